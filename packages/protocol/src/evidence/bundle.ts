@@ -1,0 +1,37 @@
+import Type, { type Static } from 'typebox';
+import { CheckDefinition } from '../check.ts';
+import { Nullable, Sha256Hex, Strict } from '../schema.ts';
+import { Envelope } from './envelope.ts';
+
+export const BUNDLE_MEDIA_TYPE = 'application/vnd.trustmonitor.evidence.v1+json';
+
+/** A vote's result with its proof of membership in the batch that an agent signed. */
+export const BundledVote = Strict({
+  batch: Envelope,
+  /** The result's canonical bytes, as text. */
+  leaf: Type.String({ maxLength: 65_536 }),
+  index: Type.Integer({ minimum: 0, maximum: 4_095 }),
+  /** Audit path, hashes in hex from the leaf upwards. */
+  proof: Type.Array(Sha256Hex, { maxItems: 12 }),
+});
+export type BundledVote = Static<typeof BundledVote>;
+
+/** The one file an outsider gets. Trust starts from the root file that the outsider pinned. */
+export const Bundle = Strict({
+  mediaType: Type.Literal(BUNDLE_MEDIA_TYPE),
+  /** The newest record of the incident. */
+  incident: Envelope,
+  /** All its earlier records, oldest first. */
+  chain: Type.Array(Envelope, { maxItems: 256 }),
+  /** The votes that the records of `chain` and `incident` name. */
+  votes: Type.Array(BundledVote, { maxItems: 8_192 }),
+  /** c2sp.org/tlog-proof text for `incident`; null while the network has no log. */
+  tlogProof: Nullable(Type.String({ maxLength: 65_536 })),
+  /** Cosigned checkpoints that the batches' `seen` point to. */
+  seenNotes: Type.Array(Type.String({ maxLength: 65_536 }), { maxItems: 64 }),
+  /** Key ring versions from 1 to the newest needed. */
+  keyrings: Type.Array(Envelope, { minItems: 1, maxItems: 256 }),
+  /** The check definition whose digest is the subject. */
+  definition: CheckDefinition,
+});
+export type Bundle = Static<typeof Bundle>;

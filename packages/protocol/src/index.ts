@@ -1,0 +1,80 @@
+export {
+  ERROR_CATALOGUE,
+  TrustMonitorError,
+  isTrustMonitorError,
+  type ErrorCode,
+  type ErrorDetails,
+  type FieldError,
+} from './errors.ts';
+export { parserOf, escapePointer, type Parser } from './parse.ts';
+export {
+  Base64,
+  Count,
+  Micros,
+  Millis,
+  Nullable,
+  Sha256Hex,
+  Slug,
+  Strict,
+  Timestamp,
+  Uuid7,
+} from './schema.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export { formatTimestamp, parseTimestamp } from './time.ts';
+export { makeUuid7, uuid7Time } from './uuid7.ts';
+export { SHARD_COUNT, fnv1a, shardOf } from './shards.ts';
+export {
+  allBeats,
+  beatSubject,
+  inboxOf,
+  inboxPrefix,
+  jobQueue,
+  jobSubject,
+  resultSubject,
+  resultsOfAgent,
+  resultsOfShard,
+} from './subjects.ts';
+
+export {
+  Attribution,
+  FAILURE_CLASSES,
+  Failure,
+  FailureClass,
+  type FailureKind,
+} from './failure.ts';
+export { QUORUM_PATTERN, requiredVotes, type QuorumRule } from './quorum-rule.ts';
+export { Verdict, Vote } from './verdict.ts';
+export { Assertion, Comparison, parseAssertion } from './assertion.ts';
+export { RetryPolicy } from './checks/common.ts';
+export { HttpCheck } from './checks/http.ts';
+export { CheckDefinition, targetOf, type CheckType } from './check.ts';
+export { Monitor, monitorParser } from './monitor.ts';
+export {
+  MonitorDefaults,
+  MonitorInput,
+  completeMonitor,
+  monitorInputParser,
+  slugOf,
+} from './monitor-input.ts';
+export { matchRegions } from './region-pattern.ts';
+export { Channel, channelParser } from './channel.ts';
+
+export { Job, jobParser } from './messages/job.ts';
+export { Observation, Phases, Result, SelfCheck, resultParser } from './messages/result.ts';
+export { Receipt, receiptParser } from './messages/receipt.ts';
+export { Beat, BeatReply, beatParser, beatReplyParser } from './messages/beat.ts';
+
+export { Envelope, PAYLOAD_TYPES } from './evidence/envelope.ts';
+export { BATCH_TYPE, Batch, SeenCheckpoint } from './evidence/batch.ts';
+export { KEYRING_TYPE, KeyRing, KeyRole, RingKey, RootFile, RootKey } from './evidence/keyring.ts';
+export {
+  DecisionPolicy,
+  INCIDENT_PREDICATE_TYPE,
+  IncidentPredicate,
+  IncidentStatement,
+  Member,
+  RecordedRound,
+  RecordedVote,
+  STATEMENT_TYPE,
+} from './evidence/record.ts';
+export { BUNDLE_MEDIA_TYPE, Bundle, BundledVote } from './evidence/bundle.ts';

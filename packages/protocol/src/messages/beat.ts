@@ -1,0 +1,26 @@
+import Type, { type Static } from 'typebox';
+import { parserOf } from '../parse.ts';
+import { Count, Micros, Nullable, Slug, Strict, Timestamp } from '../schema.ts';
+
+/** An agent's sign of life, sent as a request so that the reply measures the clock offset. */
+export const Beat = Strict({
+  v: Type.Literal(1),
+  network: Slug,
+  agent: Slug,
+  region: Slug,
+  version: Type.String({ maxLength: 32 }),
+  sentAt: Timestamp,
+  startedAt: Timestamp,
+  /** Agent's clock minus coordinator's, from the last exchange; null before the first. */
+  skewMs: Nullable(Type.Integer()),
+  queued: Count,
+  spooledBatches: Count,
+  loopDelayUs: Micros,
+});
+export type Beat = Static<typeof Beat>;
+
+export const BeatReply = Strict({ v: Type.Literal(1), receivedAt: Timestamp });
+export type BeatReply = Static<typeof BeatReply>;
+
+export const beatParser = parserOf(Beat, 'message.malformed');
+export const beatReplyParser = parserOf(BeatReply, 'message.malformed');

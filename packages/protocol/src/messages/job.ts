@@ -1,0 +1,31 @@
+import Type, { type Static } from 'typebox';
+import { CheckDefinition } from '../check.ts';
+import { parserOf } from '../parse.ts';
+import { Millis, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
+
+/**
+ * What one region is to do in one round. Self-contained: the agent keeps no monitor.
+ *
+ * Sent on `tm.v1.job.<region>`, at most once.
+ */
+export const Job = Strict({
+  v: Type.Literal(1),
+  network: Slug,
+  round: Uuid7,
+  monitor: Slug,
+  region: Slug,
+  shard: Type.Integer({ minimum: 0, maximum: 1_023 }),
+  phase: Type.Enum(['primary', 'verify']),
+  /** Coordinator's clock. The agent corrects by the offset its heartbeats measured. */
+  issuedAt: Timestamp,
+  /** From `issuedAt`; a job whose time is over is dropped, and silence is an abstention. */
+  expiresInMs: Millis,
+  check: Strict({
+    /** `sha256(JCS(definition))`; the agent refuses a job whose digest does not fit. */
+    digest: Sha256Hex,
+    definition: CheckDefinition,
+  }),
+});
+export type Job = Static<typeof Job>;
+
+export const jobParser = parserOf(Job, 'message.malformed');

@@ -1,0 +1,85 @@
+import Type, { type Static } from 'typebox';
+import { Failure } from '../failure.ts';
+import { parserOf } from '../parse.ts';
+import {
+  Count,
+  Micros,
+  Millis,
+  Nullable,
+  Sha256Hex,
+  Slug,
+  Strict,
+  Timestamp,
+  Uuid7,
+} from '../schema.ts';
+import { Vote } from '../verdict.ts';
+
+/** Microseconds of a monotonic clock; null where the attempt never got there. */
+export const Phases = Strict({
+  resolveUs: Nullable(Micros),
+  connectUs: Nullable(Micros),
+  tlsUs: Nullable(Micros),
+  /** Request sent to first byte of the answer. */
+  processingUs: Nullable(Micros),
+  transferUs: Nullable(Micros),
+  totalUs: Micros,
+});
+export type Phases = Static<typeof Phases>;
+
+/** What was seen of the peer, as far as the attempt got. */
+export const Observation = Strict({
+  /** The address connected to, or tried last. */
+  address: Nullable(Type.String({ maxLength: 64 })),
+  /** All addresses the name resolved to. */
+  addresses: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 }),
+  family: Nullable(Type.Enum([4, 6])),
+  httpVersion: Nullable(Type.String({ maxLength: 8 })),
+  status: Nullable(Type.Integer({ minimum: 0, maximum: 999 })),
+  /** Chosen headers only, lower-case names, bounded values. */
+  headers: Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 512 })),
+  bodyBytes: Nullable(Count),
+  bodySha256: Nullable(Sha256Hex),
+  redirects: Type.Array(Type.String({ maxLength: 2_048 }), { maxItems: 20 }),
+  /** SHA-256 of each certificate's DER, leaf first. */
+  certificates: Type.Array(Strict({ sha256: Sha256Hex, notAfter: Timestamp }), { maxItems: 10 }),
+  tlsVersion: Nullable(Type.String({ maxLength: 16 })),
+});
+export type Observation = Static<typeof Observation>;
+
+/** How fit the agent was to judge while it probed. */
+export const SelfCheck = Strict({
+  /** Null when the canaries were not run (no failure to attribute). */
+  canaries: Nullable(Type.Enum(['ok', 'failed'])),
+  loopDelayUs: Micros,
+  queued: Count,
+});
+export type SelfCheck = Static<typeof SelfCheck>;
+
+/**
+ * What one agent saw in one attempt: the leaf of a vote batch, and exactly the fields of a row
+ * of the results table. Retries add results; only the one that is `final` votes.
+ */
+export const Result = Strict({
+  v: Type.Literal(1),
+  network: Slug,
+  agent: Slug,
+  region: Slug,
+  monitor: Slug,
+  /** Digest of the check definition that was run. */
+  check: Sha256Hex,
+  round: Uuid7,
+  /** 1 for the first attempt of the job. */
+  attempt: Type.Integer({ minimum: 1, maximum: 16 }),
+  final: Type.Boolean(),
+  outcome: Vote,
+  failure: Nullable(Failure),
+  /** Agent's clock: a claim, not a proof. */
+  startedAt: Timestamp,
+  durationMs: Millis,
+  phases: Phases,
+  response: Nullable(Observation),
+  selfCheck: SelfCheck,
+});
+export type Result = Static<typeof Result>;
+
+export const resultParser = parserOf(Result, 'message.malformed');

@@ -1,0 +1,30 @@
+/** Monitors as the engine holds them; `monitor-input.ts` is what people write. */
+import Type, { type Static } from 'typebox';
+import { CheckDefinition } from './check.ts';
+import { DecisionPolicy } from './evidence/record.ts';
+import { parserOf } from './parse.ts';
+import { Nullable, Slug, Strict } from './schema.ts';
+
+/** One revision of a monitor, complete: no default is left open. */
+export const Monitor = Strict({
+  id: Slug,
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+  group: Nullable(Type.String({ maxLength: 200 })),
+  labels: Type.Record(Type.String({ maxLength: 63 }), Type.String({ maxLength: 200 })),
+  enabled: Type.Boolean(),
+  intervalMs: Type.Integer({ minimum: 1_000, maximum: 86_400_000 }),
+  /** `rotate`: one region per steady round. `all`: every region in every round. */
+  mode: Type.Enum(['rotate', 'all']),
+  /** Names or patterns (`eu-*`) of the regions to probe from. */
+  regions: Type.Array(Type.String({ pattern: '^[a-z0-9*](?:[a-z0-9*-]{0,62})$' }), {
+    minItems: 1,
+    maxItems: 64,
+  }),
+  policy: DecisionPolicy,
+  check: CheckDefinition,
+  alerts: Type.Array(Strict({ notify: Slug, onResolve: Type.Boolean() }), { maxItems: 16 }),
+  runbook: Nullable(Type.String({ maxLength: 2_048 })),
+});
+export type Monitor = Static<typeof Monitor>;
+
+export const monitorParser = parserOf(Monitor);

@@ -1,0 +1,33 @@
+/** Every NATS subject, built in this one file; nothing else spells one. */
+
+const ROOT = 'tm.v1';
+
+/** Jobs for one region; agents of the region share them in one queue group. */
+export const jobSubject = (region: string): string => `${ROOT}.job.${region}`;
+
+/** The queue group that spreads a region's jobs over its agents. */
+export const jobQueue = (region: string): string => `agents.${region}`;
+
+/** Result batches of one agent for one shard. The agent's name is in the subject so that the
+ * broker's allow-list, not the message, says who may publish it. */
+export const resultSubject = (shard: number, agent: string): string =>
+  `${ROOT}.result.${shard}.${agent}`;
+
+/** All results of one shard, or of all shards. */
+export const resultsOfShard = (shard: number | '*'): string => `${ROOT}.result.${shard}.*`;
+
+/** What one agent may publish results to. */
+export const resultsOfAgent = (agent: string): string => `${ROOT}.result.*.${agent}`;
+
+/** Heartbeats: a request from the agent, answered with the coordinator's time. */
+export const beatSubject = (region: string, agent: string): string =>
+  `${ROOT}.beat.${region}.${agent}`;
+
+/** All heartbeats. */
+export const allBeats = `${ROOT}.beat.*.*`;
+
+/** Receipts and replies come to an inbox that only this client may read. */
+export const inboxPrefix = (client: string): string => `_INBOX_${client}`;
+
+/** Subscription pattern for everything that arrives in a client's inbox. */
+export const inboxOf = (client: string): string => `${inboxPrefix(client)}.>`;
