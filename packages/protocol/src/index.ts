@@ -24,15 +24,19 @@ export { formatTimestamp, parseTimestamp } from './time.ts';
 export { makeUuid7, uuid7Time } from './uuid7.ts';
 export { SHARD_COUNT, fnv1a, shardOf } from './shards.ts';
 export {
+  agentPermissions,
   allBeats,
   beatSubject,
+  coordinatorPermissions,
   inboxOf,
   inboxPrefix,
   jobQueue,
   jobSubject,
+  receiptSubject,
   resultSubject,
   resultsOfAgent,
   resultsOfShard,
+  type Permissions,
 } from './subjects.ts';
 
 export {

@@ -27,7 +27,33 @@ export const beatSubject = (region: string, agent: string): string =>
 export const allBeats = `${ROOT}.beat.*.*`;
 
 /** Receipts and replies come to an inbox that only this client may read. */
-export const inboxPrefix = (client: string): string => `_INBOX_${client}`;
+export const inboxPrefix = (client: string): string => `_INBOX.${client}`;
 
-/** Subscription pattern for everything that arrives in a client's inbox. */
+/** Everything that arrives in one client's inbox. */
 export const inboxOf = (client: string): string => `${inboxPrefix(client)}.>`;
+
+/** Where receipts for an agent's batches go. */
+export const receiptSubject = (agent: string): string => `${inboxPrefix(agent)}.receipt`;
+
+/**
+ * What each kind of client may do on the broker: allow-lists only, handed to the broker with
+ * the client's public key.
+ */
+export interface Permissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+export function agentPermissions(agent: string, region: string): Permissions {
+  return {
+    publish: [resultsOfAgent(agent), beatSubject(region, agent)],
+    subscribe: [jobSubject(region), inboxOf(agent)],
+  };
+}
+
+export function coordinatorPermissions(client: string): Permissions {
+  return {
+    publish: [jobSubject('*'), '_INBOX.*.>'],
+    subscribe: [resultsOfShard('*'), allBeats, inboxOf(client)],
+  };
+}
