@@ -82,3 +82,10 @@ export {
   STATEMENT_TYPE,
 } from './evidence/record.ts';
 export { BUNDLE_MEDIA_TYPE, Bundle, BundledVote } from './evidence/bundle.ts';
+
+export { Problem, problemParser } from './api/problem.ts';
+export { PageOf, PageQuery } from './api/page.ts';
+export { MonitorResource } from './api/monitors.ts';
+export { RawVote, RoundDetail, RoundResource } from './api/rounds.ts';
+export { IncidentDetail, IncidentResource } from './api/incidents.ts';
+export { AgentResource, HealthResource, RegionResource } from './api/network.ts';

@@ -105,10 +105,9 @@ export function completeMonitor(input: MonitorInput, defaults: MonitorDefaults =
     regions: settings.regions ?? ['*'],
     policy: completePolicy(settings),
     check: completeCheck(input, settings, intervalMs),
-    alerts: (settings.alerts ?? []).map(({ notify, onResolve }) => ({
-      notify,
-      onResolve: onResolve ?? true,
-    })),
+    alerts:
+      settings.alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ??
+      null,
     runbook: input.runbook ?? null,
   };
 }

@@ -22,7 +22,10 @@ export const Monitor = Strict({
   }),
   policy: DecisionPolicy,
   check: CheckDefinition,
-  alerts: Type.Array(Strict({ notify: Slug, onResolve: Type.Boolean() }), { maxItems: 16 }),
+  /** Whom to tell; null: every channel there is. */
+  alerts: Nullable(
+    Type.Array(Strict({ notify: Slug, onResolve: Type.Boolean() }), { maxItems: 16 }),
+  ),
   runbook: Nullable(Type.String({ maxLength: 2_048 })),
 });
 export type Monitor = Static<typeof Monitor>;

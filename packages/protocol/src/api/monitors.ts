@@ -1,0 +1,20 @@
+import Type, { type Static } from 'typebox';
+import { Monitor } from '../monitor.ts';
+import { Nullable, Sha256Hex, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { Verdict } from '../verdict.ts';
+
+/** A monitor as the API shows it: its newest revision and what is known of it. */
+export const MonitorResource = Strict({
+  ...Monitor.properties,
+  revision: Type.Integer({ minimum: 1 }),
+  checkDigest: Sha256Hex,
+  /** Null before the first round has closed. */
+  verdict: Nullable(Verdict),
+  /** True where one voting group alone decides: nobody confirms what it says. */
+  unconfirmed: Type.Boolean(),
+  openIncident: Nullable(Uuid7),
+  lastRoundAt: Nullable(Timestamp),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+export type MonitorResource = Static<typeof MonitorResource>;
