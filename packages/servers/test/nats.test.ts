@@ -125,7 +125,7 @@ describe('startNatsServer', () => {
       ],
     });
     const answering = await client(server, service);
-    answering.subscribe('ask', { callback: (_error, message) => message.respond('yes') });
+    answering.subscribe('ask', { callback: (_error, message) => void message.respond('yes') });
     await answering.flush();
     const reply = await (await client(server, caller)).request('ask', '', { timeout: 5_000 });
     expect(reply.string()).toBe('yes');
