@@ -1,0 +1,68 @@
+/** The signed head of a batch: who sealed it, for which network, and over which results. */
+import {
+  Batch,
+  Envelope,
+  PAYLOAD_TYPES,
+  parseTimestamp,
+  parserOf,
+  type RingKey,
+} from '@trustmonitor/protocol';
+import { parseCanonical, parseCanonicalText } from '../canonical.ts';
+import { verifySoleSignature } from '../dsse.ts';
+import type { SignatureVerifier } from '../ed25519/types.ts';
+import { invalidBatch } from '../errors.ts';
+import { requireRole } from '../keyring/role.ts';
+import type { KeySource, TrustedKey } from '../keyring/types.ts';
+import { MAX_BATCH_ENVELOPE_BYTES, MAX_DEPTH } from '../limits.ts';
+
+export interface VerifiedBatch {
+  readonly batch: Batch;
+  /** SHA-256 of the signed payload: the batch's name. */
+  readonly digest: string;
+  readonly key: TrustedKey;
+}
+
+const envelopeParser = parserOf(Envelope, 'message.malformed');
+const batchParser = parserOf(Batch, 'message.malformed');
+const limits = { maxBytes: MAX_BATCH_ENVELOPE_BYTES, maxDepth: MAX_DEPTH };
+
+export function parseBatchEnvelope(text: string): Envelope {
+  return envelopeParser.parse(parseCanonicalText(text, MAX_DEPTH, 'the envelope'), 'the envelope');
+}
+
+/** Signature by one vote key, canonical payload, and a header that is of that key. */
+export function verifyBatch(
+  envelope: Envelope,
+  keys: KeySource,
+  verifier: SignatureVerifier,
+): VerifiedBatch {
+  const { payload, digest, key } = verifySoleSignature(
+    envelope,
+    PAYLOAD_TYPES.batch,
+    (kid) => keys.key(kid),
+    verifier,
+  );
+  requireRole(key, 'agent-vote');
+  const batch = batchParser.parse(parseCanonical(payload, limits, 'the batch'), 'the batch');
+  requireHeaderOfKey(batch, key, keys.network);
+  return { batch, digest, key };
+}
+
+function requireHeaderOfKey(batch: Batch, key: RingKey, network: string): void {
+  if (batch.network !== network) {
+    throw invalidBatch(`the batch is of network ${batch.network}, not ${network}`);
+  }
+  if (batch.agent !== key.agent) {
+    throw invalidBatch(`the batch names agent ${batch.agent}, its key is of ${key.agent ?? '-'}`);
+  }
+  if (!wasValid(key, batch.sealedAt)) {
+    throw invalidBatch(`key ${key.kid} was not valid at ${batch.sealedAt}`);
+  }
+}
+
+/** Whether `at` lies in the key's time; false for an impossible date. */
+function wasValid({ validFor }: RingKey, at: string): boolean {
+  const time = parseTimestamp(at);
+  if (!(time >= parseTimestamp(validFor.start))) return false;
+  return validFor.end === null || time < parseTimestamp(validFor.end);
+}

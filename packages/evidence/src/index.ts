@@ -1,0 +1,36 @@
+export { concat, equalBytes } from './encoding/bytes.ts';
+export { decodeHex, encodeHex } from './encoding/hex.ts';
+export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './encoding/base64.ts';
+export { decodeUtf8, encodeUtf8 } from './encoding/text.ts';
+export {
+  DEFAULT_LIMITS,
+  canonicalBytes,
+  canonicalText,
+  parseCanonical,
+  parseCanonicalText,
+  type JsonLimits,
+} from './canonical.ts';
+export { checkDigest, digestOf, sha256, type Sha256 } from './digest.ts';
+
+export type { SignatureVerifier, Signer } from './ed25519/types.ts';
+export { isUsableKey, jwkOf, keyIdOf, publicKeyOf } from './ed25519/public-key.ts';
+export { nobleVerifier, signerFromSeed } from './ed25519/noble.ts';
+
+export {
+  payloadOf,
+  preAuthEncoding,
+  signEnvelope,
+  verifyEnvelope,
+  verifySoleSignature,
+  type KeyLookup,
+  type OpenedEnvelope,
+} from './dsse.ts';
+
+export { emptyHead, leafHash, nodeHash } from './merkle/hash.ts';
+export { MerkleTree, consistencyProof, inclusionProof, treeHead } from './merkle/tree.ts';
+export { headFromInclusion, verifyConsistency, verifyInclusion } from './merkle/verify.ts';
+
+export { sealBatch, type BatchHeader, type SealedBatch } from './batch/seal.ts';
+export { openBatch, type OpenedBatch, type OpenedLeaf } from './batch/open.ts';
+
+export type { KeySource, TrustedKey } from './keyring/types.ts';

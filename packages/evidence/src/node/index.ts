@@ -1,0 +1,3 @@
+export { nodeVerifier } from './verifier.ts';
+export { generateSigner, type NodeSigner } from './signer.ts';
+export { loadOrCreateSigner, loadSigner, saveSigner } from './key-file.ts';

@@ -1,0 +1,112 @@
+/** Private keys on disk: PKCS#8 PEM, readable by their owner only. */
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { TrustMonitorError } from '@trustmonitor/protocol';
+import { generateSigner, signerOf, type NodeSigner } from './signer.ts';
+
+const OWNER_ONLY = 0o600;
+const GROUP_OR_WORLD = 0o077;
+
+/**
+ * Loads the signer of a key file. Throws `key.missing` when there is none, and `key.invalid` for
+ * one that others may read or that holds no Ed25519 private key.
+ */
+export function loadSigner(file: string): NodeSigner {
+  requireOwnerOnly(file);
+  try {
+    const key = createPrivateKey(readFileSync(file));
+    if (key.asymmetricKeyType === 'ed25519') return signerOf(key);
+  } catch (cause) {
+    throw notAKey(file, cause);
+  }
+  throw notAKey(file);
+}
+
+/** Writes a signer's key in one step: readers see the old file or the whole new one. */
+export function saveSigner(file: string, signer: NodeSigner): void {
+  writeThenPlace(file, signer, renameSync);
+}
+
+/** Loads the key file, making it with a new key first when there is none. */
+export function loadOrCreateSigner(file: string): NodeSigner {
+  try {
+    return loadSigner(file);
+  } catch (error) {
+    if (!(error instanceof TrustMonitorError) || error.code !== 'key.missing') throw error;
+  }
+  try {
+    // A link fails where a file is already: of two processes that start at once, one makes the
+    // key and both use it.
+    writeThenPlace(file, generateSigner(), linkSync);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  return loadSigner(file);
+}
+
+type Place = (from: string, to: string) => void;
+
+function writeThenPlace(file: string, signer: NodeSigner, place: Place): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    writeDurably(temporary, signer.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    place(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function writeDurably(file: string, text: string): void {
+  const descriptor = openSync(file, 'wx', OWNER_ONLY);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function requireOwnerOnly(file: string): void {
+  let mode: number;
+  try {
+    mode = statSync(file).mode;
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw notAKey(file, cause);
+    throw new TrustMonitorError('key.missing', `there is no key file ${file}`, {
+      where: file,
+      hint: 'Restore it from a backup, or make a new key and have it added to the key ring.',
+      cause,
+    });
+  }
+  // Windows has no such bits: its files always look readable by everybody.
+  if (process.platform !== 'win32' && (mode & GROUP_OR_WORLD) !== 0) {
+    throw new TrustMonitorError('key.invalid', `key file ${file} can be read by other users`, {
+      where: file,
+      hint: `Run: chmod 600 ${file}. If others may have read it, replace the key.`,
+    });
+  }
+}
+
+function notAKey(file: string, cause?: unknown): TrustMonitorError {
+  return new TrustMonitorError('key.invalid', `${file} holds no Ed25519 private key`, {
+    where: file,
+    hint: 'A key file is PKCS#8 PEM: -----BEGIN PRIVATE KEY-----, of an Ed25519 key.',
+    cause,
+  });
+}
+
+const errnoOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
