@@ -41,11 +41,15 @@ export const ERROR_CATALOGUE = {
   'data.unwritable': { title: 'The data folder cannot be written', http: 500 },
   'stack.running': { title: 'A stack already runs in this folder', http: 500 },
   'stack.not_running': { title: 'No stack runs in this folder', http: 503 },
+  'lease.lost': { title: 'Another coordinator has taken over', http: 503 },
   'api.unreachable': { title: 'The API cannot be reached', http: 503 },
 
   // Keys, signatures and messages between our own parts
   'key.invalid': { title: 'Not a usable Ed25519 key', http: 500 },
   'key.missing': { title: 'A signing key is missing', http: 500 },
+  'key.unknown': { title: 'No key in the key ring may have signed this', http: 500 },
+  'signature.invalid': { title: 'A signature does not verify', http: 500 },
+  'batch.invalid': { title: 'A result batch is not what its signer claims', http: 500 },
   'keyring.invalid': { title: 'The key ring does not verify', http: 500 },
   'message.malformed': { title: 'A message is not well-formed', http: 500 },
   'message.version': { title: 'A message has a version this build does not know', http: 500 },
