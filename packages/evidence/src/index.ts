@@ -33,4 +33,7 @@ export { headFromInclusion, verifyConsistency, verifyInclusion } from './merkle/
 export { sealBatch, type BatchHeader, type SealedBatch } from './batch/seal.ts';
 export { openBatch, type OpenedBatch, type OpenedLeaf } from './batch/open.ts';
 
+export { ROOT_FILE_TYPE, rootFileOf, signKeyRing } from './keyring/sign.ts';
+export { verifyKeyRings, verifyNextKeyRing } from './keyring/verify.ts';
+export { TrustedKeyRing } from './keyring/ring.ts';
 export type { KeySource, TrustedKey } from './keyring/types.ts';

@@ -16,6 +16,8 @@ import { parseResult, requireResultOfKey } from './result.ts';
 
 export interface OpenedLeaf {
   readonly result: Result;
+  /** The result's canonical text, as it was signed. */
+  readonly text: string;
   /** RFC 9162 leaf hash, in hex. */
   readonly hash: string;
   readonly index: number;
@@ -51,7 +53,7 @@ export function openBatch(
   const leaves = lines.map(({ text }, index) => {
     const result = parseResult(text, `result ${index}`);
     requireResultOfKey(result, key, keys.network);
-    return { result, hash: encodeHex(hashes[index] ?? new Uint8Array(0)), index };
+    return { result, text, hash: encodeHex(hashes[index] ?? new Uint8Array(0)), index };
   });
   return { batch, digest, envelope, key, leaves };
 }

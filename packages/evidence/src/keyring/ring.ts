@@ -1,0 +1,71 @@
+/** One version of a network's key ring, after its signatures were checked. */
+import { parseTimestamp, type KeyRing, type KeyRole, type Member } from '@trustmonitor/protocol';
+import { publicKeyOf } from '../ed25519/public-key.ts';
+import type { KeySource, TrustedKey } from './types.ts';
+
+export class TrustedKeyRing implements KeySource {
+  /** The signed document itself. */
+  readonly ring: KeyRing;
+  /** SHA-256 of the signed payload. */
+  readonly digest: string;
+  readonly previous: TrustedKeyRing | null;
+  readonly #entries: ReadonlyMap<string, KeyRing['keys'][number]>;
+  /** Keys found usable so far: the check takes 2 ms, and a ring may have 10,000 keys. */
+  readonly #usable = new Map<string, TrustedKey>();
+
+  /** Only `verifyKeyRings` makes one: nothing here checks a signature. */
+  constructor(ring: KeyRing, digest: string, previous: TrustedKeyRing | null) {
+    this.ring = ring;
+    this.digest = digest;
+    this.previous = previous;
+    this.#entries = new Map(ring.keys.map((key) => [key.kid, key]));
+  }
+
+  get network(): string {
+    return this.ring.network;
+  }
+
+  get version(): number {
+    return this.ring.version;
+  }
+
+  /** The key of this id. Throws `key.invalid` for one that no verifier should use. */
+  key(kid: string): TrustedKey | undefined {
+    const known = this.#usable.get(kid);
+    if (known !== undefined) return known;
+    const entry = this.#entries.get(kid);
+    if (entry === undefined) return undefined;
+    const key = { ...entry, publicKey: publicKeyOf(entry) };
+    this.#usable.set(kid, key);
+    return key;
+  }
+
+  /** All keys of a role, in the ring's order. */
+  keysOf(role: KeyRole): KeyRing['keys'] {
+    return this.ring.keys.filter((key) => key.role === role);
+  }
+
+  /** Regions that have a vote key, each with its voting group, by region name. */
+  members(): Member[] {
+    const groups = new Map<string, string>();
+    for (const { region, group } of this.keysOf('agent-vote')) {
+      if (region !== null && group !== null) groups.set(region, group);
+    }
+    return [...groups]
+      .map(([region, group]) => ({ region, group }))
+      .toSorted((a, b) => (a.region < b.region ? -1 : 1));
+  }
+
+  /** Whether the ring was in force at a time: issued, and not yet expired. */
+  inForceAt(epochMs: number): boolean {
+    return (
+      epochMs >= parseTimestamp(this.ring.issuedAt) && epochMs < parseTimestamp(this.ring.expires)
+    );
+  }
+
+  /** This version or an earlier one of its chain. */
+  at(version: number): TrustedKeyRing | undefined {
+    if (this.version === version) return this;
+    return this.previous?.at(version);
+  }
+}
