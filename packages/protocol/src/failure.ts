@@ -10,37 +10,67 @@ export type FailureKind = 'transport' | 'application' | 'own' | 'policy';
 
 interface ClassFacts {
   readonly kind: FailureKind;
+  /** Whose fault it is taken to be, unless the probe knows better. */
+  readonly attribution: 'target' | 'resolver' | 'network' | 'self';
   /** Retried by the default retry policy: a transport failure that may pass by itself. */
   readonly transient: boolean;
   /** The class in words, as a message to a person says it. */
   readonly words: string;
 }
 
+const resolver = (words: string, transient: boolean): ClassFacts => ({
+  kind: 'transport',
+  attribution: 'resolver',
+  transient,
+  words,
+});
 const transport = (words: string, transient: boolean): ClassFacts => ({
   kind: 'transport',
+  attribution: 'target',
   transient,
   words,
 });
 const application = (words: string): ClassFacts => ({
   kind: 'application',
+  attribution: 'target',
   transient: false,
   words,
 });
-const own = (words: string): ClassFacts => ({ kind: 'own', transient: false, words });
+const own = (words: string): ClassFacts => ({
+  kind: 'own',
+  attribution: 'self',
+  transient: false,
+  words,
+});
 
+/**
+ * The closed list of classes. Some cannot be told from one another by anybody outside the
+ * target; each such class says so here.
+ */
 export const FAILURE_CLASSES = {
-  dns_nxdomain: transport('the name does not exist', false),
-  dns_timeout: transport('the name server did not answer in time', true),
-  dns_failure: transport('the name server answered with an error', true),
+  /** NXDOMAIN, from the authority or from a resolver that makes it up. */
+  dns_nxdomain: resolver('the name does not exist', false),
+  /** No name server answered: a dead server, a filter and a lost packet look the same. */
+  dns_timeout: resolver('the name server did not answer in time', true),
+  /** SERVFAIL, REFUSED, FORMERR, or no address of the family that was asked for. */
+  dns_failure: resolver('the name server answered with an error', true),
+  /** Nothing listens there, or a firewall answers with a reset: the same packet. */
   connect_refused: transport('the connection was refused', true),
+  /** A dead host, a firewall that drops and a lost route look the same from here. */
   connect_timeout: transport('no connection in time', true),
+  /** Closed or reset after the TCP connection and before the end of the TLS handshake. */
   connect_reset: transport('the connection was reset while opening', true),
+  /** A router says so (`target`), or this machine has no route or family (`network`). */
   connect_unreachable: transport('no route to the address', true),
+  /** Alerts, no common version or cipher, not TLS at all, or a handshake that stalls. */
   tls_handshake: transport('the TLS handshake failed', false),
   tls_cert_expired: transport('the certificate has expired', false),
+  /** Self-signed, an unknown issuer, a missing intermediate, not yet valid, or revoked. */
   tls_cert_untrusted: transport('the certificate is not trusted', false),
   tls_hostname_mismatch: transport('the certificate is for another name', false),
+  /** Slow, stalled and silently lost look the same from here. */
   read_timeout: transport('no complete answer in time', true),
+  /** A reset, or an orderly close before the answer was complete. */
   read_reset: transport('the connection broke during the answer', true),
   protocol_error: transport('the answer is not valid for its protocol', false),
   body_too_large: transport('the answer is larger than the limit', false),
@@ -54,9 +84,12 @@ export const FAILURE_CLASSES = {
   agent_overloaded: own('the agent was too busy to measure honestly'),
   agent_offline: own('the agent itself had no network'),
   job_expired: own('the job came too late to be run'),
+  /** This agent cannot run such a check at all: no `ping`, for one. */
+  unsupported: own('the agent cannot run this kind of check'),
   internal_error: own('a fault in the agent'),
   blocked_target: {
     kind: 'policy',
+    attribution: 'self',
     transient: false,
     words: 'the target is at an address that agents may not probe',
   },

@@ -48,23 +48,59 @@ export {
 } from './failure.ts';
 export { QUORUM_PATTERN, requiredVotes, type QuorumRule } from './quorum-rule.ts';
 export { Verdict, Vote } from './verdict.ts';
-export { Assertion, Comparison, parseAssertion } from './assertion.ts';
-export { RetryPolicy } from './checks/common.ts';
-export { HttpCheck } from './checks/http.ts';
+export {
+  Assertion,
+  Comparison,
+  LATENCY_PHASES,
+  LatencyPhase,
+  TextOperator,
+  TLS_VERSIONS,
+  type JsonLiteral,
+  type StatusRange,
+} from './assertion.ts';
+export { formatAssertion, parseAssertion, schemaFileOf } from './assertion-grammar.ts';
+export {
+  CheckCommon,
+  IpFamily,
+  RetryPolicy,
+  SecretRef,
+  Secrets,
+  SentHeaders,
+  SentText,
+  TlsSettings,
+} from './checks/common.ts';
+export { DnsCheck } from './checks/dns.ts';
+export { GrpcCheck } from './checks/grpc.ts';
+export { HeartbeatCheck } from './checks/heartbeat.ts';
+export { HttpAuth, HttpCheck } from './checks/http.ts';
+export { IcmpCheck } from './checks/icmp.ts';
+export { SmtpCheck } from './checks/smtp.ts';
+export { TcpCheck, TcpStep } from './checks/tcp.ts';
+export { TlsCheck } from './checks/tls.ts';
+export { WebsocketCheck } from './checks/websocket.ts';
 export { CheckDefinition, targetOf, type CheckType } from './check.ts';
 export { Monitor, monitorParser } from './monitor.ts';
 export {
   MonitorDefaults,
   MonitorInput,
   completeMonitor,
+  completeMonitorWithSecrets,
   monitorInputParser,
   slugOf,
+  type CompletedMonitor,
 } from './monitor-input.ts';
 export { matchRegions } from './region-pattern.ts';
 export { Channel, channelParser } from './channel.ts';
 
 export { Job, jobParser } from './messages/job.ts';
-export { Observation, Phases, Result, SelfCheck, resultParser } from './messages/result.ts';
+export {
+  FailedAssertion,
+  Observation,
+  Phases,
+  Result,
+  SelfCheck,
+  resultParser,
+} from './messages/result.ts';
 export { Receipt, receiptParser } from './messages/receipt.ts';
 export { Beat, BeatReply, beatParser, beatReplyParser } from './messages/beat.ts';
 

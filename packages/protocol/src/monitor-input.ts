@@ -1,8 +1,20 @@
 /** Monitors as people write them, in YAML and over the API, and how they become complete. */
 import Type, { type Static } from 'typebox';
-import { parseAssertion, type Assertion } from './assertion.ts';
+import { Assertion } from './assertion.ts';
+import { subjectsOf } from './assertion-subjects.ts';
+import { parseAssertion } from './assertion-grammar.ts';
 import type { CheckDefinition } from './check.ts';
-import { parseDuration } from './duration.ts';
+import type { CheckCommon, Secrets } from './checks/common.ts';
+import { completeDns, DnsInput } from './checks/dns.ts';
+import { completeGrpc, GrpcInput } from './checks/grpc.ts';
+import { completeHeartbeat, HeartbeatInput } from './checks/heartbeat.ts';
+import { completeHttp, HttpInput } from './checks/http.ts';
+import { completeIcmp, IcmpInput } from './checks/icmp.ts';
+import { durationAt, DurationInput, misfit, SecretCollector } from './checks/input.ts';
+import { completeSmtp, SmtpInput } from './checks/smtp.ts';
+import { completeTcp, TcpInput } from './checks/tcp.ts';
+import { completeTlsCheck, TlsCheckInput } from './checks/tls.ts';
+import { completeWebsocket, WebsocketInput } from './checks/websocket.ts';
 import { TrustMonitorError } from './errors.ts';
 import type { FailureClass } from './failure.ts';
 import { FAILURE_CLASSES } from './failure.ts';
@@ -11,36 +23,27 @@ import { parserOf } from './parse.ts';
 import { requiredVotes } from './quorum-rule.ts';
 import { Slug, Strict } from './schema.ts';
 
-const Duration = Type.Union([Type.String({ maxLength: 32 }), Type.Number({ minimum: 0 })], {
-  description: 'A number and a unit (500ms, 30s, 1m30s); a bare number is seconds.',
-});
 const OptionalRounds = Type.Optional(Type.Integer({ minimum: 1, maximum: 20 }));
-
-export const HttpInput = Strict({
-  method: Type.Optional(Type.Enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 4_096 }))),
-  body: Type.Optional(Type.String({ maxLength: 65_536 })),
-  followRedirects: Type.Optional(Type.Boolean()),
-  maxRedirects: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
-});
 
 /** What `defaults:` may set, and every monitor too. */
 const Settings = {
-  interval: Type.Optional(Duration),
-  timeout: Type.Optional(Duration),
+  interval: Type.Optional(DurationInput),
+  timeout: Type.Optional(DurationInput),
   retries: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
   mode: Type.Optional(Type.Enum(['rotate', 'all'])),
   regions: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 64 })),
   quorum: Type.Optional(Type.Union([Type.String({ maxLength: 16 }), Type.Integer({ minimum: 1 })])),
-  confirm: Type.Optional(Strict({ rounds: OptionalRounds, after: Type.Optional(Duration) })),
+  confirm: Type.Optional(Strict({ rounds: OptionalRounds, after: Type.Optional(DurationInput) })),
   recover: Type.Optional(Strict({ rounds: OptionalRounds })),
   partial: Type.Optional(
     Type.Enum(['show', 'incident'], {
       description: 'Whether a confirmed `partial` is only shown or opens an incident.',
     }),
   ),
-  degradedAfter: Type.Optional(Duration),
-  assertions: Type.Optional(Type.Array(Type.String({ maxLength: 4_096 }), { maxItems: 64 })),
+  degradedAfter: Type.Optional(DurationInput),
+  assertions: Type.Optional(
+    Type.Array(Type.Union([Type.String({ maxLength: 70_000 }), Assertion]), { maxItems: 64 }),
+  ),
   alerts: Type.Optional(
     Type.Array(Strict({ notify: Slug, onResolve: Type.Optional(Type.Boolean()) }), {
       maxItems: 16,
@@ -51,7 +54,7 @@ const Settings = {
 export const MonitorDefaults = Strict(Settings);
 export type MonitorDefaults = Static<typeof MonitorDefaults>;
 
-/** Two keys are a valid monitor: `name` and `url`. */
+/** Two keys are a valid monitor: `name` and `url`. A nested block holds what one kind adds. */
 export const MonitorInput = Strict({
   id: Type.Optional(Slug),
   name: Type.String({ minLength: 1, maxLength: 200 }),
@@ -60,9 +63,22 @@ export const MonitorInput = Strict({
     Type.Record(Type.String({ maxLength: 63 }), Type.String({ maxLength: 200 })),
   ),
   enabled: Type.Optional(Type.Boolean()),
-  type: Type.Optional(Type.Enum(['http'])),
-  url: Type.String({ maxLength: 2_048 }),
+  type: Type.Optional(
+    Type.Enum(['http', 'tcp', 'tls', 'dns', 'icmp', 'grpc', 'websocket', 'smtp', 'heartbeat']),
+  ),
+  /** For http and websocket; the other kinds take `host` and, mostly, `port`. */
+  url: Type.Optional(Type.String({ maxLength: 2_048 })),
+  host: Type.Optional(Type.String({ maxLength: 255 })),
+  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
   http: Type.Optional(HttpInput),
+  tcp: Type.Optional(TcpInput),
+  tls: Type.Optional(TlsCheckInput),
+  dns: Type.Optional(DnsInput),
+  icmp: Type.Optional(IcmpInput),
+  grpc: Type.Optional(GrpcInput),
+  websocket: Type.Optional(WebsocketInput),
+  smtp: Type.Optional(SmtpInput),
+  heartbeat: Type.Optional(HeartbeatInput),
   expected_status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
   runbook: Type.Optional(Type.String({ maxLength: 2_048 })),
   ...Settings,
@@ -85,12 +101,43 @@ const RETRIED_BY_DEFAULT = (Object.keys(FAILURE_CLASSES) as FailureClass[]).filt
   (name) => FAILURE_CLASSES[name].transient,
 );
 
+/** A complete monitor, and the secrets that were taken out of its definition. */
+export interface CompletedMonitor {
+  readonly monitor: Monitor;
+  /** By the name that the definition refers to; store them encrypted, send them in `Job.secrets`. */
+  readonly secrets: Secrets;
+}
+
 /**
  * Fills in every default and checks what a schema cannot.
  *
- * Errors carry the JSON pointer of the field, relative to the monitor.
+ * Errors carry the JSON pointer of the field, relative to the monitor. The monitor's secrets are
+ * left out: whoever stores it calls `completeMonitorWithSecrets`.
  */
 export function completeMonitor(input: MonitorInput, defaults: MonitorDefaults = {}): Monitor {
+  return completeMonitorWithSecrets(input, defaults).monitor;
+}
+
+/**
+ * Like `completeMonitor`, with the secret values beside the monitor.
+ *
+ * A `secretRef` in the input (somebody edits what the API showed) has no value in `secrets`: the
+ * caller keeps the one it has under that name, and refuses the input if there is none.
+ */
+export function completeMonitorWithSecrets(
+  input: MonitorInput,
+  defaults: MonitorDefaults = {},
+): CompletedMonitor {
+  const secrets = new SecretCollector();
+  const monitor = complete(input, defaults, secrets);
+  return { monitor, secrets: secrets.values };
+}
+
+function complete(
+  input: MonitorInput,
+  defaults: MonitorDefaults,
+  secrets: SecretCollector,
+): Monitor {
   const settings = { ...defaults, ...input };
   const intervalMs = durationAt(settings.interval, DEFAULTS.intervalMs, '/interval');
   if (intervalMs < 1_000) throw misfit('/interval', 'must be at least 1s');
@@ -104,7 +151,7 @@ export function completeMonitor(input: MonitorInput, defaults: MonitorDefaults =
     mode: settings.mode ?? 'rotate',
     regions: settings.regions ?? ['*'],
     policy: completePolicy(settings),
-    check: completeCheck(input, settings, intervalMs),
+    check: completeCheck(input, completeCommon(input, settings, intervalMs), secrets),
     alerts:
       settings.alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ??
       null,
@@ -127,9 +174,58 @@ function completePolicy(settings: MonitorDefaults): Monitor['policy'] {
 
 function completeCheck(
   input: MonitorInput,
+  common: CheckCommon,
+  secrets: SecretCollector,
+): CheckDefinition {
+  const type = input.type ?? 'http';
+  refuseForeignBlocks(input, type);
+  switch (type) {
+    case 'http':
+      return completeHttp(input, input.http, common, secrets);
+    case 'tcp':
+      return completeTcp(input, input.tcp, common, secrets);
+    case 'tls':
+      return completeTlsCheck(input, input.tls, common, secrets);
+    case 'dns':
+      return completeDns(input, input.dns, common);
+    case 'icmp':
+      return completeIcmp(input, input.icmp, common);
+    case 'grpc':
+      return completeGrpc(input, input.grpc, common, secrets);
+    case 'websocket':
+      return completeWebsocket(input, input.websocket, common, secrets);
+    case 'smtp':
+      return completeSmtp(input, input.smtp, common, secrets);
+    case 'heartbeat':
+      return completeHeartbeat(input, input.heartbeat, common);
+  }
+}
+
+const KINDS = [
+  'http',
+  'tcp',
+  'tls',
+  'dns',
+  'icmp',
+  'grpc',
+  'websocket',
+  'smtp',
+  'heartbeat',
+] as const satisfies CheckDefinition['type'][];
+
+/** A block of another kind would be ignored without a word. */
+function refuseForeignBlocks(input: MonitorInput, type: CheckDefinition['type']): void {
+  const foreign = KINDS.find((kind) => kind !== type && input[kind] !== undefined);
+  if (foreign !== undefined) {
+    throw misfit(`/${foreign}`, `is not used by a monitor of type ${type}`);
+  }
+}
+
+function completeCommon(
+  input: MonitorInput,
   settings: MonitorDefaults,
   intervalMs: number,
-): CheckDefinition {
+): CheckCommon {
   // A probe that outlives its interval would never be steady: a short interval shortens it.
   const timeoutMs = durationAt(
     settings.timeout,
@@ -141,8 +237,6 @@ function completeCheck(
     throw misfit('/timeout', 'must not be longer than the interval');
   }
   return {
-    type: 'http',
-    url: absoluteHttpUrl(input.url),
     timeoutMs,
     assertions: completeAssertions(input, settings),
     degradedAfterMs:
@@ -154,54 +248,29 @@ function completeCheck(
       backoffMs: DEFAULTS.backoffMs,
       classes: RETRIED_BY_DEFAULT,
     },
-    http: {
-      method: input.http?.method ?? 'GET',
-      headers: lowerCaseNames(input.http?.headers ?? {}),
-      body: input.http?.body ?? null,
-      followRedirects: input.http?.followRedirects ?? true,
-      maxRedirects: input.http?.maxRedirects ?? 5,
-    },
   };
 }
 
 function completeAssertions(input: MonitorInput, settings: MonitorDefaults): Assertion[] {
-  const written = (settings.assertions ?? []).map((text, i) =>
-    parseAssertion(text, `/assertions/${i}`),
+  const type = input.type ?? 'http';
+  const written = (settings.assertions ?? []).map((assertion, i) =>
+    typeof assertion === 'string' ? parseAssertion(assertion, `/assertions/${i}`) : assertion,
   );
+  const assertions = written.filter(({ subject }) => subjectsOf(type).has(subject));
+  const foreign = written.findIndex(({ subject }) => !subjectsOf(type).has(subject));
+  // Defaults are for monitors of every type: what does not fit one of them is left out.
+  if (foreign >= 0 && input.assertions !== undefined) {
+    throw misfit(`/assertions/${foreign}`, `cannot be asked of a monitor of type ${type}`);
+  }
   if (input.expected_status !== undefined) {
-    written.unshift({ subject: 'status', op: '==', value: input.expected_status });
+    if (type !== 'http') throw misfit('/expected_status', `is not used by ${type}`);
+    assertions.unshift({ subject: 'status', op: '==', value: input.expected_status });
   }
-  const asksForStatus = written.some((assertion) => assertion.subject === 'status');
+  const asksForStatus = assertions.some(({ subject }) => subject === 'status');
   // Without a word about the status, any answer below 400 is a good one.
-  return asksForStatus ? written : [{ subject: 'status', op: '<', value: 400 }, ...written];
-}
-
-function absoluteHttpUrl(text: string): string {
-  if (!/^https?:\/\/[^/?#\s]+/i.test(text)) {
-    throw misfit('/url', `"${text}" is not an http or https URL`);
-  }
-  return text;
-}
-
-function lowerCaseNames(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-}
-
-function durationAt(
-  value: string | number | undefined,
-  fallbackMs: number,
-  pointer: string,
-): number {
-  return value === undefined ? fallbackMs : parseDuration(value, pointer);
-}
-
-function misfit(pointer: string, detail: string): TrustMonitorError {
-  return new TrustMonitorError('input.invalid', `${pointer} ${detail}`, {
-    where: pointer,
-    fields: [{ pointer, detail }],
-  });
+  return asksForStatus || type !== 'http'
+    ? assertions
+    : [{ subject: 'status', op: '<', value: 400 }, ...assertions];
 }
 
 /** `Checkout API (EU)` becomes `checkout-api-eu`. Throws when nothing is left. */

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { CheckDefinition } from '../check.ts';
+import { Secrets } from '../checks/common.ts';
 import { parserOf } from '../parse.ts';
 import { Millis, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 
@@ -25,6 +26,8 @@ export const Job = Strict({
     digest: Sha256Hex,
     definition: CheckDefinition,
   }),
+  /** Values for the definition's `secretRef`s: never logged, stored in the clear or published. */
+  secrets: Secrets,
 });
 export type Job = Static<typeof Job>;
 

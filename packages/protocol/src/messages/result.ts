@@ -26,6 +26,34 @@ export const Phases = Strict({
 });
 export type Phases = Static<typeof Phases>;
 
+/** An assertion that did not hold. Texts are bounded excerpts. */
+export const FailedAssertion = Strict({
+  /** Position in the definition's `assertions`. */
+  index: Type.Integer({ minimum: 0, maximum: 63 }),
+  expected: Type.String({ maxLength: 300 }),
+  actual: Type.String({ maxLength: 300 }),
+  /** The header, JSON path, phase or other part of the answer that was looked at. */
+  where: Type.String({ maxLength: 300 }),
+});
+export type FailedAssertion = Static<typeof FailedAssertion>;
+
+const DnsObservation = Strict({
+  server: Type.String({ maxLength: 320 }),
+  transport: Type.Enum(['udp', 'tcp']),
+  rcode: Type.String({ maxLength: 16 }),
+  authoritative: Type.Boolean(),
+  /** In presentation format, sorted. */
+  answers: Type.Array(Type.String({ maxLength: 512 }), { maxItems: 32 }),
+});
+
+const IcmpObservation = Strict({
+  sent: Count,
+  received: Count,
+  minUs: Nullable(Micros),
+  meanUs: Nullable(Micros),
+  maxUs: Nullable(Micros),
+});
+
 /** What was seen of the peer, as far as the attempt got. */
 export const Observation = Strict({
   /** The address connected to, or tried last. */
@@ -37,12 +65,20 @@ export const Observation = Strict({
   status: Nullable(Type.Integer({ minimum: 0, maximum: 999 })),
   /** Chosen headers only, lower-case names, bounded values. */
   headers: Type.Record(Type.String({ maxLength: 128 }), Type.String({ maxLength: 512 })),
+  /** Content after decompression. */
   bodyBytes: Nullable(Count),
   bodySha256: Nullable(Sha256Hex),
+  /** Where redirects led, in order, without queries and fragments (they may carry tokens). */
   redirects: Type.Array(Type.String({ maxLength: 2_048 }), { maxItems: 20 }),
   /** SHA-256 of each certificate's DER, leaf first. */
   certificates: Type.Array(Strict({ sha256: Sha256Hex, notAfter: Timestamp }), { maxItems: 10 }),
   tlsVersion: Nullable(Type.String({ maxLength: 16 })),
+  tlsCipher: Nullable(Type.String({ maxLength: 64 })),
+  /** False where the check has `verify: false` and the certificate would not have passed. */
+  tlsVerified: Nullable(Type.Boolean()),
+  dns: Nullable(DnsObservation),
+  icmp: Nullable(IcmpObservation),
+  failedAssertions: Type.Array(FailedAssertion, { maxItems: 16 }),
 });
 export type Observation = Static<typeof Observation>;
 
