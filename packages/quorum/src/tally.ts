@@ -23,7 +23,7 @@ interface GroupTally {
 }
 
 /**
- * What the votes decide, or `pending` while an outstanding vote could still change it. `final`
+ * What the votes, at most one per region, decide; or `pending` while an outstanding vote could still change it. `final`
  * says that nobody may vote any more: those who have not are taken to abstain.
  *
  * The rows, in order: k groups say down; fewer than k groups cast a vote; any vote says down;
@@ -70,15 +70,15 @@ export function silentGroups(members: readonly Member[], votes: readonly Counted
 }
 
 /**
- * k of the full membership, at least one. A quorum that the groups cannot reach gives more
- * than there are groups, so that such a round can only be `unknown`.
+ * k of the full membership, at least one. A quorum that the groups cannot reach, or that is
+ * none, gives more than there are groups, so that such a round can only be `unknown`.
  */
 export function requiredOf(rule: QuorumRule, members: readonly Member[]): number {
   const groups = new Set(members.map(({ group }) => group)).size;
   try {
     return Math.max(1, requiredVotes(rule, groups));
   } catch (error) {
-    if (isTrustMonitorError(error, 'quorum.unreachable')) return groups + 1;
+    if (isTrustMonitorError(error)) return groups + 1;
     throw error;
   }
 }

@@ -1,0 +1,169 @@
+/**
+ * One round, from due to closed.
+ *
+ *     none     -- due, all is plainly up, mode rotate --> primary   ask one region
+ *     none     -- due, otherwise ----------------------> verify    ask every region
+ *     primary  -- a plain up --------------------------> closed    `up`
+ *     primary  -- what was cast decides ---------------> closed    the rotating region is all there is
+ *     primary  -- any other vote, or the deadline -----> verify    ask all others; votes stay
+ *     verify   -- half time, some silent --------------> verify    ask those once more
+ *     verify   -- nothing outstanding can change it ---> closed    early
+ *     verify   -- the deadline ------------------------> closed    the silent abstain
+ *
+ * A phase has `jobMs + settleMs`, from when it asks. A vote at the very deadline still counts.
+ * A slow `up` is not a plain one: whether the target is slow is for a majority to say.
+ */
+import type { Member, Verdict } from '@trustmonitor/protocol';
+import { change, emit, type Draft } from './draft.ts';
+import { settle } from './settle.ts';
+import { decideRound, requiredOf } from './tally.ts';
+import type {
+  ClosedRound,
+  EngineEvent,
+  MonitorState,
+  OpenRound,
+  Phase,
+  RefusalReason,
+} from './types.ts';
+
+type RoundDue = Extract<EngineEvent, { type: 'round.due' }>;
+type VoteCast = Extract<EngineEvent, { type: 'vote' }>;
+
+/** Enough to name a round whose jobs may still be running: a job never outlives a few rounds. */
+const PAST_ROUNDS = 8;
+
+/** Opens a round, unless one is open. The membership and k are fixed here. */
+export function openRound(draft: Draft, due: RoundDue): void {
+  const { state } = draft;
+  const at = state.clock;
+  if (state.round !== null) {
+    emit(draft, { type: 'round.skipped', round: due.round, open: state.round.id, at });
+    return;
+  }
+  const members = inOrder(due.members);
+  const primary = rotates(state) ? members[state.rotation % members.length] : undefined;
+  const round: OpenRound = {
+    id: due.round,
+    openedAt: at,
+    members,
+    required: requiredOf(state.config.policy.quorum, due.members),
+    phase: 'verify',
+    asked: [],
+    votes: [],
+    resendAt: null,
+    deadlineAt: at,
+  };
+  change(draft, { round, wantsRoundAt: null });
+  // Without members, or with fewer groups than k, there is nothing to ask for.
+  if (closeIfDecided(draft, round)) return;
+  if (primary === undefined) {
+    ask(draft, round, 'verify');
+    return;
+  }
+  change(draft, { rotation: (state.rotation + 1) % members.length });
+  ask(draft, round, 'primary', [primary.region]);
+}
+
+/** Counts a vote, or refuses it and leaves everything as it is. */
+export function castVote(draft: Draft, vote: VoteCast): void {
+  const { round, clock: at } = draft.state;
+  const { agent, region } = vote;
+  const reason = refusal(draft.state, vote);
+  const seen = { round: vote.round, agent, region, vote: vote.vote, at };
+  if (round === null || reason !== null) {
+    emit(draft, { type: 'vote.refused', ...seen, reason: reason ?? 'foreign' });
+    return;
+  }
+  emit(draft, { type: 'vote.counted', ...seen });
+  const counted = { agent, region, vote: vote.vote, slow: vote.slow };
+  const next: OpenRound = { ...round, votes: [...round.votes, counted] };
+  change(draft, { round: next });
+  if (next.phase === 'primary' && vote.vote === 'up' && !vote.slow) close(draft, next, 'up');
+  else if (!closeIfDecided(draft, next) && next.phase === 'primary') ask(draft, next, 'verify');
+}
+
+/** Ends the phase whose deadline lies before `at`; with `inclusive`, also one that is at it. */
+export function endOverduePhase(draft: Draft, { inclusive }: { inclusive: boolean }): void {
+  const { round, clock: at } = draft.state;
+  if (round === null || at < round.deadlineAt || (at === round.deadlineAt && !inclusive)) return;
+  const everyoneAsked = round.asked.length === round.members.length;
+  if (everyoneAsked) closeIfDecided(draft, round, { final: true });
+  else ask(draft, round, 'verify');
+}
+
+/** Asks the silent regions once more, at half time, if a job sent now could still be done. */
+export function resendWhenDue(draft: Draft): void {
+  const { round, clock: at } = draft.state;
+  if (round === null || round.resendAt === null || at < round.resendAt) return;
+  const answered = new Set(round.votes.map(({ region }) => region));
+  const regions = round.asked.filter((region) => !answered.has(region));
+  const expiresInMs = round.deadlineAt - draft.state.config.settleMs - at;
+  change(draft, { round: { ...round, resendAt: null } });
+  if (regions.length === 0 || expiresInMs <= 0) return;
+  emit(draft, { type: 'ask', round: round.id, phase: 'verify', regions, at, expiresInMs });
+}
+
+/** Remembers that a round is over, so that its votes are known to be late. */
+export function withPastRound(state: MonitorState, id: string): readonly string[] {
+  return [id, ...state.pastRounds].slice(0, PAST_ROUNDS);
+}
+
+/** By region, and each region once: listed under two groups, it would vote for both. */
+function inOrder(members: readonly Member[]): Member[] {
+  return members
+    .filter(({ region }, i) => members.findIndex((other) => other.region === region) === i)
+    .toSorted((a, b) => (a.region < b.region ? -1 : 1));
+}
+
+/** Only where nothing at all is wrong is one region's word enough. */
+function rotates({ config, verdict, streak, unknown }: MonitorState): boolean {
+  return config.mode === 'rotate' && verdict === 'up' && streak === null && unknown === null;
+}
+
+/** Starts a phase: `regions`, or all that were not asked yet, get a job. */
+function ask(draft: Draft, round: OpenRound, phase: Phase, regions?: readonly string[]): void {
+  const { jobMs, settleMs } = draft.state.config;
+  const at = draft.state.clock;
+  const rest = round.members.map(({ region }) => region).filter((r) => !round.asked.includes(r));
+  const asking = regions ?? rest;
+  const next: OpenRound = {
+    ...round,
+    phase,
+    asked: [...round.asked, ...asking],
+    resendAt: phase === 'verify' ? at + Math.ceil((jobMs + settleMs) / 2) : null,
+    deadlineAt: at + jobMs + settleMs,
+  };
+  change(draft, { round: next });
+  emit(draft, { type: 'ask', round: round.id, phase, regions: asking, at, expiresInMs: jobMs });
+}
+
+function refusal({ round, pastRounds }: MonitorState, vote: VoteCast): RefusalReason | null {
+  if (vote.round !== round?.id) return pastRounds.includes(vote.round) ? 'late' : 'foreign';
+  if (!round.asked.includes(vote.region)) return 'not_a_member';
+  return round.votes.some(({ region }) => region === vote.region) ? 'duplicate' : null;
+}
+
+function closeIfDecided(draft: Draft, round: OpenRound, { final } = { final: false }): boolean {
+  const verdict = decideRound(round.members, round.votes, round.required, { final });
+  if (verdict === 'pending') return false;
+  close(draft, round, verdict);
+  return true;
+}
+
+function close(draft: Draft, round: OpenRound, verdict: Verdict): void {
+  const { id, openedAt, required, members, votes, phase } = round;
+  const closedAt = draft.state.clock;
+  const closed: ClosedRound = {
+    id,
+    openedAt,
+    closedAt,
+    verdict,
+    required,
+    members,
+    votes,
+    phase,
+  };
+  change(draft, { round: null, pastRounds: withPastRound(draft.state, id) });
+  emit(draft, { type: 'round.closed', round: closed });
+  settle(draft, closed);
+}
