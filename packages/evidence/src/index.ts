@@ -37,3 +37,26 @@ export { ROOT_FILE_TYPE, rootFileOf, signKeyRing } from './keyring/sign.ts';
 export { verifyKeyRings, verifyNextKeyRing } from './keyring/verify.ts';
 export { TrustedKeyRing } from './keyring/ring.ts';
 export type { KeySource, TrustedKey } from './keyring/types.ts';
+
+export { signRecord, type SignedRecord } from './record/sign.ts';
+export { parseStatement } from './record/parse.ts';
+export { isSlow } from './record/slow.ts';
+export { MAX_CLOCK_SKEW_MS, isFresh } from './record/fresh.ts';
+export {
+  buildInclusionFor,
+  proveVote,
+  proveVotes,
+  type LeafToProve,
+  type ProvableBatch,
+} from './bundle/prove.ts';
+export { buildBundle, type BundleParts } from './bundle/build.ts';
+
+export { verifyBundle, type VerifyOptions } from './verify/verify.ts';
+export {
+  CHECKS,
+  NOT_PROVEN,
+  type CheckCode,
+  type CheckResult,
+  type VerificationReport,
+} from './verify/report.ts';
+export { MAX_BATCH_BYTES, MAX_BATCH_RESULTS, MAX_BUNDLE_BYTES, MAX_LEAF_BYTES } from './limits.ts';

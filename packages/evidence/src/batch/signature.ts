@@ -1,17 +1,11 @@
 /** The signed head of a batch: who sealed it, for which network, and over which results. */
-import {
-  Batch,
-  Envelope,
-  PAYLOAD_TYPES,
-  parseTimestamp,
-  parserOf,
-  type RingKey,
-} from '@trustmonitor/protocol';
+import { Batch, Envelope, PAYLOAD_TYPES, parserOf, type RingKey } from '@trustmonitor/protocol';
 import { parseCanonical, parseCanonicalText } from '../canonical.ts';
 import { verifySoleSignature } from '../dsse.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 import { invalidBatch } from '../errors.ts';
 import { requireRole } from '../keyring/role.ts';
+import { wasValid } from '../keyring/validity.ts';
 import type { KeySource, TrustedKey } from '../keyring/types.ts';
 import { MAX_BATCH_ENVELOPE_BYTES, MAX_DEPTH } from '../limits.ts';
 
@@ -58,11 +52,4 @@ function requireHeaderOfKey(batch: Batch, key: RingKey, network: string): void {
   if (!wasValid(key, batch.sealedAt)) {
     throw invalidBatch(`key ${key.kid} was not valid at ${batch.sealedAt}`);
   }
-}
-
-/** Whether `at` lies in the key's time; false for an impossible date. */
-function wasValid({ validFor }: RingKey, at: string): boolean {
-  const time = parseTimestamp(at);
-  if (!(time >= parseTimestamp(validFor.start))) return false;
-  return validFor.end === null || time < parseTimestamp(validFor.end);
 }

@@ -40,6 +40,11 @@ export class TrustedKeyRing implements KeySource {
     return key;
   }
 
+  /** The key of this id in this version or an earlier one. */
+  find(kid: string): TrustedKey | undefined {
+    return this.key(kid) ?? this.previous?.find(kid);
+  }
+
   /** All keys of a role, in the ring's order. */
   keysOf(role: KeyRole): KeyRing['keys'] {
     return this.ring.keys.filter((key) => key.role === role);

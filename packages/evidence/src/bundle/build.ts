@@ -1,0 +1,67 @@
+/** Puts together the one file that an outsider gets. */
+import {
+  BUNDLE_MEDIA_TYPE,
+  PAYLOAD_TYPES,
+  TrustMonitorError,
+  type Bundle,
+  type BundledVote,
+  type CheckDefinition,
+  type Envelope,
+} from '@trustmonitor/protocol';
+import { canonicalBytes } from '../canonical.ts';
+import { digestOf } from '../digest.ts';
+import { payloadOf } from '../dsse.ts';
+import { concat } from '../encoding/bytes.ts';
+import { encodeUtf8 } from '../encoding/text.ts';
+import { parseStatement } from '../record/parse.ts';
+import { voteName, votesInOrder } from './order.ts';
+
+export interface BundleParts {
+  /** All records of the incident, oldest first. */
+  readonly records: readonly [Envelope, ...Envelope[]];
+  /** The votes that the records name, in any order; see `proveVotes`. */
+  readonly votes: readonly BundledVote[];
+  /** Key ring versions from 1 to the newest needed. */
+  readonly keyrings: readonly Envelope[];
+  readonly definition: CheckDefinition;
+  /** Null while the network has no log. */
+  readonly tlogProof: string | null;
+  readonly seenNotes: readonly string[];
+}
+
+/**
+ * The bundle's bytes: canonical JSON and a line break. The same incident always gives the same
+ * bytes. Throws `internal` when a vote that a record names is not among the parts.
+ */
+export function buildBundle(parts: BundleParts): Uint8Array {
+  const bundle: Bundle = {
+    mediaType: BUNDLE_MEDIA_TYPE,
+    incident: parts.records.at(-1) ?? parts.records[0],
+    chain: parts.records.slice(0, -1),
+    votes: votesOf(parts),
+    tlogProof: parts.tlogProof,
+    seenNotes: [...parts.seenNotes],
+    keyrings: [...parts.keyrings],
+    definition: parts.definition,
+  };
+  return concat(canonicalBytes(bundle), encodeUtf8('\n'));
+}
+
+function votesOf({ records, votes }: BundleParts): BundledVote[] {
+  const byName = new Map<string, BundledVote>();
+  for (const vote of votes) {
+    const batch = digestOf(payloadOf(vote.batch, PAYLOAD_TYPES.batch));
+    byName.set(voteName({ batch, index: vote.index }), vote);
+  }
+  const statements = records.map((envelope) =>
+    parseStatement(payloadOf(envelope, PAYLOAD_TYPES.record)),
+  );
+  return votesInOrder(statements).map((recorded) => {
+    const vote = byName.get(voteName(recorded));
+    if (vote !== undefined) return vote;
+    throw new TrustMonitorError(
+      'internal',
+      `the proof of result ${recorded.index} of batch ${recorded.batch} is missing`,
+    );
+  });
+}
