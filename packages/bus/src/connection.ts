@@ -53,6 +53,7 @@ export interface Bus {
 
 const PING_INTERVAL_MS = 3_000;
 const RECONNECT_WAIT_MS = 500;
+const CLOSE_LIMIT_MS = 2_000;
 
 /**
  * Connects, waiting for the broker for at most `waitMs`.
@@ -119,7 +120,10 @@ function wrap(connection: NatsConnection, onStatus: (status: BusStatus) => void)
     },
     flush: () => connection.flush(),
     async close() {
-      if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
+      if (connection.isClosed()) return;
+      // Draining waits for the broker's answer, which never comes from one that is away.
+      const drained = connected ? connection.drain() : Promise.reject(new Error('away'));
+      await within(CLOSE_LIMIT_MS, drained).catch(() => connection.close());
     },
   };
 }
@@ -153,6 +157,14 @@ async function watch(
     else if (status.type === 'error') onStatus({ type: 'error', error: status.error });
     else if (status.type === 'close') onStatus({ type: 'closed' });
   }
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done in ${limitMs} ms`)), limitMs);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
 function isRefusal(error: unknown): boolean {
