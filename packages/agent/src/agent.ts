@@ -1,0 +1,168 @@
+/**
+ * The agent, in the order of its data: job -> probe -> results -> batch -> spool -> report.
+ *
+ * This file is the table of contents. Each stage is a folder beside it that knows nothing of the
+ * others' insides; they are wired here and nowhere else.
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGuard, runCheck } from '@trustmonitor/probes';
+import type { Logger } from 'pino';
+import { Attest } from './attest/attest.ts';
+import type { AgentConfig } from './config.ts';
+import { lockDataDirectory } from './data-directory.ts';
+import { ensureKeys, type AgentIdentity, type AgentKeys } from './identity.ts';
+import type { AdmittedJob } from './jobs/admit.ts';
+import { takeJobs } from './jobs/jobs.ts';
+import { createQueue } from './jobs/queue.ts';
+import { connectLink, type Link } from './link.ts';
+import { Report } from './report/report.ts';
+import { abstention } from './run/results.ts';
+import { runJob } from './run/run.ts';
+import { Spool } from './spool/spool.ts';
+import { AGENT_VERSION } from './version.ts';
+import { canariesOf, createCanaries } from './vitals/canaries.ts';
+import { createNetworkClock } from './vitals/clock.ts';
+import { startHeartbeat } from './vitals/heartbeat.ts';
+import { watchLoopDelay, type LoopDelay } from './vitals/loop-delay.ts';
+import { createVitals } from './vitals/vitals.ts';
+
+export interface RunningAgent {
+  readonly identity: AgentIdentity;
+  /**
+   * Takes no more jobs, lets probes end, seals what they saw and tries to deliver it. What has no
+   * receipt by then stays in the spool for the next start.
+   */
+  stop(): Promise<void>;
+}
+
+/** How long probes may take to end once the agent stops; the others are abandoned. */
+const PROBE_GRACE_MS = 3_000;
+/** How long to wait for the last receipts. */
+const DRAIN_MS = 2_000;
+
+/**
+ * Starts an agent; it takes jobs when this resolves. Waits for the broker as long as it takes.
+ *
+ * Throws `data.unwritable`, `key.invalid`, or `nats.unavailable` when the broker refuses the key.
+ */
+export async function startAgent(config: AgentConfig, log: Logger): Promise<RunningAgent> {
+  const { agent, region, dataDirectory } = config;
+  const keys = await ensureKeys(dataDirectory);
+  log.info({ agent, region, ...keys.identity }, 'agent starts');
+  const unlock = await lockDataDirectory(dataDirectory);
+  try {
+    const spool = await Spool.open(join(dataDirectory, 'spool'), config.spoolMaxBytes, log);
+    const link = await connectLink({
+      url: config.natsUrl,
+      client: agent,
+      seed: keys.nkeySeed,
+      log,
+    });
+    const stop = await assemble({ config, keys, spool, link, log });
+    return { identity: keys.identity, stop: () => stop().finally(unlock) };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** What every stage is made from. */
+interface Parts {
+  readonly config: AgentConfig;
+  readonly keys: AgentKeys;
+  readonly spool: Spool;
+  readonly link: Link;
+  readonly log: Logger;
+}
+
+/** Wires the stages and opens the tap; the function it returns closes it, in order of the data. */
+async function assemble(parts: Parts): Promise<() => Promise<void>> {
+  const { config, link, log } = parts;
+  const { network, region } = config;
+  const { bus } = link;
+  const clock = createNetworkClock();
+  const loopDelay = watchLoopDelay();
+  const stopping = new AbortController();
+
+  const { attest, report } = assembleReporting(parts);
+  const { queue, abstain } = assembleProbing(parts, attest, loopDelay, stopping.signal);
+  const heartbeat = startHeartbeat({
+    bus,
+    config,
+    version: AGENT_VERSION,
+    clock,
+    state: () => ({
+      queued: queue.waiting,
+      spooledBatches: report.waiting,
+      loopDelayUs: loopDelay.worstUs(),
+    }),
+    onCoordinatorBack: () => report.resend(),
+    log,
+  });
+  // Without the coordinator's time the first jobs would be judged by a clock that may be off.
+  await heartbeat.first;
+  const canReport = () => !attest.blocked;
+  const jobs = takeJobs({ bus, network, region, clock, queue, canReport, abstain, log });
+
+  return async () => {
+    jobs.stop();
+    queue.close();
+    await Promise.race([queue.idle(), sleep(PROBE_GRACE_MS, undefined, { ref: false })]);
+    stopping.abort();
+    await queue.idle();
+    await attest.flush();
+    await report.drained(DRAIN_MS);
+    heartbeat.stop();
+    report.stop();
+    loopDelay.stop();
+    await bus.close();
+    log.info({ spooledBatches: report.waiting }, 'agent stopped');
+  };
+}
+
+/** results -> batch -> spool -> report */
+function assembleReporting({ config, keys, spool, link, log }: Parts) {
+  const { network, agent } = config;
+  const report = new Report({ bus: link.bus, agent, spool, log });
+  link.onBack(() => report.resend());
+  const attest = new Attest({
+    network,
+    agent,
+    signer: keys.voteSigner,
+    keeper: spool,
+    onKept: (batches) => report.add(batches),
+    log,
+  });
+  return { report, attest };
+}
+
+/** job -> queue -> probe -> results */
+function assembleProbing(
+  { config, log }: Parts,
+  attest: Attest,
+  loopDelay: LoopDelay,
+  signal: AbortSignal,
+) {
+  const { network, agent, region, concurrency } = config;
+  const reporter = { network, agent, region };
+  const guard = createGuard({ allow: config.allowTargets });
+  const vitals = createVitals({
+    canaries: createCanaries(canariesOf(config.canaries, config.natsUrl)),
+    loopDelay,
+    loopDelayLimitMs: config.loopDelayLimitMs,
+    queued: () => queue.waiting,
+  });
+  const queue = createQueue<AdmittedJob>(
+    { concurrency, capacity: concurrency },
+    async (job) => {
+      attest.add(job.shard, await runJob(job, { runCheck, guard, vitals, reporter, signal }));
+    },
+    (job, error) => log.error({ err: error, round: job.round }, 'a job failed by our own fault'),
+  );
+  const abstain = (job: AdmittedJob): void => {
+    const fitness = vitals.overloaded(`${queue.waiting} jobs wait already`);
+    attest.add(job.shard, [abstention(job, fitness, reporter)]);
+  };
+  return { queue, abstain };
+}

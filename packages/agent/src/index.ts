@@ -1,0 +1,9 @@
+export { startAgent, type RunningAgent } from './agent.ts';
+export {
+  AGENT_SETTINGS,
+  readConfig,
+  type AgentConfig,
+  type CanaryTarget,
+  type Environment,
+} from './config.ts';
+export { ensureIdentity, type AgentIdentity } from './identity.ts';

@@ -1,0 +1,124 @@
+/**
+ * Canaries: places whose answer shows that this agent's own network works. They are asked when a
+ * probe fails, before the failure is believed to be the target's.
+ *
+ * What the operator names (`TM_CANARIES`) should lie where the targets lie: on the way out of the
+ * region, with different providers, by name if the agent's DNS is to be watched too.
+ *
+ * The default needs no outside network: the broker, which every agent must reach anyway.
+ * - It tells: this machine has lost its network, or the process can open no more sockets.
+ * - It cannot tell: whether there is a way from here to the internet, when the broker is reached
+ *   another way (or is on this very machine); whether DNS works.
+ * - A broker that is down is no sign of that: a refused connection is an answer of its host. The
+ *   price is that a local firewall which *rejects* everything looks like an answer, too.
+ */
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { connect } from 'node:net';
+import { bare, type CanaryTarget } from '../config.ts';
+
+/** Null when the canary answered; else what was wrong, in words. Never rejects. */
+export type Canary = (signal: AbortSignal) => Promise<string | null>;
+
+export interface CanaryReport {
+  readonly state: 'ok' | 'failed';
+  /** What the failed ones said. */
+  readonly detail: string;
+}
+
+export interface Canaries {
+  /** Whether more than half of the canaries answer, asked now or seconds ago. */
+  ask(): Promise<CanaryReport>;
+}
+
+const NATS_PORT = 4_222;
+
+/** A live canary answers in milliseconds; a vote has seconds. */
+const TIMEOUT_MS = 2_000;
+
+/**
+ * How long an answer counts. Long enough that a thousand failures at once ask once; shorter than
+ * the confirmation of a failure (5 s by default), so that no two rounds rest on one answer.
+ */
+const CACHE_MS = 2_000;
+
+/** `now` is a monotonic clock in milliseconds. */
+export function createCanaries(
+  canaries: readonly Canary[],
+  now: () => number = () => performance.now(),
+): Canaries {
+  let latest: { readonly endedAt: number; readonly report: CanaryReport } | null = null;
+  let asking: Promise<CanaryReport> | null = null;
+
+  async function askAll(): Promise<CanaryReport> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answers = await Promise.all(canaries.map((canary) => canary(signal)));
+    const faults = answers.filter((answer) => answer !== null);
+    const report: CanaryReport = {
+      state: faults.length * 2 < answers.length ? 'ok' : 'failed',
+      detail: faults.join('; '),
+    };
+    latest = { endedAt: now(), report };
+    asking = null;
+    return report;
+  }
+
+  return {
+    ask() {
+      if (latest !== null && now() - latest.endedAt < CACHE_MS) {
+        return Promise.resolve(latest.report);
+      }
+      asking ??= askAll();
+      return asking;
+    },
+  };
+}
+
+/** What the operator named; without any, the broker. */
+export function canariesOf(targets: readonly CanaryTarget[], brokerUrl: string): Canary[] {
+  if (targets.length === 0) {
+    return brokerUrl.split(',').map((url) => {
+      const { hostname, port } = new URL(url.trim());
+      return tcpCanary(bare(hostname), port === '' ? NATS_PORT : Number(port), true);
+    });
+  }
+  return targets.map((target) =>
+    target.kind === 'tcp' ? tcpCanary(target.host, target.port) : httpCanary(target.url),
+  );
+}
+
+/** A TCP connection that opens; with `refusalCounts`, a host that refuses has answered too. */
+export function tcpCanary(host: string, port: number, refusalCounts = false): Canary {
+  const name = `tcp://${host}:${port}`;
+  return (signal) =>
+    new Promise((resolve) => {
+      const socket = connect({ host, port, signal });
+      const end = (fault: string | null) => {
+        socket.destroy();
+        resolve(fault);
+      };
+      socket.once('connect', () => end(null));
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        const refused = error.code === 'ECONNREFUSED';
+        end(refused && refusalCounts ? null : `${name}: ${reasonOf(error, signal)}`);
+      });
+    });
+}
+
+/** Any HTTP answer, whatever its status: somebody out there speaks to us. */
+export function httpCanary(url: string): Canary {
+  const get = url.startsWith('https:') ? httpsGet : httpGet;
+  return (signal) =>
+    new Promise((resolve) => {
+      // No shared agent: a connection that was kept open proves little about now.
+      const request = get(url, { agent: false, signal }, (response) => {
+        response.destroy();
+        resolve(null);
+      });
+      request.on('error', (error) => resolve(`${url}: ${reasonOf(error, signal)}`));
+    });
+}
+
+function reasonOf(error: NodeJS.ErrnoException, signal: AbortSignal): string {
+  return signal.aborted ? 'no answer in time' : (error.code ?? error.message);
+}
