@@ -1,0 +1,158 @@
+/** The course of one attempt: its deadline, its phases, and what it has seen so far. */
+import type { Failure, Observation, Phases, Secrets } from '@trustmonitor/protocol';
+import { type Answer, emptyAnswer } from './answer.ts';
+import { deadlineFailure, ProbeFailure, type Stage } from './failure.ts';
+import type { Attempt, ProbeContext } from './probe.ts';
+import { redacted } from './secrets.ts';
+
+type Phase = Exclude<keyof Phases, 'totalUs'>;
+type Begin<T> = (done: (value: T) => void, fail: (error: unknown) => void) => void;
+
+/**
+ * Everything is written down as it is seen, so that a failed attempt carries all it got to see.
+ * One timer serves the whole attempt; what it means when it fires depends on the stage.
+ */
+export class Run {
+  readonly context: ProbeContext;
+  readonly phases: Phases = {
+    resolveUs: null,
+    connectUs: null,
+    tlsUs: null,
+    processingUs: null,
+    transferUs: null,
+    totalUs: 0,
+  };
+  readonly seen: Observation = emptyObservation();
+  /** What assertions look at. */
+  readonly answer: Answer = emptyAnswer();
+  stage: Stage = 'resolve';
+
+  /** Texts that no report may contain: the secrets, and what was made of them. */
+  readonly sensitive: string[];
+
+  private readonly startedAtMs = Date.now();
+  private readonly startedAt = performance.now();
+  private endedAt: number | null = null;
+  private readonly timer: NodeJS.Timeout;
+  private interrupt: ((failure: ProbeFailure) => void) | null = null;
+  private stopped: ProbeFailure | null = null;
+  private readonly closers: (() => void)[] = [];
+  private readonly onAbort = () =>
+    this.stop(new ProbeFailure('job_expired', 'the agent stopped during the attempt'));
+
+  constructor(context: ProbeContext) {
+    this.context = context;
+    this.sensitive = Object.values(context.secrets ?? {});
+    const remainingMs = context.deadlineAt - this.startedAt;
+    this.timer = setTimeout(() => this.stop(deadlineFailure(this.stage)), Math.max(0, remainingMs));
+    context.signal.addEventListener('abort', this.onAbort);
+    if (context.signal.aborted) this.onAbort();
+    else if (remainingMs <= 0) {
+      this.stopped = new ProbeFailure('job_expired', 'the deadline had passed before the attempt');
+    }
+  }
+
+  /**
+   * Waits for one thing under the attempt's deadline. One at a time: whatever `begin` starts
+   * is also registered with `onClose`, and ended there when the deadline comes first.
+   */
+  step<T>(stage: Stage, begin: Begin<T>): Promise<T> {
+    this.stage = stage;
+    return new Promise<T>((resolve, reject) => {
+      if (this.stopped !== null) {
+        reject(this.stopped);
+        return;
+      }
+      this.interrupt = reject;
+      begin(resolve, reject);
+    });
+  }
+
+  /** `close` is called at the end of the attempt, however it ends; the last one first. */
+  onClose(close: () => void): void {
+    this.closers.push(close);
+  }
+
+  /** Adds the time since `from` to a phase (redirects repeat phases). Returns the time now. */
+  mark(phase: Phase, from: number): number {
+    const now = performance.now();
+    this.phases[phase] = (this.phases[phase] ?? 0) + toMicros(now - from);
+    return now;
+  }
+
+  remainingMs(): number {
+    return this.context.deadlineAt - performance.now();
+  }
+
+  get secrets(): Secrets {
+    return this.context.secrets ?? {};
+  }
+
+  /** Releases everything and stops the clock: judging an answer is not the target's time. */
+  close(): void {
+    this.endedAt ??= performance.now();
+    clearTimeout(this.timer);
+    this.context.signal.removeEventListener('abort', this.onAbort);
+    while (this.closers.length > 0) this.closers.pop()?.();
+  }
+
+  /** Of the whole attempt so far, or at its end. */
+  elapsedUs(): number {
+    return toMicros((this.endedAt ?? performance.now()) - this.startedAt);
+  }
+
+  report(failure: Failure | null): Attempt {
+    this.phases.totalUs = this.elapsedUs();
+    const response =
+      this.seen.address === null && this.seen.addresses.length === 0 ? null : this.seen;
+    return redacted(
+      {
+        startedAtMs: this.startedAtMs,
+        durationMs: Math.round(this.phases.totalUs / 1_000),
+        phases: this.phases,
+        outcome: outcomeOf(failure),
+        failure,
+        response,
+      },
+      this.sensitive,
+    );
+  }
+
+  private stop(failure: ProbeFailure): void {
+    this.stopped = failure;
+    this.interrupt?.(failure);
+  }
+}
+
+/** Only what is the target's fault, or its resolver's, says that it is down. */
+function outcomeOf(failure: Failure | null): Attempt['outcome'] {
+  if (failure === null) return 'up';
+  return failure.attribution === 'target' || failure.attribution === 'resolver'
+    ? 'down'
+    : 'abstain';
+}
+
+function toMicros(ms: number): number {
+  return Math.max(0, Math.round(ms * 1_000));
+}
+
+function emptyObservation(): Observation {
+  return {
+    address: null,
+    addresses: [],
+    family: null,
+    httpVersion: null,
+    status: null,
+    headers: {},
+    bodyBytes: null,
+    bodySha256: null,
+    redirects: [],
+    certificates: [],
+    tlsVersion: null,
+    tlsCipher: null,
+    tlsVerified: null,
+    dns: null,
+    icmp: null,
+    failedAssertions: [],
+  };
+}
