@@ -17,6 +17,7 @@ export {
   Slug,
   Strict,
   Timestamp,
+  UUID7_PATTERN,
   Uuid7,
 } from './schema.ts';
 export { formatDuration, parseDuration } from './duration.ts';

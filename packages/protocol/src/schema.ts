@@ -12,10 +12,11 @@ export const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schem
 /** Lower-case name of 1 to 63 characters: monitors, regions, groups, agents, networks. */
 export const Slug = Type.String({ pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' });
 
+export const UUID7_PATTERN =
+  '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
+
 /** UUID version 7 (RFC 9562), lower case: rounds and incidents; carries its time of birth. */
-export const Uuid7 = Type.String({
-  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
-});
+export const Uuid7 = Type.String({ pattern: UUID7_PATTERN });
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */
 export const Sha256Hex = Type.String({ pattern: '^[0-9a-f]{64}$' });

@@ -1,0 +1,106 @@
+/** The HTTP API: one plug-in per resource, one error form, one document of it all. */
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { parserOf } from '@trustmonitor/protocol';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { Value } from 'typebox/value';
+import type { TSchema } from 'typebox';
+import { randomUUID } from 'node:crypto';
+import { authorise, type Scope } from './auth.ts';
+import { channelRoutes } from './channels.ts';
+import type { ApiContext } from './context.ts';
+import { healthRoutes } from './health.ts';
+import { incidentRoutes } from './incidents.ts';
+import { keyRoutes } from './keys.ts';
+import { monitorRoutes } from './monitors.ts';
+import { networkRoutes } from './network.ts';
+import { planRoutes } from './plan.ts';
+import { installProblems } from './problems.ts';
+import { roundRoutes } from './rounds.ts';
+
+export type Api = FastifyInstance;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Name of the token that authorised the request. */
+    actor: string;
+  }
+  interface FastifyContextConfig {
+    /** What a token must have; `public` routes need none. */
+    scope?: Scope | 'public';
+  }
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+export async function createApi(context: ApiContext): Promise<Api> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as TSchema, httpPart));
+  // The response schemas document; what is sent is what the handler returned.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  installProblems(app);
+  requireTokens(app, context);
+  await app.register(swagger, { openapi: OPENAPI });
+  for (const routes of [
+    healthRoutes,
+    keyRoutes,
+    monitorRoutes,
+    planRoutes,
+    roundRoutes,
+    incidentRoutes,
+    channelRoutes,
+    networkRoutes,
+  ]) {
+    await app.register((scoped, _options, done) => {
+      routes(scoped, context);
+      done();
+    });
+  }
+  app.get('/openapi.json', { config: { scope: 'public' }, schema: { hide: true } }, () =>
+    app.swagger(),
+  );
+  return app;
+}
+
+/** Texts of query strings and paths are converted to what the schema asks for; bodies never are. */
+function validatorOf(schema: TSchema, httpPart: string | undefined) {
+  const parser = parserOf(schema);
+  return (value: unknown) => {
+    try {
+      const given = httpPart === 'body' ? value : Value.Convert(schema, value);
+      return { value: parser.parse(given, httpPart ?? 'request') };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  };
+}
+
+/** Deny by default: a route without a scope needs `read` to be read and `write` to be changed. */
+function requireTokens(app: FastifyInstance, { database }: ApiContext): void {
+  app.decorateRequest('actor', '');
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return;
+    const scope = request.routeOptions.config.scope ?? scopeOf(request.method);
+    if (scope !== 'public') request.actor = await authorise(request, database, scope);
+  });
+}
+
+function scopeOf(method: string): Scope {
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+}
+
+const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'TrustMonitor',
+    version: '0.1.0',
+    description: 'Monitors, rounds, incidents and their evidence.',
+  },
+  components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
+  security: [{ token: [] }],
+};

@@ -1,0 +1,18 @@
+/** What the routes may use of the coordinator. */
+import type { Bus } from '@trustmonitor/bus';
+import type { Logger } from 'pino';
+import type { AgentRoster } from '../agents.ts';
+import type { Cycle } from '../cycle.ts';
+import type { KeyRings } from '../keyrings.ts';
+import type { SecretBox } from '../secret-box.ts';
+import type { Database } from '../store/database.ts';
+
+export interface ApiContext {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly cycle: Cycle;
+  readonly roster: AgentRoster;
+  readonly keyRings: KeyRings;
+  readonly secretBox: SecretBox;
+  readonly log: Logger;
+}

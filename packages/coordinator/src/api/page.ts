@@ -1,0 +1,42 @@
+/** Cursors: opaque to callers, the last id of the page to us. */
+import { TrustMonitorError, UUID7_PATTERN } from '@trustmonitor/protocol';
+
+const DEFAULT_LIMIT = 50;
+
+/** Lists in order of birth have the last id as their cursor. */
+export const UUID7_CURSOR = new RegExp(UUID7_PATTERN);
+
+export interface Page<T> {
+  readonly data: T[];
+  readonly nextCursor: string | null;
+}
+
+export const limitOf = (query: { limit?: number }): number => query.limit ?? DEFAULT_LIMIT;
+
+/** What a cursor stands for; null for the first page. Throws `input.invalid`. */
+export function readCursor(cursor: string | undefined, pattern: RegExp): string | null {
+  if (cursor === undefined) return null;
+  const id = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!pattern.test(id)) {
+    throw new TrustMonitorError('input.invalid', 'the cursor is not one that this list gave out', {
+      where: '/cursor',
+    });
+  }
+  return id;
+}
+
+/** One row more than the limit was asked for: it says whether there is a next page. */
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  idOf: (row: Row) => string,
+  show: (row: Row) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {
+    data: shown.map(show),
+    nextCursor: hasMore ? Buffer.from(idOf(last)).toString('base64url') : null,
+  };
+}

@@ -1,0 +1,144 @@
+/** Monitors as code: what a whole file would change, and the change itself, all or nothing. */
+import {
+  Channel,
+  MonitorDefaults,
+  MonitorInput,
+  Slug,
+  Strict,
+  TrustMonitorError,
+  isTrustMonitorError,
+  type FieldError,
+} from '@trustmonitor/protocol';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { changeOf, prepareMonitor, writeMonitor, type PreparedMonitor } from '../monitors.ts';
+import { insertAudit } from '../store/audit.ts';
+import { selectChannels, upsertChannel } from '../store/channels.ts';
+import { selectMonitor } from '../store/monitors.ts';
+import type { ApiContext } from './context.ts';
+
+const tags = ['monitors as code'];
+
+export const Plan = Strict({
+  defaults: Type.Optional(MonitorDefaults),
+  channels: Type.Optional(Type.Array(Channel, { maxItems: 100 })),
+  monitors: Type.Array(MonitorInput, { maxItems: 10_000 }),
+});
+type Plan = Static<typeof Plan>;
+
+const Changes = Strict({
+  changes: Type.Array(Strict({ id: Slug, action: Type.Enum(['create', 'update', 'unchanged']) })),
+});
+
+export function planRoutes(instance: FastifyInstance, context: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const { database, secretBox } = context;
+
+  app.post(
+    '/v1/plan',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'What applying these monitors would change; nothing is written',
+        tags,
+        body: Plan,
+        response: { 200: Changes },
+      },
+    },
+    async ({ body }) => {
+      const prepared = await prepareAll(body, context);
+      const changes = [];
+      for (const monitor of prepared) {
+        const stored = await selectMonitor(database, monitor.definition.id);
+        changes.push({ id: monitor.definition.id, action: changeOf(monitor, stored) });
+      }
+      return { changes };
+    },
+  );
+
+  app.post(
+    '/v1/apply',
+    {
+      schema: {
+        summary: 'Write these monitors and channels, all or none',
+        tags,
+        body: Plan,
+        response: { 200: Changes },
+      },
+    },
+    async ({ body, actor }) => {
+      const prepared = await prepareAll(body, context);
+      const changes = await database.transaction(async (tx) => {
+        for (const channel of body.channels ?? []) {
+          await upsertChannel(tx, channel);
+          await insertAudit(tx, { actor, action: 'channel.written', subject: channel.id });
+        }
+        const written = [];
+        for (const monitor of prepared) {
+          const options = { actor, expectedRevision: null };
+          const action = await writeMonitor(tx, monitor, secretBox, options);
+          written.push({ id: monitor.definition.id, action });
+        }
+        return written;
+      });
+      context.cycle.monitorsChanged(
+        changes.filter(({ action }) => action !== 'unchanged').map(({ id }) => id),
+      );
+      return { changes };
+    },
+  );
+}
+
+/** Prepares every monitor, and reports the faults of all of them together. */
+async function prepareAll(plan: Plan, context: ApiContext): Promise<PreparedMonitor[]> {
+  const known = (await selectChannels(context.database)).map(({ id }) => id);
+  const channels = new Set([...known, ...(plan.channels ?? []).map(({ id }) => id)]);
+  const prepared: PreparedMonitor[] = [];
+  const faults: FieldError[] = [];
+  for (const [i, input] of plan.monitors.entries()) {
+    try {
+      const monitor = prepareMonitor(input, plan.defaults ?? {}, context.keyRings.members);
+      requireChannels(monitor, channels);
+      requireNewId(monitor, prepared);
+      prepared.push(monitor);
+    } catch (error) {
+      if (!isTrustMonitorError(error)) throw error;
+      faults.push(...faultsOf(error, `/monitors/${i}`));
+    }
+  }
+  if (faults.length > 0) {
+    const [first] = faults;
+    throw new TrustMonitorError('input.invalid', first?.detail ?? 'the plan is not valid', {
+      fields: faults,
+    });
+  }
+  return prepared;
+}
+
+function requireChannels({ definition }: PreparedMonitor, channels: ReadonlySet<string>): void {
+  for (const [i, { notify }] of (definition.alerts ?? []).entries()) {
+    if (channels.has(notify)) continue;
+    throw new TrustMonitorError('input.invalid', `there is no channel ${notify}`, {
+      where: `/alerts/${i}/notify`,
+    });
+  }
+}
+
+function requireNewId({ definition }: PreparedMonitor, before: readonly PreparedMonitor[]): void {
+  if (!before.some((other) => other.definition.id === definition.id)) return;
+  throw new TrustMonitorError('input.invalid', `two monitors have the id ${definition.id}`, {
+    where: '/id',
+  });
+}
+
+function faultsOf(error: TrustMonitorError, prefix: string): FieldError[] {
+  const hint = error.hint === undefined ? '' : `. ${error.hint}`;
+  if (error.fields.length === 0) {
+    return [{ pointer: prefix + (error.where ?? ''), detail: error.message + hint }];
+  }
+  return error.fields.map(({ pointer, detail }) => ({
+    pointer: prefix + pointer,
+    detail: detail + hint,
+  }));
+}

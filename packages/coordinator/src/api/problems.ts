@@ -1,0 +1,69 @@
+/** Every failure of a request -> RFC 9457 problem details with a stable code. */
+import {
+  ERROR_CATALOGUE,
+  TrustMonitorError,
+  isTrustMonitorError,
+  type ErrorCode,
+  type Problem,
+} from '@trustmonitor/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const DOCS = 'https://trustmonitor.dev/errors';
+
+/** Fastify's own refusals that have a word in our catalogue; other 4xx are malformed input. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'input.too_large',
+};
+
+export function installProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const known = asKnown(error);
+    if (known.code === 'internal') request.log.error({ err: error }, 'request failed');
+    return sendProblem(known, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new TrustMonitorError('not_found', `there is no ${request.method} ${request.url}`, {
+        hint: 'See /openapi.json for all there is.',
+      }),
+      request,
+      reply,
+    ),
+  );
+}
+
+function sendProblem(
+  error: TrustMonitorError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { http, title } = ERROR_CATALOGUE[error.code];
+  const problem: Problem = {
+    type: `${DOCS}#${error.code}`,
+    title,
+    status: http,
+    // What went wrong inside is for the log; a stranger gets the request's id.
+    detail: error.code === 'internal' ? 'see the server log for this requestId' : error.message,
+    code: error.code,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    errors: fieldsOf(error),
+    requestId: request.id,
+  };
+  return reply.status(http).type('application/problem+json').send(problem);
+}
+
+function fieldsOf(error: TrustMonitorError): Problem['errors'] {
+  if (error.fields.length > 0) return error.fields.map((field) => ({ ...field }));
+  return error.where?.startsWith('/') === true
+    ? [{ pointer: error.where, detail: error.message }]
+    : [];
+}
+
+function asKnown(error: unknown): TrustMonitorError {
+  if (isTrustMonitorError(error)) return error;
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  const isTheirs = typeof statusCode === 'number' && statusCode < 500;
+  if (!isTheirs) return new TrustMonitorError('internal', 'internal error', { cause: error });
+  const known = FASTIFY_CODES[String(code)] ?? 'input.malformed';
+  return new TrustMonitorError(known, error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,90 @@
+/** Rounds and the raw votes in them. */
+import {
+  PageOf,
+  PageQuery,
+  RoundDetail,
+  RoundResource,
+  Slug,
+  Strict,
+  TrustMonitorError,
+  Uuid7,
+  formatTimestamp,
+} from '@trustmonitor/protocol';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { selectMonitor } from '../store/monitors.ts';
+import { selectResults } from '../store/results.ts';
+import { selectRound, selectRoundPage, type StoredRound } from '../store/rounds.ts';
+import type { ApiContext } from './context.ts';
+import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
+
+const tags = ['rounds'];
+
+export function roundRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/v1/monitors/:id/rounds',
+    {
+      schema: {
+        summary: 'Rounds of a monitor, newest first',
+        tags,
+        params: Strict({ id: Slug }),
+        querystring: PageQuery,
+        response: { 200: PageOf(RoundResource) },
+      },
+    },
+    async ({ params, query }) => {
+      if ((await selectMonitor(database, params.id)) === null) {
+        throw new TrustMonitorError('not_found', `there is no monitor ${params.id}`);
+      }
+      const limit = limitOf(query);
+      const before = readCursor(query.cursor, UUID7_CURSOR);
+      const rows = await selectRoundPage(database, params.id, before, limit + 1);
+      return pageOf(rows, limit, ({ id }) => id, showRound);
+    },
+  );
+
+  app.get(
+    '/v1/rounds/:id',
+    {
+      schema: {
+        summary: 'A round with every signed result that agents sent for it',
+        tags,
+        params: Strict({ id: Uuid7 }),
+        response: { 200: RoundDetail },
+      },
+    },
+    async ({ params }) => {
+      const round = await selectRound(database, params.id);
+      if (round === null) {
+        throw new TrustMonitorError('not_found', `there is no closed round ${params.id}`);
+      }
+      const results = await selectResults(database, [round.id]);
+      return {
+        ...showRound(round),
+        results: results.map(({ result, counted, batch, index, receivedAtMs }) => ({
+          result,
+          counted,
+          batch,
+          index,
+          receivedAt: formatTimestamp(receivedAtMs),
+        })),
+      };
+    },
+  );
+}
+
+function showRound(round: StoredRound): RoundResource {
+  return {
+    id: round.id,
+    monitor: round.monitor,
+    revision: round.revision,
+    openedAt: formatTimestamp(round.openedAtMs),
+    closedAt: formatTimestamp(round.closedAtMs),
+    verdict: round.verdict,
+    required: round.required,
+    members: [...round.members],
+    votes: round.votes.map(({ region, agent, vote, slow }) => ({ region, agent, vote, slow })),
+  };
+}

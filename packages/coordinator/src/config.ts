@@ -1,0 +1,97 @@
+/** The coordinator's settings: the only file of this process that reads the environment. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { TrustMonitorError } from '@trustmonitor/protocol';
+
+export interface CoordinatorConfig {
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  /** NKey seed for the broker; null for one without authentication. */
+  readonly natsSeed: string | null;
+  readonly network: string;
+  /** Private key of role `coordinator-report` (PKCS#8 PEM). */
+  readonly reportKeyFile: string;
+  /** The pinned root, and the key rings that it vouches for. */
+  readonly rootFile: string;
+  readonly keyringFile: string;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  /** What links in messages start with. */
+  readonly publicUrl: string;
+  /** Where the admin token is kept; made at the first start. */
+  readonly adminTokenFile: string;
+  /** Key that encrypts monitors' secrets at rest; made at the first start. */
+  readonly secretKeyFile: string;
+  readonly logLevel: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads and checks all settings; throws `config.invalid` naming the variable. */
+export function readConfig(env: Environment): CoordinatorConfig {
+  const [httpHost, httpPort] = address(env, 'TM_HTTP_ADDR', '127.0.0.1:7070');
+  const adminTokenFile = required(env, 'TM_ADMIN_TOKEN_FILE');
+  return {
+    databaseUrl: required(env, 'DATABASE_URL'),
+    natsUrl: required(env, 'TM_NATS_URL'),
+    natsSeed: optionalFile(env, 'TM_NATS_SEED_FILE'),
+    network: required(env, 'TM_NETWORK'),
+    reportKeyFile: required(env, 'TM_REPORT_KEY_FILE'),
+    rootFile: required(env, 'TM_ROOT_FILE'),
+    keyringFile: required(env, 'TM_KEYRING_FILE'),
+    httpHost,
+    httpPort,
+    publicUrl: env['TM_PUBLIC_URL'] ?? `http://${httpHost}:${httpPort}`,
+    adminTokenFile,
+    secretKeyFile: env['TM_SECRET_KEY_FILE'] ?? join(dirname(adminTokenFile), 'secret.key'),
+    logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+}
+
+function required(env: Environment, name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw invalid(name, 'is not set');
+  return value;
+}
+
+function optionalFile(env: Environment, name: string): string | null {
+  const path = env[name];
+  if (path === undefined || path === '') return null;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw invalid(name, `names ${path}, which cannot be read`, cause);
+  }
+}
+
+function oneOf(
+  env: Environment,
+  name: string,
+  values: readonly string[],
+  fallback: string,
+): string {
+  const value = env[name] ?? fallback;
+  if (!values.includes(value)) throw invalid(name, `must be one of ${values.join(', ')}`);
+  return value;
+}
+
+/** `host:port`; an IPv6 host stands in brackets; port 0 is any free port. */
+function address(env: Environment, name: string, fallback: string): [string, number] {
+  const value = env[name] ?? fallback;
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65_535) {
+    throw invalid(name, `is "${value}", not host:port`);
+  }
+  return [match[1].replace(/^\[|\]$/g, ''), port];
+}
+
+function invalid(name: string, what: string, cause?: unknown): TrustMonitorError {
+  return new TrustMonitorError('config.invalid', `${name} ${what}`, {
+    where: name,
+    hint: 'See docs/configuration.md for every setting.',
+    cause,
+  });
+}

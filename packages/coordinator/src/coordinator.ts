@@ -1,0 +1,109 @@
+/** The coordinator, put together: read it from top to bottom as the way of the data. */
+import { onBatch } from '@trustmonitor/bus';
+import type { Logger } from 'pino';
+import { AgentRoster } from './agents.ts';
+import { createApi } from './api/app.ts';
+import { createClock, type Clock } from './clock.ts';
+import { Closing } from './closing.ts';
+import type { CoordinatorConfig } from './config.ts';
+import { Cycle } from './cycle.ts';
+import { layFoundations, type Foundations } from './foundations.ts';
+import { listen } from './listen.ts';
+import { Courier } from './notify/courier.ts';
+import { selectAgentStatuses } from './store/agents.ts';
+import { selectAllMonitors } from './store/monitors.ts';
+import { WatchList } from './watch-list.ts';
+
+export interface RunningCoordinator {
+  /** Where the API listens. */
+  readonly url: string;
+  /** Finishes the decision under way, lets messages under way end, closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything or nothing. `onLeaseLost` is called once when another coordinator decides;
+ * this one then writes nothing more, and should be stopped.
+ */
+export async function startCoordinator(
+  config: CoordinatorConfig,
+  log: Logger,
+  onLeaseLost: (error: Error) => void,
+): Promise<RunningCoordinator> {
+  const closing = new Closing();
+  try {
+    const url = await start(config, log, closing, onLeaseLost);
+    return { url, stop: () => closing.close() };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start(
+  config: CoordinatorConfig,
+  log: Logger,
+  closing: Closing,
+  onLeaseLost: (error: Error) => void,
+): Promise<string> {
+  const clock = createClock();
+  const foundations = await layFoundations(config, clock, log, closing);
+  const { database, bus, keyRings, secretBox } = foundations;
+
+  // Schedule: the monitors, as they were left.
+  const watchList = await loadWatchList(foundations, clock);
+  log.info({ monitors: watchList.size, epoch: foundations.lease.epoch }, 'monitors loaded');
+
+  // Who is alive.
+  const roster = new AgentRoster(await selectAgentStatuses(database), { clock, database, log });
+  roster.start(bus);
+  closing.add(() => roster.stop());
+
+  // Announce: from the outbox to people.
+  const courier = new Courier(database, log);
+  courier.start();
+  closing.add(() => courier.stop());
+
+  // Dispatch, decide, record: the loop.
+  const cycle = new Cycle({
+    watchList,
+    ring: keyRings.ring,
+    enrolled: keyRings.members,
+    bus,
+    clock,
+    log,
+    commit: {
+      ...foundations,
+      clock,
+      network: config.network,
+      ring: { version: keyRings.ring.version, digest: keyRings.ring.digest },
+      apiUrl: config.publicUrl,
+    },
+    onCommitted: () => courier.wake(),
+    onLeaseLost,
+  });
+  cycle.start();
+  closing.add(() => cycle.stop());
+
+  // Intake: from agents to the loop.
+  const intake = onBatch(bus, '*', (agent, message) =>
+    cycle.offer({ agent, message, arrivedAtMs: clock() }),
+  );
+  closing.add(() => intake.unsubscribe());
+
+  // The API, last: who asks finds everything there.
+  const api = await createApi({ database, bus, cycle, roster, keyRings, secretBox, log });
+  closing.add(() => api.close());
+  const url = await listen(api, config.httpHost, config.httpPort);
+  log.info({ url }, 'ready');
+  return url;
+}
+
+async function loadWatchList(
+  { database, secretBox }: Foundations,
+  clock: Clock,
+): Promise<WatchList> {
+  const watchList = new WatchList(secretBox);
+  for (const stored of await selectAllMonitors(database)) watchList.watch(stored, clock());
+  return watchList;
+}

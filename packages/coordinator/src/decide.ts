@@ -1,0 +1,184 @@
+/**
+ * One cycle's decisions, worked out and not yet carried out: events go through the engine, and
+ * everything it says is collected here. Nothing outside changes until `commit.ts` has written
+ * it all in one transaction; if that fails the same decisions are written again.
+ */
+import { isFresh, isSlow, type OpenedBatch, type OpenedLeaf } from '@trustmonitor/evidence';
+import { parseTimestamp, uuid7Time, type Member, type Uuid7 } from '@trustmonitor/protocol';
+import { step, type Effect, type EngineEvent, type MonitorState } from '@trustmonitor/quorum';
+import { missedTicks, nextTick } from './schedule.ts';
+import type { BatchRow, ResultRow } from './store/results.ts';
+import { membersOf, type Watched, type WatchList } from './watch-list.ts';
+
+export type Ask = Extract<Effect, { type: 'ask' }>;
+export type ClosedRoundEffect = Extract<Effect, { type: 'round.closed' }>;
+export type IncidentEffect = Extract<Effect, { type: 'incident' }>;
+export type MonitoringEffect = Extract<
+  Effect,
+  { type: 'monitoring.unknown' } | { type: 'monitoring.restored' }
+>;
+
+/** An effect together with the monitor that it is about, as it was when it was decided. */
+export interface About<E> {
+  readonly watched: Watched;
+  readonly effect: E;
+}
+
+export interface DecisionCounts {
+  late: number;
+  duplicate: number;
+  foreign: number;
+  /** By an agent whose clock is too far off: a verifier would not count it either. */
+  skewed: number;
+  missedRounds: number;
+  skippedRounds: number;
+}
+
+export class Decisions {
+  readonly states = new Map<string, { state: MonitorState; nextTickAt: number }>();
+  readonly rounds: About<ClosedRoundEffect>[] = [];
+  readonly incidents: About<IncidentEffect>[] = [];
+  readonly monitoring: About<MonitoringEffect>[] = [];
+  readonly asks: About<Ask>[] = [];
+  readonly results: ResultRow[] = [];
+  readonly batches: BatchRow[] = [];
+  readonly counts: DecisionCounts = {
+    late: 0,
+    duplicate: 0,
+    foreign: 0,
+    skewed: 0,
+    missedRounds: 0,
+    skippedRounds: 0,
+  };
+  readonly #watchList: WatchList;
+  readonly #enrolled: readonly Member[];
+  readonly #newRoundId: (atMs: number) => Uuid7;
+
+  constructor(
+    watchList: WatchList,
+    enrolled: readonly Member[],
+    newRoundId: (atMs: number) => Uuid7,
+  ) {
+    this.#watchList = watchList;
+    this.#enrolled = enrolled;
+    this.#newRoundId = newRoundId;
+  }
+
+  /** Whether there is anything that must be durable before it is acted on. */
+  get mustBeWritten(): boolean {
+    return this.results.length + this.batches.length + this.rounds.length > 0;
+  }
+
+  /** A verified batch: each result is kept, and those that are votes in an open round count. */
+  takeBatch(opened: OpenedBatch, arrivedAtMs: number): void {
+    this.batches.push({
+      digest: opened.digest,
+      agent: opened.batch.agent,
+      seq: opened.batch.seq,
+      envelope: JSON.stringify(opened.envelope),
+      leafHashes: opened.leaves.map((leaf) => leaf.hash),
+    });
+    for (const leaf of opened.leaves) {
+      this.results.push({
+        result: leaf.result,
+        leaf: leaf.text,
+        batch: opened.digest,
+        index: leaf.index,
+        counted: this.#countVote(leaf, opened, arrivedAtMs),
+      });
+    }
+  }
+
+  /** A monitor whose time has come: a deadline first, then, if no round is open, a new round. */
+  takeDue(id: string, nowMs: number): void {
+    const watched = this.#watchList.get(id);
+    if (watched === undefined) return;
+    this.#apply(watched, { type: 'time', at: nowMs });
+    const { state, nextTickAt } = this.#current(watched);
+    const isWanted = state.wantsRoundAt !== null && state.wantsRoundAt <= nowMs;
+    const isTick = nextTickAt <= nowMs;
+    if (!isWanted && !isTick) return;
+    if (isTick) this.#advanceTick(watched, nowMs);
+    this.#openRound(watched, nowMs);
+  }
+
+  #openRound(watched: Watched, nowMs: number): void {
+    const members = membersOf(watched.definition, this.#enrolled);
+    // Without regions there is nobody to ask; the tick passes, and readiness says why.
+    if (members.length === 0) return;
+    this.#apply(watched, { type: 'round.due', at: nowMs, round: this.#newRoundId(nowMs), members });
+  }
+
+  #advanceTick(watched: Watched, nowMs: number): void {
+    const { id, intervalMs } = watched.definition;
+    const current = this.#current(watched);
+    this.counts.missedRounds += missedTicks(intervalMs, current.nextTickAt, nowMs);
+    this.states.set(id, { ...current, nextTickAt: nextTick(id, intervalMs, nowMs) });
+  }
+
+  #countVote({ result }: OpenedLeaf, { batch }: OpenedBatch, arrivedAtMs: number): boolean {
+    if (!result.final) return false;
+    const watched = this.#watchList.get(result.monitor);
+    if (watched === undefined || result.check !== watched.checkDigest) {
+      this.counts.foreign += 1;
+      return false;
+    }
+    const openedAt = uuid7Time(result.round);
+    const clocks = [result.startedAt, batch.sealedAt].map(parseTimestamp);
+    if (!clocks.every((at) => isFresh(at, openedAt, arrivedAtMs))) {
+      this.counts.skewed += 1;
+      return false;
+    }
+    const effects = this.#apply(watched, {
+      type: 'vote',
+      at: arrivedAtMs,
+      round: result.round,
+      agent: result.agent,
+      region: result.region,
+      vote: result.outcome,
+      slow: result.outcome === 'up' && isSlow(result, watched.definition.check),
+    });
+    return effects.some((effect) => effect.type === 'vote.counted');
+  }
+
+  #current(watched: Watched): { state: MonitorState; nextTickAt: number } {
+    return this.states.get(watched.definition.id) ?? watched;
+  }
+
+  #apply(watched: Watched, event: EngineEvent): readonly Effect[] {
+    const { state: before, nextTickAt } = this.#current(watched);
+    const { state, effects } = step(before, event);
+    this.states.set(watched.definition.id, { state, nextTickAt });
+    for (const effect of effects) this.#collect(watched, effect);
+    return effects;
+  }
+
+  #collect(watched: Watched, effect: Effect): void {
+    switch (effect.type) {
+      case 'ask':
+        this.asks.push({ watched, effect });
+        return;
+      case 'round.closed':
+        this.rounds.push({ watched, effect });
+        return;
+      case 'incident':
+        this.incidents.push({ watched, effect });
+        return;
+      case 'monitoring.unknown':
+      case 'monitoring.restored':
+        this.monitoring.push({ watched, effect });
+        return;
+      case 'round.skipped':
+        this.counts.skippedRounds += 1;
+        return;
+      case 'vote.refused':
+        if (effect.reason === 'late') this.counts.late += 1;
+        else if (effect.reason === 'duplicate') this.counts.duplicate += 1;
+        else this.counts.foreign += 1;
+        return;
+      case 'vote.counted':
+      case 'verdict.changed':
+        return;
+    }
+  }
+}

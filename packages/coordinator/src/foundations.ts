@@ -1,0 +1,62 @@
+/** What must be there before anything runs: the schema, the keys, the broker, the right to decide. */
+import { randomUUID } from 'node:crypto';
+import { connectBus, type Bus } from '@trustmonitor/bus';
+import type { Signer } from '@trustmonitor/evidence';
+import { loadSigner } from '@trustmonitor/evidence/node';
+import type { Logger } from 'pino';
+import { ensureAdminToken } from './api/auth.ts';
+import type { Clock } from './clock.ts';
+import type { Closing } from './closing.ts';
+import type { CoordinatorConfig } from './config.ts';
+import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
+import { PartitionKeeper } from './partition-keeper.ts';
+import { openSecretBox, type SecretBox } from './secret-box.ts';
+import { openDatabase, type Database } from './store/database.ts';
+import { takeAllShards } from './store/lease.ts';
+import { migrate } from './store/migrate.ts';
+
+export interface Foundations {
+  readonly database: Database;
+  readonly keyRings: KeyRings;
+  /** The key that records are signed with. */
+  readonly signer: Signer;
+  readonly secretBox: SecretBox;
+  readonly bus: Bus;
+  readonly lease: { readonly owner: string; readonly epoch: number };
+}
+
+export async function layFoundations(
+  config: CoordinatorConfig,
+  clock: Clock,
+  log: Logger,
+  closing: Closing,
+): Promise<Foundations> {
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    onIdleError: (error) => log.warn({ err: error }, 'database connection lost'),
+  });
+  closing.add(() => database.close());
+  const applied = await migrate(database);
+  if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const partitions = new PartitionKeeper(database, clock, log);
+  await partitions.start();
+  closing.add(() => partitions.stop());
+
+  const keyRings = await loadKeyRings(database, config, config.network);
+  const signer = loadSigner(config.reportKeyFile);
+  requireReportKey(keyRings.ring, signer.kid, config.reportKeyFile);
+  const secretBox = await openSecretBox(config.secretKeyFile);
+  await ensureAdminToken(database, config.adminTokenFile);
+
+  const bus = await connectBus({
+    url: config.natsUrl,
+    client: 'coordinator',
+    seed: config.natsSeed,
+    onStatus: (status) => log.info(status, 'broker'),
+  });
+  closing.add(() => bus.close());
+
+  const owner = randomUUID();
+  const lease = { owner, epoch: await takeAllShards(database, owner) };
+  return { database, keyRings, signer, secretBox, bus, lease };
+}

@@ -1,0 +1,2 @@
+export { readConfig, type CoordinatorConfig } from './config.ts';
+export { startCoordinator, type RunningCoordinator } from './coordinator.ts';

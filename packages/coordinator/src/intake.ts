@@ -1,0 +1,56 @@
+/** Bytes from an agent -> verified results, or a refusal that the agent is told of. */
+import { openBatch, type KeySource, type OpenedBatch } from '@trustmonitor/evidence';
+import { nodeVerifier } from '@trustmonitor/evidence/node';
+import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
+
+/** A batch message as it came, with when it came by the coordinator's clock. */
+export interface ReceivedBatch {
+  /** Who the broker let publish it, from the subject. */
+  readonly agent: string;
+  readonly message: Uint8Array;
+  readonly arrivedAtMs: number;
+}
+
+export type Intake =
+  | { readonly accepted: true; readonly arrivedAtMs: number; readonly opened: OpenedBatch }
+  | {
+      readonly accepted: false;
+      readonly received: ReceivedBatch;
+      readonly error: TrustMonitorError;
+    };
+
+/**
+ * Opens one batch: signature, canonical bytes, tree head, and each result against the key that
+ * signed. See `isFinal` for what becomes of a refused one.
+ *
+ * What a result may then count for is decided later: freshness by the round that it is bound
+ * to, repetition by the engine and by the table's key.
+ */
+export function takeIn(received: ReceivedBatch, keys: KeySource): Intake {
+  try {
+    const opened = openBatch(received.message, keys, nodeVerifier);
+    requireSender(opened, received.agent);
+    return { accepted: true, arrivedAtMs: received.arrivedAtMs, opened };
+  } catch (error) {
+    if (!isTrustMonitorError(error)) throw error;
+    return { accepted: false, received, error };
+  }
+}
+
+/** The broker knows the sender by its NKey, the signature by its vote key: they must agree. */
+function requireSender(opened: OpenedBatch, sender: string): void {
+  if (opened.key.agent !== sender) {
+    throw new TrustMonitorError(
+      'message.malformed',
+      `${sender} sent a batch signed by ${opened.key.agent ?? 'nobody'}`,
+    );
+  }
+}
+
+/**
+ * Whether sending the same bytes again can never help. A key that is not known yet may be in
+ * the next key ring, so its batches stay in the agent's spool.
+ */
+export function isFinal(error: TrustMonitorError): boolean {
+  return error.code !== 'key.unknown';
+}

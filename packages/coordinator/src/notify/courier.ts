@@ -1,0 +1,143 @@
+/**
+ * Carries messages from the outbox to their receivers.
+ *
+ * Each channel has its own worker, so one that hangs delays no other. A message is claimed by
+ * moving its next attempt ahead, sent, then marked; a process that dies in between leaves a
+ * claim that runs out, and the message is sent again under the same id: at least once.
+ */
+import type { Logger } from 'pino';
+import type { Announcement } from '../announce.ts';
+import { selectChannel } from '../store/channels.ts';
+import type { Database } from '../store/database.ts';
+import {
+  claimOutbox,
+  markDelivered,
+  markFailed,
+  selectOutboxDue,
+  type OutboxRow,
+} from '../store/outbox.ts';
+import { Wakeup } from '../wakeup.ts';
+import type { Delivery } from './channel.ts';
+import { DELIVER } from './registry.ts';
+
+const SEND_TIMEOUT_MS = 10_000;
+/** Longer than a whole claimed group can take, so that no message is sent twice at once. */
+const CLAIM_SECONDS = 120;
+const CLAIM_LIMIT = 10;
+/** The outbox is looked at this often even when nobody says that it changed. */
+const LOOK_EVERY_MS = 5_000;
+const FIRST_RETRY_SECONDS = 2;
+const LONGEST_RETRY_SECONDS = 600;
+/** About three days of trying. */
+const MAX_ATTEMPTS = 440;
+
+export class Courier {
+  readonly #database: Database;
+  readonly #log: Logger;
+  readonly #wakeup = new Wakeup();
+  readonly #workers = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, log: Logger) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Something was written to the outbox. */
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
+  /** Breaks off deliveries under way; they are tried again after the next start. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wakeup.wake();
+    await this.#running;
+    await Promise.all(this.#workers.values());
+  }
+
+  async #run(): Promise<void> {
+    let waitMs = 0;
+    while (!this.#stop.signal.aborted) {
+      await this.#wakeup.wait(waitMs);
+      waitMs = await this.#startWorkers();
+    }
+  }
+
+  /** Starts a worker for each channel with something due; returns when to look again. */
+  async #startWorkers(): Promise<number> {
+    try {
+      const due = await selectOutboxDue(this.#database);
+      for (const { channel, dueInMs } of due) {
+        if (dueInMs > 0 || this.#workers.has(channel)) continue;
+        const worker = this.#work(channel).finally(() => {
+          this.#workers.delete(channel);
+          this.#wakeup.wake();
+        });
+        this.#workers.set(channel, worker);
+      }
+      const idle = due.filter(({ channel }) => !this.#workers.has(channel));
+      return Math.min(LOOK_EVERY_MS, ...idle.map(({ dueInMs }) => dueInMs));
+    } catch (error) {
+      this.#log.error({ err: error }, 'the outbox cannot be read');
+      return LOOK_EVERY_MS;
+    }
+  }
+
+  async #work(channel: string): Promise<void> {
+    try {
+      const rows = await claimOutbox(this.#database, channel, CLAIM_LIMIT, CLAIM_SECONDS);
+      for (const row of rows) {
+        if (this.#stop.signal.aborted) return;
+        await this.#deliver(row);
+      }
+    } catch (error) {
+      this.#log.error({ err: error, channel }, 'messages cannot be claimed');
+    }
+  }
+
+  async #deliver(row: OutboxRow): Promise<void> {
+    const delivery = await this.#attempt(row);
+    if (this.#stop.signal.aborted && !delivery.ok) return;
+    if (delivery.ok) {
+      await markDelivered(this.#database, row.id);
+      this.#log.info({ channel: row.channel, message: row.id }, 'message delivered');
+      return;
+    }
+    const retryIn = retryInSeconds(row.attempts, delivery);
+    await markFailed(this.#database, row.id, delivery.error, retryIn);
+    this.#log.warn(
+      { channel: row.channel, message: row.id, error: delivery.error, retryIn },
+      retryIn === null ? 'message given up' : 'message not delivered',
+    );
+  }
+
+  async #attempt(row: OutboxRow): Promise<Delivery> {
+    const channel = await selectChannel(this.#database, row.channel);
+    if (channel === null) {
+      return { ok: false, retry: false, retryAfterSeconds: null, error: 'the channel is gone' };
+    }
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
+    return DELIVER[channel.type](
+      channel,
+      { id: row.id, announcement: row.payload as Announcement, createdAt: row.createdAt },
+      signal,
+    );
+  }
+}
+
+/** Exponential with a ceiling and half of it at random; null when trying has an end. */
+export function retryInSeconds(
+  attempts: number,
+  delivery: Delivery & { ok: false },
+): number | null {
+  if (!delivery.retry || attempts >= MAX_ATTEMPTS) return null;
+  const full = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1));
+  const jittered = full / 2 + (Math.random() * full) / 2;
+  return Math.max(jittered, Math.min(delivery.retryAfterSeconds ?? 0, LONGEST_RETRY_SECONDS * 6));
+}

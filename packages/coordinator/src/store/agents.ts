@@ -1,0 +1,64 @@
+/** What heartbeats said last of each agent. Regions and groups come from the key ring, not here. */
+import type { Queryable } from './database.ts';
+
+export interface AgentStatus {
+  readonly agent: string;
+  readonly region: string;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly skewMs: number | null;
+  readonly spooledBatches: number;
+}
+
+export async function upsertAgentStatuses(
+  tx: Queryable,
+  rows: readonly AgentStatus[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into agent_status (agent, region, version, started_at, last_seen_at, skew_ms,
+                               spooled_batches)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[],
+                          $5::timestamptz[], $6::bigint[], $7::bigint[])
+     on conflict (agent) do update
+       set region = excluded.region, version = excluded.version,
+           started_at = excluded.started_at, last_seen_at = excluded.last_seen_at,
+           skew_ms = excluded.skew_ms, spooled_batches = excluded.spooled_batches`,
+    [
+      rows.map((row) => row.agent),
+      rows.map((row) => row.region),
+      rows.map((row) => row.version),
+      rows.map((row) => new Date(row.startedAtMs)),
+      rows.map((row) => new Date(row.lastSeenAtMs)),
+      rows.map((row) => row.skewMs),
+      rows.map((row) => row.spooledBatches),
+    ],
+  );
+}
+
+export async function selectAgentStatuses(db: Queryable): Promise<Map<string, AgentStatus>> {
+  const { rows } = await db.query<{
+    agent: string;
+    region: string;
+    version: string;
+    started_at: Date;
+    last_seen_at: Date;
+    skew_ms: string | null;
+    spooled_batches: string;
+  }>('select * from agent_status');
+  return new Map(
+    rows.map((row) => [
+      row.agent,
+      {
+        agent: row.agent,
+        region: row.region,
+        version: row.version,
+        startedAtMs: row.started_at.getTime(),
+        lastSeenAtMs: row.last_seen_at.getTime(),
+        skewMs: row.skew_ms === null ? null : Number(row.skew_ms),
+        spooledBatches: Number(row.spooled_batches),
+      },
+    ]),
+  );
+}

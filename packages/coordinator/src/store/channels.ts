@@ -1,0 +1,32 @@
+/** Notification channels. */
+import type { Channel } from '@trustmonitor/protocol';
+import type { Queryable } from './database.ts';
+
+export async function selectChannels(db: Queryable): Promise<Channel[]> {
+  const { rows } = await db.query<{ definition: Channel }>(
+    'select definition from channel order by id',
+  );
+  return rows.map((row) => row.definition);
+}
+
+export async function selectChannel(db: Queryable, id: string): Promise<Channel | null> {
+  const { rows } = await db.query<{ definition: Channel }>(
+    'select definition from channel where id = $1',
+    [id],
+  );
+  return rows[0]?.definition ?? null;
+}
+
+export async function upsertChannel(tx: Queryable, channel: Channel): Promise<void> {
+  await tx.query(
+    `insert into channel (id, definition) values ($1, $2)
+     on conflict (id) do update set definition = excluded.definition, updated_at = now()`,
+    [channel.id, channel],
+  );
+}
+
+/** False if there was none. */
+export async function deleteChannel(tx: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await tx.query('delete from channel where id = $1', [id]);
+  return rowCount === 1;
+}

@@ -1,0 +1,160 @@
+/** Monitors, their immutable revisions, and the engine's state of each. */
+import { shardOf, type Monitor, type Uuid7, type Verdict } from '@trustmonitor/protocol';
+import type { MonitorState } from '@trustmonitor/quorum';
+import type { Queryable } from './database.ts';
+
+export interface StoredMonitor {
+  readonly definition: Monitor;
+  readonly revision: number;
+  /** SHA-256 of the canonical check definition, in hex. */
+  readonly checkDigest: string;
+  /** Encrypted values of the secrets that the definition refers to, by name. */
+  readonly sealedSecrets: Readonly<Record<string, string>>;
+  /** Null before the first round of the first revision has closed. */
+  readonly state: MonitorState | null;
+  readonly verdict: Verdict | null;
+  readonly openIncident: Uuid7 | null;
+  readonly lastRoundAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+interface Row {
+  definition: Monitor;
+  revision: number;
+  check_digest: string;
+  sealed_secrets: Record<string, string>;
+  state: MonitorState | null;
+  verdict: Verdict | null;
+  open_incident: Uuid7 | null;
+  last_round_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const SELECT = `
+  select r.definition, r.revision, encode(r.check_digest, 'hex') as check_digest,
+         r.sealed_secrets, s.state, s.verdict, s.last_round_at, i.id as open_incident,
+         m.created_at, m.updated_at
+    from monitor m
+    join monitor_revision r on r.monitor = m.id and r.revision = m.revision
+    left join monitor_state s on s.monitor = m.id
+    left join incident i on i.monitor = m.id and i.resolved_at is null
+   where m.deleted_at is null`;
+
+function toStored(row: Row): StoredMonitor {
+  return {
+    definition: row.definition,
+    revision: row.revision,
+    checkDigest: row.check_digest,
+    sealedSecrets: row.sealed_secrets,
+    state: row.state,
+    verdict: row.verdict,
+    openIncident: row.open_incident,
+    lastRoundAt: row.last_round_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function selectAllMonitors(db: Queryable): Promise<StoredMonitor[]> {
+  const { rows } = await db.query<Row>(`${SELECT} order by m.id`);
+  return rows.map(toStored);
+}
+
+export async function selectMonitor(db: Queryable, id: string): Promise<StoredMonitor | null> {
+  const { rows } = await db.query<Row>(`${SELECT} and m.id = $1`, [id]);
+  return rows[0] === undefined ? null : toStored(rows[0]);
+}
+
+/** One page in order of id, beginning after `after`. */
+export async function selectMonitorPage(
+  db: Queryable,
+  after: string,
+  limit: number,
+): Promise<StoredMonitor[]> {
+  const { rows } = await db.query<Row>(`${SELECT} and m.id > $1 order by m.id limit $2`, [
+    after,
+    limit,
+  ]);
+  return rows.map(toStored);
+}
+
+/** The newest revision number, also of a deleted monitor: ids are never given a second past. */
+export async function lockMonitor(
+  tx: Queryable,
+  id: string,
+): Promise<{ revision: number; deleted: boolean } | null> {
+  const { rows } = await tx.query<{ revision: number; deleted: boolean }>(
+    'select revision, deleted_at is not null as deleted from monitor where id = $1 for update',
+    [id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Writes `revision` of a monitor and makes it the newest; revives a deleted monitor. */
+export async function insertRevision(
+  tx: Queryable,
+  definition: Monitor,
+  revision: number,
+  checkDigest: string,
+  sealedSecrets: Readonly<Record<string, string>>,
+): Promise<void> {
+  await tx.query(
+    `insert into monitor (id, revision, shard) values ($1, $2, $3)
+     on conflict (id) do update
+       set revision = excluded.revision, updated_at = now(), deleted_at = null`,
+    [definition.id, revision, shardOf(definition.id)],
+  );
+  await tx.query(
+    `insert into monitor_revision (monitor, revision, definition, check_digest, sealed_secrets)
+     values ($1, $2, $3, decode($4, 'hex'), $5)`,
+    [definition.id, revision, definition, checkDigest, sealedSecrets],
+  );
+}
+
+/** The definition of one revision; null when there is none. */
+export async function selectRevision(
+  db: Queryable,
+  monitor: string,
+  revision: number,
+): Promise<Monitor | null> {
+  const { rows } = await db.query<{ definition: Monitor }>(
+    'select definition from monitor_revision where monitor = $1 and revision = $2',
+    [monitor, revision],
+  );
+  return rows[0]?.definition ?? null;
+}
+
+/** Hides the monitor. Its history and its incidents stay. False if there was none. */
+export async function markMonitorDeleted(tx: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'update monitor set deleted_at = now(), updated_at = now() where id = $1 and deleted_at is null',
+    [id],
+  );
+  return rowCount === 1;
+}
+
+export interface StateRow {
+  readonly monitor: string;
+  readonly state: MonitorState;
+  readonly lastRoundAtMs: number;
+}
+
+/** Writes the states that a cycle of decisions produced, in one statement. */
+export async function upsertStates(tx: Queryable, rows: readonly StateRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into monitor_state (monitor, state, verdict, last_round_at)
+     select * from unnest($1::text[], $2::jsonb[], $3::text[], $4::timestamptz[])
+     on conflict (monitor) do update
+       set state = excluded.state, verdict = excluded.verdict,
+           last_round_at = excluded.last_round_at, updated_at = now()`,
+    [
+      rows.map((row) => row.monitor),
+      rows.map((row) => JSON.stringify(row.state)),
+      rows.map((row) => row.state.verdict),
+      rows.map((row) => new Date(row.lastRoundAtMs)),
+    ],
+  );
+}

@@ -1,0 +1,138 @@
+/** Signed results, one row per attempt, and the batches that prove them. */
+import { resultParser, type Result, type Uuid7 } from '@trustmonitor/protocol';
+import type { Queryable } from './database.ts';
+
+export interface ResultRow {
+  readonly result: Result;
+  /** The signed canonical text of the result. */
+  readonly leaf: string;
+  /** Digest of the batch payload, in hex, and the result's place in the batch. */
+  readonly batch: string;
+  readonly index: number;
+  /** Whether it is a vote that was counted; late, repeated and foreign ones are only kept. */
+  readonly counted: boolean;
+}
+
+/** Writes results; one that is stored already stays as it was first seen. */
+export async function insertResults(tx: Queryable, rows: readonly ResultRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into result (round, agent, attempt, final, monitor, region, outcome, failure,
+                         duration_ms, counted, batch, batch_index, leaf)
+     select round, agent, attempt, final, monitor, region, outcome, failure, duration_ms,
+            counted, decode(batch, 'hex'), batch_index, leaf
+       from unnest($1::uuid[], $2::text[], $3::smallint[], $4::bool[], $5::text[], $6::text[],
+                   $7::text[], $8::text[], $9::bigint[], $10::bool[], $11::text[],
+                   $12::smallint[], $13::text[])
+         as incoming (round, agent, attempt, final, monitor, region, outcome, failure,
+                      duration_ms, counted, batch, batch_index, leaf)
+     on conflict do nothing`,
+    [
+      rows.map((row) => row.result.round),
+      rows.map((row) => row.result.agent),
+      rows.map((row) => row.result.attempt),
+      rows.map((row) => row.result.final),
+      rows.map((row) => row.result.monitor),
+      rows.map((row) => row.result.region),
+      rows.map((row) => row.result.outcome),
+      rows.map((row) => row.result.failure?.class ?? null),
+      rows.map((row) => row.result.durationMs),
+      rows.map((row) => row.counted),
+      rows.map((row) => row.batch),
+      rows.map((row) => row.index),
+      rows.map((row) => row.leaf),
+    ],
+  );
+}
+
+export interface StoredResult extends ResultRow {
+  readonly receivedAtMs: number;
+}
+
+interface Row {
+  leaf: string;
+  batch: string;
+  batch_index: number;
+  counted: boolean;
+  received_at: Date;
+}
+
+/** Every result of the given rounds, in order of round, agent and attempt. */
+export async function selectResults(
+  db: Queryable,
+  rounds: readonly Uuid7[],
+): Promise<StoredResult[]> {
+  const { rows } = await db.query<Row>(
+    `select leaf, encode(batch, 'hex') as batch, batch_index, counted, received_at
+       from result where round = any($1::uuid[]) order by round, agent, attempt`,
+    [rounds],
+  );
+  return rows.map((row) => ({
+    result: resultParser.parseJson(row.leaf, 'stored result'),
+    leaf: row.leaf,
+    batch: row.batch,
+    index: row.batch_index,
+    counted: row.counted,
+    receivedAtMs: row.received_at.getTime(),
+  }));
+}
+
+export interface BatchRow {
+  /** Digest of the batch payload, in hex. */
+  readonly digest: string;
+  readonly agent: string;
+  readonly seq: number;
+  /** DSSE envelope as JSON text. */
+  readonly envelope: string;
+  /** Leaf hashes in hex, in order. */
+  readonly leafHashes: readonly string[];
+}
+
+export async function insertBatches(tx: Queryable, rows: readonly BatchRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into batch (digest, agent, seq, envelope, leaf_hashes)
+     select decode(digest, 'hex'), agent, seq, envelope, decode(leaf_hashes, 'hex')
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+         as incoming (digest, agent, seq, envelope, leaf_hashes)
+     on conflict (digest) do nothing`,
+    [
+      rows.map((row) => row.digest),
+      rows.map((row) => row.agent),
+      rows.map((row) => row.seq),
+      rows.map((row) => row.envelope),
+      rows.map((row) => row.leafHashes.join('')),
+    ],
+  );
+}
+
+/** The batches with these digests, by digest. */
+export async function selectBatches(
+  db: Queryable,
+  digests: readonly string[],
+): Promise<Map<string, BatchRow>> {
+  const { rows } = await db.query<{
+    digest: string;
+    agent: string;
+    seq: string;
+    envelope: string;
+    leaf_hashes: string;
+  }>(
+    `select encode(digest, 'hex') as digest, agent, seq, envelope,
+            encode(leaf_hashes, 'hex') as leaf_hashes
+       from batch where digest = any (select decode(d, 'hex') from unnest($1::text[]) as d)`,
+    [digests],
+  );
+  return new Map(
+    rows.map((row) => [
+      row.digest,
+      {
+        digest: row.digest,
+        agent: row.agent,
+        seq: Number(row.seq),
+        envelope: row.envelope,
+        leafHashes: row.leaf_hashes.match(/.{64}/g) ?? [],
+      },
+    ]),
+  );
+}

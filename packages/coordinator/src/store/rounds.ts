@@ -1,0 +1,91 @@
+/** Closed rounds. A round that was open when a coordinator stopped has no row: it decided nothing. */
+import type { Member, Uuid7, Verdict, Vote } from '@trustmonitor/protocol';
+import type { Queryable } from './database.ts';
+
+export interface StoredVote {
+  readonly region: string;
+  readonly agent: string;
+  readonly vote: Vote;
+  readonly slow: boolean;
+}
+
+export interface StoredRound {
+  readonly id: Uuid7;
+  readonly monitor: string;
+  readonly revision: number;
+  readonly openedAtMs: number;
+  readonly closedAtMs: number;
+  readonly verdict: Verdict;
+  readonly required: number;
+  readonly members: readonly Member[];
+  readonly votes: readonly StoredVote[];
+}
+
+export async function insertRounds(tx: Queryable, rounds: readonly StoredRound[]): Promise<void> {
+  if (rounds.length === 0) return;
+  await tx.query(
+    `insert into round (id, monitor, revision, opened_at, closed_at, verdict, required,
+                        members, votes)
+     select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[],
+                          $5::timestamptz[], $6::text[], $7::int[], $8::jsonb[], $9::jsonb[])`,
+    [
+      rounds.map((round) => round.id),
+      rounds.map((round) => round.monitor),
+      rounds.map((round) => round.revision),
+      rounds.map((round) => new Date(round.openedAtMs)),
+      rounds.map((round) => new Date(round.closedAtMs)),
+      rounds.map((round) => round.verdict),
+      rounds.map((round) => round.required),
+      rounds.map((round) => JSON.stringify(round.members)),
+      rounds.map((round) => JSON.stringify(round.votes)),
+    ],
+  );
+}
+
+interface Row {
+  id: Uuid7;
+  monitor: string;
+  revision: number;
+  opened_at: Date;
+  closed_at: Date;
+  verdict: Verdict;
+  required: number;
+  members: Member[];
+  votes: StoredVote[];
+}
+
+const COLUMNS = 'id, monitor, revision, opened_at, closed_at, verdict, required, members, votes';
+
+function toStored(row: Row): StoredRound {
+  return {
+    id: row.id,
+    monitor: row.monitor,
+    revision: row.revision,
+    openedAtMs: row.opened_at.getTime(),
+    closedAtMs: row.closed_at.getTime(),
+    verdict: row.verdict,
+    required: row.required,
+    members: row.members,
+    votes: row.votes,
+  };
+}
+
+export async function selectRound(db: Queryable, id: Uuid7): Promise<StoredRound | null> {
+  const { rows } = await db.query<Row>(`select ${COLUMNS} from round where id = $1`, [id]);
+  return rows[0] === undefined ? null : toStored(rows[0]);
+}
+
+/** One page of a monitor's rounds, newest first, beginning before `before` (or at the newest). */
+export async function selectRoundPage(
+  db: Queryable,
+  monitor: string,
+  before: Uuid7 | null,
+  limit: number,
+): Promise<StoredRound[]> {
+  const { rows } = await db.query<Row>(
+    `select ${COLUMNS} from round
+      where monitor = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`,
+    [monitor, before, limit],
+  );
+  return rows.map(toStored);
+}
