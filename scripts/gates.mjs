@@ -1,5 +1,6 @@
 // The gates that every change passes, by the names of their scripts in package.json.
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { lastLines, ROOT, runQuietly } from './steps.mjs';
 
 /** Alone and first: the others read what it compiles. */
@@ -48,7 +49,7 @@ export function runScript(name) {
  */
 export async function runCached(name) {
   const turbo = join(ROOT, 'node_modules/turbo/bin/turbo');
-  const result = await runQuietly(process.execPath, [turbo, 'run', name, '--ui=stream'], {
+  const result = await runQuietly(process.execPath, [turbo, 'run', name, '--only', '--ui=stream'], {
     ...process.env,
     TURBO_TELEMETRY_DISABLED: '1',
     DO_NOT_TRACK: '1',

@@ -2,6 +2,8 @@
 // Built-ins only: this runs before anything is installed.
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -15,7 +15,7 @@ export interface RunningServer {
   /** Resolves (never rejects) when the process is gone, asked to or not. */
   readonly exited: Promise<ServerExit>;
   /** Ends the server in good order, by force after a grace; safe to call again. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Takes one plain line about what is being done. Nothing else is ever printed. */

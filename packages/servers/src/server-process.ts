@@ -23,12 +23,12 @@ export interface ServerProcess {
   readonly exited: Promise<ServerExit>;
   /** Aborted once the process is gone, to end what waits for it. */
   readonly gone: AbortSignal;
-  signal(signal: NodeJS.Signals): void;
-  stop(): Promise<void>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  readonly stop: () => Promise<void>;
   /** What this run (not an earlier one) has written to the log. */
-  output(): Promise<string>;
+  readonly output: () => Promise<string>;
   /** The end of that, for an error message. */
-  outputTail(): Promise<string>;
+  readonly outputTail: () => Promise<string>;
 }
 
 /** Spawns a server in a session of its own with its output in a file. Does not wait for it. */

@@ -134,7 +134,7 @@ test('an old server on PATH is said to be passed over', async () => {
 });
 
 test('with no way left, the error names each one, why it failed, and what to do', async () => {
-  const nothing = async () => ({ found: false, reason: 'closed' }) as const;
+  const nothing = () => Promise.resolve({ found: false, reason: 'closed' } as const);
   const sources = [
     { name: 'the first way', get: nothing },
     { name: 'the second way', get: nothing },

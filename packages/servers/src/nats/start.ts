@@ -35,7 +35,7 @@ export interface RunningNats extends RunningServer {
    *
    * @throws TrustMonitorError `config.invalid`; `nats.unavailable` if the server refuses it.
    */
-  reload(config: NatsConfig): Promise<void>;
+  readonly reload: (config: NatsConfig) => Promise<void>;
 }
 
 /**

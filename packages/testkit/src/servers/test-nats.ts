@@ -13,17 +13,17 @@ const CACHE_DIR = resolve(import.meta.dirname, '../../../../.cache');
  * Call it at the top of the file, outside of hooks: `const nats = await testNats(...)`.
  */
 export async function testNats(config: NatsConfig): Promise<RunningNats> {
-  let server: RunningNats | undefined;
-  let directory: string | undefined;
+  const undo: (() => Promise<void>)[] = [];
   // Registered before the first await, while vitest still knows whose file this is.
   afterAll(async () => {
-    await server?.stop();
-    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+    for (const step of undo.toReversed()) await step();
   });
 
   const binary = await testNatsBinary();
-  directory = await mkdtemp(join(tmpdir(), 'tm-test-nats-'));
-  server = await startNatsServer({ binary, directory, config, log: () => {} });
+  const directory = await mkdtemp(join(tmpdir(), 'tm-test-nats-'));
+  undo.push(() => rm(directory, { recursive: true, force: true }));
+  const server = await startNatsServer({ binary, directory, config, log: () => {} });
+  undo.push(server.stop);
   return server;
 }
 
