@@ -12,15 +12,17 @@
 import type { ClosedRound, Grey } from './types.ts';
 
 const PASSED_FAILURE = 10;
-export const THRESHOLD = 35;
+const THRESHOLD = 30;
 
 export const NO_GREY: Grey = { score: 0, on: false };
 
 /** What a partial that no group upholds turns out to have been. */
 export const FULL_GREY: Grey = { score: THRESHOLD, on: true };
 
-/** While grey, chance alone makes a few rounds agree: see the figures above. */
-export const EXTRA_ROUNDS_WHILE_GREY = 3;
+/** Each recent failure that passed asks for one more round before a new one is believed. */
+export function extraRounds({ score }: Grey): number {
+  return Math.ceil(score / PASSED_FAILURE);
+}
 
 /** Weighs rounds whose failures passed. */
 export function addPassed(grey: Grey, rounds: number): Grey {

@@ -116,8 +116,9 @@ function inOrder(members: readonly Member[]): Member[] {
 }
 
 /** Only where nothing at all is wrong is one region's word enough. */
-function rotates({ config, verdict, streak, unknown }: MonitorState): boolean {
-  return config.mode === 'rotate' && verdict === 'up' && streak === null && unknown === null;
+function rotates({ config, verdict, streak, unknown, grey }: MonitorState): boolean {
+  const steady = verdict === 'up' && streak === null && unknown === null && grey.score === 0;
+  return config.mode === 'rotate' && steady;
 }
 
 /** Starts a phase: `regions`, or all that were not asked yet, get a job. */

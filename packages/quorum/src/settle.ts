@@ -18,7 +18,7 @@
  */
 import type { Verdict } from '@trustmonitor/protocol';
 import { change, emit, type Draft } from './draft.ts';
-import { EXTRA_ROUNDS_WHILE_GREY, FULL_GREY, NO_GREY, addHealthy, addPassed } from './grey.ts';
+import { FULL_GREY, NO_GREY, addHealthy, addPassed, extraRounds } from './grey.ts';
 import {
   agreeingRounds,
   decidingRounds,
@@ -96,12 +96,12 @@ function agree(draft: Draft, round: ClosedRound, level: Standing): void {
 function differ(draft: Draft, round: ClosedRound): void {
   const { state } = draft;
   const from = stands(state);
-  const { streak, ended } = extendStreak(state.streak, round, from);
-  change(draft, { streak, grey: from === 'up' ? addPassed(state.grey, ended) : state.grey });
+  const { streak, passed } = extendStreak(state.streak, round, from);
+  change(draft, { streak, grey: from === 'up' ? addPassed(state.grey, passed) : state.grey });
 
   const { policy } = state.config;
   const policyRounds = roundsFor(policy, from, streak.towards);
-  const needed = policyRounds + (from === 'up' && state.grey.on ? EXTRA_ROUNDS_WHILE_GREY : 0);
+  const needed = policyRounds + (from === 'up' ? extraRounds(state.grey) : 0);
   const agreeing = agreeingRounds(streak, from);
   if (isConfirmed(agreeing, needed, policy.confirmAfterMs)) {
     confirm(draft, streak.towards, agreeing, policyRounds);

@@ -41,23 +41,22 @@ export function levelOf(verdict: Exclude<Verdict, 'unknown'>): Standing {
 /**
  * The streak with one more round, which differs from what stands (`from`).
  *
- * `ended` counts the earlier rounds that no longer belong to any agreement.
+ * `passed` counts rounds whose failures did not persist and agree with nothing any more.
  */
 export function extendStreak(
   streak: Streak | null,
   round: ClosedRound,
   from: Standing,
-): { streak: Streak; ended: number } {
+): { streak: Streak; passed: number } {
   const towards = levelOfRound(round);
-  const earlier = streak === null ? [] : streak.rounds;
   const goesOn = streak !== null && continues(streak, round, from);
-  const all = goesOn ? [...earlier, round] : [round];
+  const all = goesOn ? [...streak.rounds, round] : [round];
   // A later partial may build on rounds that the present direction does not count.
   const since = agreeingSince(all, towards, from);
   const kept = all.slice(Math.min(since, agreeingSince(all, 'partial', from)));
   const rounds = bounded(kept, agreeingSince(kept, towards, from));
   const firstAt = all[since]?.closedAt ?? round.closedAt;
-  return { streak: { towards, rounds, firstAt }, ended: earlier.length + 1 - kept.length };
+  return { streak: { towards, rounds, firstAt }, passed: all.length - kept.length };
 }
 
 /** The rounds of the streak that agree with its direction, oldest first. */

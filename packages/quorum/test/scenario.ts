@@ -82,7 +82,7 @@ function commandsOf(text: string): Command[] {
 class Machine {
   #state: MonitorState = initialState(1, DEFAULTS);
   #members: Member[] = [];
-  readonly #names = new Map<string, string>();
+  #rounds = 0;
 
   run(command: string): string[] {
     const [verb = '', ...words] = command.split(/\s+/);
@@ -117,13 +117,13 @@ class Machine {
   #event(at: number, [verb, ...words]: string[]): EngineEvent {
     switch (verb) {
       case 'due': {
-        const round = `r${this.#names.size + 1}`;
-        this.#names.set(round, round);
+        this.#rounds += 1;
+        const round = `r${this.#rounds}`;
         return { type: 'round.due', at, round, members: this.#members };
       }
       case 'vote': {
         const [region = '', vote = ''] = words;
-        const round = option(words, 'round') ?? this.#state.round?.id ?? '';
+        const round = option(words, 'round') ?? this.#state.round?.id ?? `r${this.#rounds}`;
         const agent = option(words, 'by') ?? `agent-${region}`;
         const slow = words.includes('slow');
         return { type: 'vote', at, round, agent, region, vote: vote as Vote, slow };
