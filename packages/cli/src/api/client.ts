@@ -1,0 +1,151 @@
+/** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
+import {
+  AgentResource,
+  HealthResource,
+  IncidentDetail,
+  IncidentResource,
+  MonitorResource,
+  PageOf,
+  RegionResource,
+  RoundResource,
+  parserOf,
+  type Parser,
+} from '@trustmonitor/protocol';
+import type { Settings } from '../settings.ts';
+import { parseChanges, type Change, type MonitorsBody } from './changes.ts';
+import { locateApi, type ApiOptions } from './locate.ts';
+import { transportTo, type Transport } from './transport.ts';
+
+/** Most entries that one request may ask for. */
+const PAGE_SIZE = 200;
+
+export interface ListOptions {
+  /** The most entries wanted; all of them when not given. */
+  readonly limit?: number | undefined;
+}
+
+/** Connects to the API that the options, the environment or the local stack name. */
+export async function connectApi(options: ApiOptions, settings: Settings): Promise<ApiClient> {
+  return new ApiClient(transportTo(await locateApi(options, settings)));
+}
+
+/** Each method throws the API's own coded error, or `api.unreachable`. */
+export class ApiClient {
+  readonly #send: Transport;
+
+  constructor(send: Transport) {
+    this.#send = send;
+  }
+
+  monitors(): Promise<MonitorResource[]> {
+    return this.#list('/v1/monitors', monitorPages, {}, {});
+  }
+
+  monitor(id: string): Promise<MonitorResource> {
+    return this.#get(`/v1/monitors/${segment(id)}`, monitorParser);
+  }
+
+  rounds(monitor: string, options: ListOptions): Promise<RoundResource[]> {
+    return this.#list(`/v1/monitors/${segment(monitor)}/rounds`, roundPages, {}, options);
+  }
+
+  /** Newest first. */
+  incidents(
+    filter: { readonly state?: 'open' | undefined },
+    options: ListOptions,
+  ): Promise<IncidentResource[]> {
+    const query = filter.state === undefined ? {} : { state: filter.state };
+    return this.#list('/v1/incidents', incidentPages, query, options);
+  }
+
+  incident(id: string): Promise<IncidentDetail> {
+    return this.#get(`/v1/incidents/${segment(id)}`, incidentParser);
+  }
+
+  /** The bundle's bytes, exactly as the API gave them. */
+  async evidence(id: string): Promise<Uint8Array> {
+    const path = `/v1/incidents/${segment(id)}/evidence`;
+    return (await this.#send({ method: 'GET', path })).bytes;
+  }
+
+  agents(): Promise<AgentResource[]> {
+    return this.#list('/v1/agents', agentPages, {}, {});
+  }
+
+  regions(): Promise<RegionResource[]> {
+    return this.#list('/v1/regions', regionPages, {}, {});
+  }
+
+  /** The public root file's bytes. */
+  async rootFile(): Promise<Uint8Array> {
+    return (await this.#send({ method: 'GET', path: '/v1/keys/root' })).bytes;
+  }
+
+  /** What applying these monitors would change. Changes nothing. */
+  async plan(body: MonitorsBody): Promise<Change[]> {
+    return parseChanges(await this.#send({ method: 'POST', path: '/v1/plan', body }));
+  }
+
+  /** Applies all of them or, when one is refused, none. */
+  async apply(body: MonitorsBody): Promise<Change[]> {
+    return parseChanges(await this.#send({ method: 'POST', path: '/v1/apply', body }));
+  }
+
+  /** Whether the coordinator can do its job, and what keeps it from it. */
+  async readiness(): Promise<HealthResource> {
+    const answer = await this.#send({ method: 'GET', path: '/readyz', expect: [503] });
+    return healthParser.parseJson(textOf(answer.bytes), 'the answer of /readyz');
+  }
+
+  async #get<T>(path: string, parser: Parser<T>): Promise<T> {
+    const { bytes } = await this.#send({ method: 'GET', path });
+    return parser.parseJson(textOf(bytes), `the answer of ${path}`);
+  }
+
+  async #list<T>(
+    path: string,
+    parser: Parser<Page<T>>,
+    filter: Readonly<Record<string, string>>,
+    { limit = Number.POSITIVE_INFINITY }: ListOptions,
+  ): Promise<T[]> {
+    const entries: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = {
+        ...filter,
+        limit: Math.min(PAGE_SIZE, limit - entries.length),
+        ...(cursor === null ? {} : { cursor }),
+      };
+      const { bytes } = await this.#send({ method: 'GET', path, query });
+      const page: Page<T> = parser.parseJson(textOf(bytes), `the answer of ${path}`);
+      entries.push(...page.data);
+      cursor = page.nextCursor;
+    } while (cursor !== null && entries.length < limit);
+    return entries;
+  }
+}
+
+interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
+/** An answer that does not fit comes from another version of the API: a message misread. */
+const MISFIT = 'message.malformed';
+const monitorPages = parserOf(PageOf(MonitorResource), MISFIT);
+const monitorParser = parserOf(MonitorResource, MISFIT);
+const roundPages = parserOf(PageOf(RoundResource), MISFIT);
+const incidentPages = parserOf(PageOf(IncidentResource), MISFIT);
+const incidentParser = parserOf(IncidentDetail, MISFIT);
+const agentPages = parserOf(PageOf(AgentResource), MISFIT);
+const regionPages = parserOf(PageOf(RegionResource), MISFIT);
+const healthParser = parserOf(HealthResource, MISFIT);
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Ids come from the command line; each stays one segment of the path. */
+function segment(id: string): string {
+  return encodeURIComponent(id);
+}

@@ -1,0 +1,99 @@
+/** The command line: every command there is, in the order in which `--help` shows them. */
+import { Command, CommanderError } from 'commander';
+import { agentsCommand } from './commands/agents.ts';
+import { applyCommand } from './commands/apply.ts';
+import { demoCommand } from './commands/demo.ts';
+import { evidenceCommand } from './commands/evidence.ts';
+import { incidentsCommand } from './commands/incidents.ts';
+import { keysCommand } from './commands/keys.ts';
+import { monitorsCommand } from './commands/monitors.ts';
+import { planCommand } from './commands/plan.ts';
+import { regionsCommand } from './commands/regions.ts';
+import { roundsCommand } from './commands/rounds.ts';
+import { statusCommand } from './commands/status.ts';
+import { upCommand } from './commands/up.ts';
+import { validateCommand } from './commands/validate.ts';
+import { verifyCommand } from './commands/verify.ts';
+import type { Context } from './context.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+
+/** Commands import what they do only when they run, so that each starts fast. */
+function programOf(context: Context): Command {
+  const program = new Command('trustmonitor')
+    .description('Says a service is down only when independent regions agree, and proves it.')
+    .version(context.settings.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError()
+    .addHelpText('after', EPILOGUE);
+
+  program.commandsGroup('Run:');
+  program.addCommand(upCommand(context));
+  program.addCommand(statusCommand(context));
+  program.addCommand(demoCommand(context));
+
+  program.commandsGroup('Monitors as code:');
+  program.addCommand(validateCommand(context));
+  program.addCommand(planCommand(context));
+  program.addCommand(applyCommand(context));
+
+  program.commandsGroup('Look:');
+  program.addCommand(monitorsCommand(context));
+  program.addCommand(roundsCommand(context));
+  program.addCommand(incidentsCommand(context));
+  program.addCommand(agentsCommand(context));
+  program.addCommand(regionsCommand(context));
+
+  program.commandsGroup('Prove:');
+  program.addCommand(evidenceCommand(context));
+  program.addCommand(verifyCommand(context));
+  program.addCommand(keysCommand(context));
+
+  program.commandsGroup('Help:');
+  program.helpCommand('help [command]', 'print help for a command');
+  return program;
+}
+
+const EPILOGUE = `
+Settings (flags of the same name win):
+  TM_DATA_DIR      data folder of the local stack (.trustmonitor)
+  TM_URL           API to talk to (that of the local stack)
+  TM_TOKEN         API token; TM_TOKEN_FILE names a file that holds it
+  TM_HTTP_ADDR     where \`up\` serves the API (127.0.0.1:7070)
+  DATABASE_URL     a PostgreSQL of your own for \`up\`
+  TM_NATS_URL      a NATS server of your own for \`up\`
+  TM_NATS_SERVER   a nats-server binary for \`up\`
+  TM_ALLOW_TARGETS private addresses that the local agents may probe
+  TM_LOG_LEVEL     of the processes that \`up\` starts (info)
+  NO_COLOR         no colours
+
+Exit codes:
+  0 ok   1 a check or verification failed   2 usage or malformed input   3 not found
+  4 not allowed   5 unreachable   6 indeterminate
+`;
+
+/** Runs one command line (without `node` and the script). Never throws. */
+export async function runCli(args: readonly string[], context: Context): Promise<ExitCode> {
+  const program = programOf(context);
+  forEachCommand(program, (command) => {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => context.terminal.print(text.trimEnd()),
+      writeErr: (text) => context.terminal.say(text.trimEnd()),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { reportError } = await import('./output/report-error.ts');
+    return reportError(error, context.terminal);
+  }
+}
+
+function forEachCommand(command: Command, act: (command: Command) => void): void {
+  act(command);
+  for (const child of command.commands) forEachCommand(child, act);
+}

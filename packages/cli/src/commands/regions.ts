@@ -1,0 +1,40 @@
+/** `trustmonitor regions` */
+import { Command } from 'commander';
+import type { RegionResource } from '@trustmonitor/protocol';
+import type { ApiOptions } from '../api/locate.ts';
+import { action, type Context } from '../context.ts';
+import type { Column } from '../output/table.ts';
+import { withApiData, type JsonOption } from './options.ts';
+
+export function regionsCommand(context: Context): Command {
+  return withApiData(new Command('regions'))
+    .description('list the regions')
+    .action(
+      action(context, async (options: ApiOptions & JsonOption) => {
+        const { connectApi } = await import('../api/client.ts');
+        const regions = await (await connectApi(options, context.settings)).regions();
+        if (options.json === true) context.terminal.json(regions);
+        else await printRegions(regions, context);
+        return undefined;
+      }),
+    );
+}
+
+async function printRegions(
+  regions: readonly RegionResource[],
+  { terminal }: Context,
+): Promise<void> {
+  const { renderTable } = await import('../output/table.ts');
+  const columns: Column<RegionResource>[] = [
+    { title: 'REGION', cell: ({ region }) => region },
+    { title: 'VOTING GROUP', cell: ({ group }) => group },
+    {
+      title: 'AGENTS ALIVE',
+      cell: ({ alive, agents }) => ({
+        text: `${alive} of ${agents}`,
+        colour: alive === agents ? 'green' : 'red',
+      }),
+    },
+  ];
+  terminal.print(renderTable(regions, columns, terminal.paint));
+}

@@ -1,0 +1,85 @@
+/** `trustmonitor status` */
+import { Command } from 'commander';
+import type { HealthResource } from '@trustmonitor/protocol';
+import type { ApiClient } from '../api/client.ts';
+import type { ApiOptions } from '../api/locate.ts';
+import { action, type Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import type { Fact } from '../output/facts.ts';
+import { withApiData, type JsonOption } from './options.ts';
+
+export function statusCommand(context: Context): Command {
+  return withApiData(new Command('status'))
+    .description('say how the stack is')
+    .action(
+      action(context, async (options: ApiOptions & JsonOption) => {
+        const { connectApi } = await import('../api/client.ts');
+        const api = await connectApi(options, context.settings);
+        const health = await api.readiness();
+        const isReady = health.status === 'ok';
+        const overview = isReady ? await overviewOf(api) : null;
+        if (options.json === true) context.terminal.json({ ...health, overview });
+        else await printStatus(health, overview, context);
+        return isReady ? EXIT.ok : EXIT.failed;
+      }),
+    );
+}
+
+interface Overview {
+  readonly monitors: Readonly<Record<string, number>>;
+  readonly openIncidents: number;
+  readonly agentsAlive: number;
+  readonly agents: number;
+}
+
+async function overviewOf(api: ApiClient): Promise<Overview> {
+  const [monitors, incidents, agents] = await Promise.all([
+    api.monitors(),
+    api.incidents({ state: 'open' }, {}),
+    api.agents(),
+  ]);
+  const verdicts: Record<string, number> = {};
+  for (const { enabled, verdict } of monitors) {
+    const name = enabled ? (verdict ?? 'waiting') : 'paused';
+    verdicts[name] = (verdicts[name] ?? 0) + 1;
+  }
+  return {
+    monitors: verdicts,
+    openIncidents: incidents.length,
+    agentsAlive: agents.filter(({ state }) => state === 'alive').length,
+    agents: agents.length,
+  };
+}
+
+async function printStatus(
+  { checks }: HealthResource,
+  overview: Overview | null,
+  { terminal }: Context,
+): Promise<void> {
+  const { renderFacts } = await import('../output/facts.ts');
+  const facts: Fact[] = checks.map(({ name, ok, detail }) => ({
+    name,
+    text: detail === '' ? (ok ? 'ok' : 'failing') : `${ok ? 'ok' : 'failing'}: ${detail}`,
+    colour: ok ? 'green' : 'red',
+  }));
+  terminal.print(
+    renderFacts([...facts, ...(overview === null ? [] : going(overview))], terminal.paint),
+  );
+}
+
+function going({ monitors, openIncidents, agents, agentsAlive }: Overview): Fact[] {
+  const verdicts = Object.entries(monitors).map(([name, count]) => `${count} ${name}`);
+  return [
+    {
+      name: 'agents',
+      text: `${agentsAlive} of ${agents} alive`,
+      colour: agentsAlive === agents ? 'green' : 'red',
+    },
+    { name: 'monitors', text: verdicts.length === 0 ? 'none' : verdicts.join(', ') },
+    {
+      name: 'incidents',
+      text: openIncidents === 0 ? 'none open' : `${openIncidents} open`,
+      colour: openIncidents === 0 ? 'green' : 'red',
+    },
+  ];
+}

@@ -1,0 +1,60 @@
+/** Talks to the control endpoint of the local stack's demo target. */
+import { TrustMonitorError } from '@trustmonitor/protocol';
+import type { Settings } from '../settings.ts';
+import { pathsOf } from '../stack/paths.ts';
+import { readStackFile } from '../stack/stack-file.ts';
+import { isDemoMode, type DemoMode } from './modes.ts';
+import { readSecret } from './target-files.ts';
+
+const ANSWER_LIMIT_MS = 5_000;
+
+export interface DemoControl {
+  /** Of the target itself. */
+  readonly url: string;
+  get(): Promise<DemoMode>;
+  set(mode: DemoMode): Promise<DemoMode>;
+}
+
+/** Throws `stack.not_running` when no stack, or one without a demo target, runs here. */
+export async function controlOf(
+  dataDirectory: string | undefined,
+  settings: Settings,
+): Promise<DemoControl> {
+  const paths = pathsOf(dataDirectory ?? settings.dataDirectory);
+  const stack = await readStackFile(paths);
+  const secret = await readSecret(paths.demoFolder);
+  if (stack === null || stack.demo === null || secret === null) {
+    const what = stack === null ? 'no stack runs' : 'the stack has no demo target';
+    throw new TrustMonitorError('stack.not_running', `${what} in ${paths.root}`, {
+      where: paths.stackFile,
+      hint: `\`${settings.commandName} up\` without --monitors starts one with a demo target`,
+    });
+  }
+  const { url, controlUrl } = stack.demo;
+  return {
+    url,
+    get: () => exchange(controlUrl, secret, null),
+    set: (mode) => exchange(controlUrl, secret, mode),
+  };
+}
+
+async function exchange(url: string, secret: string, mode: DemoMode | null): Promise<DemoMode> {
+  const answer = await fetch(new URL('/mode', url), {
+    method: mode === null ? 'GET' : 'PUT',
+    headers: { authorization: `Bearer ${secret}` },
+    body: mode === null ? null : JSON.stringify({ mode }),
+    signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+  }).catch((cause: unknown) => {
+    throw new TrustMonitorError('api.unreachable', 'the demo target does not answer', {
+      where: url,
+      hint: 'is the stack still running? its log is in logs/demo-target.log of the data folder',
+      cause,
+    });
+  });
+  const body = (await answer.json().catch(() => ({}))) as { mode?: unknown; error?: unknown };
+  if (answer.ok && isDemoMode(body.mode)) return body.mode;
+  const why = typeof body.error === 'string' ? body.error : `it answered ${answer.status}`;
+  throw new TrustMonitorError('internal', `the demo target did not do as told: ${why}`, {
+    where: url,
+  });
+}

@@ -1,0 +1,53 @@
+/** What the demo target keeps in its folder, so that it behaves the same after a restart. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { readIfThere, writeWhole } from '../stack/files.ts';
+import { isDemoMode, type DemoMode } from './modes.ts';
+
+/** Where a running target is, and the port that the next one takes if it can. */
+export interface TargetDescription {
+  readonly pid: number;
+  readonly port: number;
+  readonly controlPort: number;
+}
+
+const secretFile = (folder: string) => join(folder, 'control.secret');
+const modeFile = (folder: string) => join(folder, 'mode');
+const targetFile = (folder: string) => join(folder, 'target.json');
+
+/** The secret of the control endpoint; null before the target has run. */
+export async function readSecret(folder: string): Promise<string | null> {
+  return (await readIfThere(secretFile(folder)))?.trim() ?? null;
+}
+
+export async function ensureSecret(folder: string): Promise<string> {
+  const known = await readSecret(folder);
+  if (known !== null) return known;
+  const secret = randomBytes(32).toString('base64url');
+  await writeWhole(secretFile(folder), `${secret}\n`, 0o600);
+  return secret;
+}
+
+export async function readMode(folder: string): Promise<DemoMode> {
+  const mode = (await readIfThere(modeFile(folder)))?.trim();
+  return isDemoMode(mode) ? mode : 'ok';
+}
+
+export function writeMode(folder: string, mode: DemoMode): Promise<void> {
+  return writeWhole(modeFile(folder), `${mode}\n`, 0o600);
+}
+
+/** Null when no target has run in this folder, or its description is of no use. */
+export async function readTarget(folder: string): Promise<TargetDescription | null> {
+  const text = await readIfThere(targetFile(folder));
+  try {
+    const value = JSON.parse(text ?? '') as TargetDescription;
+    return [value.pid, value.port, value.controlPort].every(Number.isInteger) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+export function writeTarget(folder: string, target: TargetDescription): Promise<void> {
+  return writeWhole(targetFile(folder), `${JSON.stringify(target)}\n`, 0o600);
+}

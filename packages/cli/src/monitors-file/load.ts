@@ -1,0 +1,90 @@
+/** Monitors as code: a path in; the whole of it ready to be applied, or every fault in it, out. */
+import type { Channel, MonitorDefaults, MonitorInput } from '@trustmonitor/protocol';
+import type { MonitorsBody } from '../api/changes.ts';
+import { SourceDocument } from './document.ts';
+import { duplicateChannels, duplicateMonitors, type Placed } from './duplicates.ts';
+import type { Environment } from './environment.ts';
+import { inOrder, type Fault } from './fault.ts';
+import { parseSource } from './parse-source.ts';
+import { readSources } from './read-sources.ts';
+import { checkTopLevel, readChannels, readDefaults, readMonitors } from './sections.ts';
+
+export interface LoadedMonitors {
+  readonly body: MonitorsBody;
+  readonly files: readonly string[];
+  /** Where each part of the body comes from, for what the API finds wrong with it. */
+  readonly origin: BodyOrigin;
+}
+
+export interface BodyOrigin {
+  readonly monitors: readonly Placed<MonitorInput>[];
+  readonly channels: readonly Placed<Channel>[];
+  readonly defaults: SourceDocument | null;
+}
+
+export type Loaded =
+  | { readonly ok: true; readonly loaded: LoadedMonitors }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Reads and checks a file or a folder. Throws only when there is nothing to read. */
+export async function loadMonitors(path: string, env: Environment): Promise<Loaded> {
+  const texts = await readSources(path);
+  const faults: Fault[] = [];
+  const parsed = texts.flatMap(({ file, text }) => {
+    const result = parseSource(file, text, env);
+    if (result instanceof SourceDocument) return [result];
+    faults.push(...result);
+    return [];
+  });
+  const sources = parsed.filter((source) => checkTopLevel(source, faults));
+
+  const { defaults, origin: defaultsOrigin } = onlyDefaults(sources, faults);
+  const channels = sources.flatMap((source) =>
+    placed(source, 'notifications', readChannels(source, faults)),
+  );
+  const monitors = sources.flatMap((source) =>
+    placed(source, 'monitors', readMonitors(source, defaults, faults)),
+  );
+  faults.push(...duplicateMonitors(monitors), ...duplicateChannels(channels));
+  if (faults.length === 0) faults.push(...nothingToDo(sources, monitors, channels));
+  if (faults.length > 0) return { ok: false, faults: inOrder(faults) };
+
+  const body: MonitorsBody = {
+    monitors: monitors.map(({ item }) => item),
+    defaults,
+    channels: channels.map(({ item }) => item),
+  };
+  const origin = { monitors, channels, defaults: defaultsOrigin };
+  return { ok: true, loaded: { body, origin, files: texts.map(({ file }) => file) } };
+}
+
+/** Defaults hold for all files of a folder, so only one of them may have any. */
+function onlyDefaults(
+  sources: readonly SourceDocument[],
+  faults: Fault[],
+): { defaults: MonitorDefaults; origin: SourceDocument | null } {
+  const [first, ...others] = sources.filter(({ value }) => hasDefaults(value));
+  if (first === undefined) return { defaults: {}, origin: null };
+  for (const other of others) {
+    const what = `are in ${first.file} already, and hold for every file of the folder`;
+    faults.push(other.keyFault(['defaults'], what));
+  }
+  return { defaults: readDefaults(first, faults) ?? {}, origin: first };
+}
+
+function hasDefaults(value: unknown): boolean {
+  return (value as { defaults?: unknown }).defaults !== undefined;
+}
+
+function placed<T>(source: SourceDocument, section: string, items: readonly T[]): Placed<T>[] {
+  return items.map((item, i) => ({ source, path: [section, String(i)], item }));
+}
+
+function nothingToDo(
+  [source]: readonly SourceDocument[],
+  monitors: readonly unknown[],
+  channels: readonly unknown[],
+): Fault[] {
+  if (source === undefined || monitors.length + channels.length > 0) return [];
+  return [source.fault(['monitors'], 'is missing or empty: there is nothing to apply')];
+}

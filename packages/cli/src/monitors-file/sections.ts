@@ -1,0 +1,130 @@
+/** The top level of a monitors file, section by section. */
+import {
+  Channel,
+  MonitorDefaults,
+  MonitorInput,
+  channelParser,
+  completeMonitor,
+  monitorInputParser,
+  parserOf,
+} from '@trustmonitor/protocol';
+import type { SourceDocument } from './document.ts';
+import type { Fault } from './fault.ts';
+import { at, findMisfits } from './misfits.ts';
+import type { Path } from './pointer.ts';
+import type { SchemaNode } from './schema-node.ts';
+import { findUnknownKeys, unknown } from './unknown-keys.ts';
+
+export const API_VERSION = 'trustmonitor/v1';
+
+const SECTIONS = ['apiVersion', 'defaults', 'notifications', 'monitors'];
+
+const defaultsParser = parserOf(MonitorDefaults);
+
+/** False, with a fault, for a document that has no sections at all. */
+export function checkTopLevel(source: SourceDocument, faults: Fault[]): boolean {
+  const { value } = source;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    faults.push(source.fault([], `must be a map with the keys ${SECTIONS.join(', ')}`));
+    return false;
+  }
+  for (const key of Object.keys(value)) {
+    if (!SECTIONS.includes(key)) faults.push(source.keyFault([key], unknown(key, SECTIONS)));
+  }
+  const path = ['apiVersion'];
+  const version = at(value, path);
+  if (version === undefined) {
+    faults.push(source.fault(path, `is required; write "apiVersion: ${API_VERSION}" first`));
+  } else if (version !== API_VERSION) {
+    faults.push(source.fault(path, `must be ${API_VERSION}, the only version there is`));
+  }
+  return true;
+}
+
+/** The defaults of a file; null when it has none or they are at fault. */
+export function readDefaults(source: SourceDocument, faults: Fault[]): MonitorDefaults | null {
+  const path = ['defaults'];
+  const value = at(source.value, path);
+  if (value === undefined || value === null) return null;
+  const isSound = checkValue(source, path, MonitorDefaults, faults, (rest) => {
+    const defaults = defaultsParser.parse(rest);
+    // A monitor of nothing but the defaults shows what a schema cannot. Its interval is long, so
+    // that a timeout is measured only against the interval of a monitor that has it.
+    const interval = defaults.interval ?? '1d';
+    completeMonitor({ name: 'x', url: 'http://x.invalid/', interval }, defaults);
+  });
+  return isSound ? (value as MonitorDefaults) : null;
+}
+
+/** The channels of a file. What is at fault is in the list too. */
+export function readChannels(source: SourceDocument, faults: Fault[]): Channel[] {
+  const items = readList(source, 'notifications', faults);
+  for (const i of items.keys()) {
+    checkValue(source, ['notifications', String(i)], Channel, faults, (item) => {
+      channelParser.parse(item);
+    });
+  }
+  return items as Channel[];
+}
+
+/** The monitors of a file, each checked with the defaults. What is at fault is in the list too. */
+export function readMonitors(
+  source: SourceDocument,
+  defaults: MonitorDefaults,
+  faults: Fault[],
+): MonitorInput[] {
+  const items = readList(source, 'monitors', faults);
+  for (const i of items.keys()) {
+    checkValue(
+      source,
+      ['monitors', String(i)],
+      MonitorInput,
+      faults,
+      (item) => {
+        completeMonitor(monitorInputParser.parse(item), defaults);
+      },
+      defaults,
+    );
+  }
+  return items as MonitorInput[];
+}
+
+function readList(source: SourceDocument, section: string, faults: Fault[]): unknown[] {
+  const value = at(source.value, [section]);
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  faults.push(source.fault([section], 'must be a list, each item after a dash'));
+  return [];
+}
+
+/** Unknown keys, then everything that `check` refuses, each at its own place. True for none. */
+function checkValue(
+  source: SourceDocument,
+  path: Path,
+  schema: object,
+  faults: Fault[],
+  check: (value: unknown) => void,
+  defaults: MonitorDefaults = {},
+): boolean {
+  const value = at(source.value, path);
+  const node = schema as SchemaNode;
+  const unknownKeys = findUnknownKeys(value, node, []);
+  for (const key of unknownKeys) faults.push(source.keyFault([...path, ...key.path], key.what));
+  const misfits = findMisfits(withoutKeys(value, unknownKeys), node, check);
+  for (const { path: inside, what } of misfits) {
+    const [key = ''] = inside;
+    const isInherited = at(value, [key]) === undefined && key in defaults;
+    const origin = isInherited ? ' (it comes from defaults)' : '';
+    faults.push(source.fault([...path, ...inside], what + origin));
+  }
+  return unknownKeys.length + misfits.length === 0;
+}
+
+function withoutKeys(value: unknown, keys: readonly { readonly path: Path }[]): unknown {
+  const copy = structuredClone(value);
+  for (const { path } of keys) {
+    const parent = at(copy, path.slice(0, -1)) as object;
+    Reflect.deleteProperty(parent, path.at(-1) ?? '');
+  }
+  return copy;
+}

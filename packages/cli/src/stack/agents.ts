@@ -1,0 +1,76 @@
+/** The agents' processes: one for each member. */
+import type { ApiClient } from '../api/client.ts';
+import type { Member } from './members.ts';
+import {
+  STOP_GRACE_MS,
+  environmentWithout,
+  filesOf,
+  supervisionOf,
+  type Runtime,
+} from './runtime.ts';
+import { mainScriptOf } from './scripts.ts';
+import { supervise, type Supervised } from './supervise.ts';
+import { until } from './until.ts';
+
+const ALIVE_LIMIT_MS = 30_000;
+
+/** An agent needs none of these, and what it does not have it cannot lose. */
+const NOT_FOR_AGENTS = ['DATABASE_URL', 'TM_TOKEN', 'TM_TOKEN_FILE', 'TM_NATS_SEED_FILE'];
+
+export async function startAgents(
+  members: readonly Member[],
+  natsUrl: string,
+  runtime: Runtime,
+): Promise<void> {
+  const started: Supervised[] = [];
+  runtime.cleanup.add({
+    name: 'agents',
+    stop: async () => {
+      await Promise.all(started.map((agent) => agent.stop(STOP_GRACE_MS)));
+    },
+  });
+  for (const member of members) started.push(await startAgent(member, natsUrl, runtime));
+}
+
+function startAgent(member: Member, natsUrl: string, runtime: Runtime): Promise<Supervised> {
+  const { agent, region, dataDirectory } = member;
+  const { settings } = runtime;
+  const name = `agent-${agent}`;
+  return supervise(
+    {
+      name: `agent ${agent}`,
+      script: mainScriptOf('@trustmonitor/agent'),
+      args: [],
+      env: {
+        ...environmentWithout(NOT_FOR_AGENTS, settings.environment),
+        TM_NATS_URL: natsUrl,
+        TM_NETWORK: settings.network,
+        TM_REGION: region,
+        TM_AGENT: agent,
+        TM_DATA_DIR: dataDirectory,
+        TM_ALLOW_TARGETS: settings.allowTargets,
+        TM_LOG_LEVEL: settings.logLevel,
+      },
+      ...filesOf(name, runtime),
+    },
+    supervisionOf(name, runtime),
+  );
+}
+
+/** How many have reported by now; all of them, unless one takes very long. */
+export async function waitForAgents(
+  api: ApiClient,
+  members: readonly Member[],
+  signal: AbortSignal,
+): Promise<number> {
+  let alive = 0;
+  await until(
+    async () => {
+      const agents = await api.agents();
+      alive = agents.filter(({ state }) => state === 'alive').length;
+      return alive >= members.length ? true : null;
+    },
+    { withinMs: ALIVE_LIMIT_MS, signal },
+  );
+  return alive;
+}

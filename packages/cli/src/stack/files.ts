@@ -1,0 +1,59 @@
+/** Files that are there whole or not at all. */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TrustMonitorError } from '@trustmonitor/protocol';
+
+/** Replaces the file in one step, on disk before the name points to it. */
+export async function writeWhole(path: string, content: string, mode: number): Promise<void> {
+  const draft = `${path}.${process.pid}.new`;
+  const file = await open(draft, 'w', mode);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/** Null when there is no such file. */
+export async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new TrustMonitorError('data.unwritable', `${path} cannot be read`, {
+      where: path,
+      hint: `check who owns ${dirname(path)} and its files`,
+      cause: error,
+    });
+  }
+}
+
+/** Makes a folder for this user alone. Throws `data.unwritable`. */
+export async function ensurePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await probeWrite(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const why = code === 'ENOTDIR' || code === 'EEXIST' ? 'there is a file in its place' : code;
+    throw new TrustMonitorError(
+      'data.unwritable',
+      `the data folder ${path} cannot be written: ${why ?? String(cause)}`,
+      {
+        where: path,
+        hint: 'choose a folder that this user can write with --data (TM_DATA_DIR)',
+        cause,
+      },
+    );
+  }
+}
+
+/** Really writes: permission bits say nothing of read-only and full file systems. */
+async function probeWrite(folder: string): Promise<void> {
+  const probe = `${folder}/.probe.${process.pid}`;
+  const file = await open(probe, 'w', 0o600);
+  await file.close();
+  await rm(probe, { force: true });
+}

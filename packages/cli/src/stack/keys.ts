@@ -1,0 +1,86 @@
+/** The stack's own keys: each is made once, on this machine, and stays here (0600). */
+import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
+import { jwkOf, rootFileOf, type Signer } from '@trustmonitor/evidence';
+import { loadOrCreateSigner, loadSigner } from '@trustmonitor/evidence/node';
+import { RootFile, TrustMonitorError, parserOf } from '@trustmonitor/protocol';
+import { readIfThere, writeWhole } from './files.ts';
+import type { StackPaths } from './paths.ts';
+
+export interface StackKeys {
+  readonly root: Signer;
+  readonly report: Signer;
+  /** The coordinator's public NKey; its seed is in a file that the coordinator reads. */
+  readonly coordinatorNkey: string;
+  readonly rootFile: RootFile;
+  /** True on the very first start. */
+  readonly isNew: boolean;
+}
+
+const rootFileParser = parserOf(RootFile, 'input.malformed');
+
+/**
+ * Loads the keys, and makes those that are missing.
+ *
+ * A root key is made only where there was never one: the root file names the key that outsiders
+ * have pinned, and another key would make everything signed so far worthless. Throws
+ * `key.missing`, `key.invalid` or `config.invalid`.
+ */
+export async function ensureKeys(paths: StackPaths, network: string): Promise<StackKeys> {
+  const pinned = await readRootFile(paths);
+  const root =
+    pinned === null ? loadOrCreateSigner(paths.rootKeyFile) : loadSigner(paths.rootKeyFile);
+  const rootFile = pinned ?? (await writeRootFile(paths, network, root));
+  requireSameRoot(rootFile, root, network, paths);
+  return {
+    root,
+    report: loadOrCreateSigner(paths.reportKeyFile),
+    coordinatorNkey: publicNkey(await ensureSeed(paths.coordinatorSeedFile)),
+    rootFile,
+    isNew: pinned === null,
+  };
+}
+
+async function readRootFile({ rootFile }: StackPaths): Promise<RootFile | null> {
+  const text = await readIfThere(rootFile);
+  return text === null ? null : rootFileParser.parseJson(text, rootFile);
+}
+
+async function writeRootFile(
+  { rootFile: path }: StackPaths,
+  network: string,
+  root: Signer,
+): Promise<RootFile> {
+  const rootFile = rootFileOf({ network, root: { threshold: 1, keys: [jwkOf(root.publicKey)] } });
+  await writeWhole(path, `${JSON.stringify(rootFile, null, 2)}\n`, 0o644);
+  return rootFile;
+}
+
+function requireSameRoot(
+  rootFile: RootFile,
+  root: Signer,
+  network: string,
+  paths: StackPaths,
+): void {
+  if (rootFile.network !== network) {
+    throw new TrustMonitorError(
+      'config.invalid',
+      `${paths.root} belongs to the network "${rootFile.network}", not to "${network}"`,
+      { where: 'TM_NETWORK', hint: `set TM_NETWORK=${rootFile.network}, or use another --data` },
+    );
+  }
+  if (rootFile.keys.some(({ kid }) => kid === root.kid)) return;
+  throw new TrustMonitorError(
+    'key.invalid',
+    `${paths.rootKeyFile} is not the root key that ${paths.rootFile} names`,
+    { where: paths.rootKeyFile, hint: 'restore the two files from the same backup' },
+  );
+}
+
+/** The coordinator's NKey seed, made once. */
+async function ensureSeed(file: string): Promise<string> {
+  const known = await readIfThere(file);
+  if (known !== null) return known.trim();
+  const seed = createNkeySeed();
+  await writeWhole(file, `${seed}\n`, 0o600);
+  return seed;
+}

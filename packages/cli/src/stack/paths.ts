@@ -1,0 +1,52 @@
+/** The data folder of a local stack: where everything in it is, named in this one place. */
+import { join, resolve } from 'node:path';
+
+export interface StackPaths {
+  readonly root: string;
+  /** Describes the running stack; gone when it has stopped. */
+  readonly stackFile: string;
+  /** Held by the process that runs the stack. */
+  readonly lockFile: string;
+  /** Made by the coordinator at its first start. */
+  readonly adminTokenFile: string;
+  /** What verifiers pin; public. */
+  readonly rootFile: string;
+  readonly keysFolder: string;
+  readonly rootKeyFile: string;
+  readonly reportKeyFile: string;
+  readonly coordinatorSeedFile: string;
+  /** All versions of the key ring, oldest first; public. */
+  readonly keyringFile: string;
+  readonly natsFolder: string;
+  readonly natsCacheFolder: string;
+  readonly postgresFolder: string;
+  readonly agentsFolder: string;
+  readonly demoFolder: string;
+  readonly logsFolder: string;
+  /** Which processes run, for a start after a kill. */
+  readonly recordsFolder: string;
+}
+
+export function pathsOf(dataDirectory: string): StackPaths {
+  const root = resolve(dataDirectory);
+  const at = (...names: string[]) => join(root, ...names);
+  return {
+    root,
+    stackFile: at('stack.json'),
+    lockFile: at('stack.lock'),
+    adminTokenFile: at('admin.token'),
+    rootFile: at('root.json'),
+    keysFolder: at('keys'),
+    rootKeyFile: at('keys', 'root.key'),
+    reportKeyFile: at('keys', 'coordinator-report.key'),
+    coordinatorSeedFile: at('keys', 'coordinator.nk'),
+    keyringFile: at('keyring.json'),
+    natsFolder: at('nats'),
+    natsCacheFolder: at('cache'),
+    postgresFolder: at('postgres'),
+    agentsFolder: at('agents'),
+    demoFolder: at('demo'),
+    logsFolder: at('logs'),
+    recordsFolder: at('run'),
+  };
+}

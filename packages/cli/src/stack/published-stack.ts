@@ -1,0 +1,38 @@
+/** Keeps `stack.json` true while the stack runs. */
+import type { StackPaths } from './paths.ts';
+import { removeStackFile, writeStackFile, type StackDescription } from './stack-file.ts';
+
+export class PublishedStack {
+  readonly #paths: StackPaths;
+  readonly #pids: ReadonlyMap<string, number>;
+  #description: Omit<StackDescription, 'pids'> | null = null;
+  /** Writes follow each other, so that the last one stands. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(paths: StackPaths, pids: ReadonlyMap<string, number>) {
+    this.#paths = paths;
+    this.#pids = pids;
+  }
+
+  /** From now on other commands find the stack. */
+  publish(description: Omit<StackDescription, 'pids'>): Promise<void> {
+    this.#description = description;
+    return this.refresh();
+  }
+
+  /** Writes the pids as they are now; does nothing before `publish`. */
+  refresh(): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      if (this.#description === null) return;
+      const pids = Object.fromEntries(this.#pids);
+      await writeStackFile(this.#paths, { ...this.#description, pids });
+    });
+    return this.#writing;
+  }
+
+  async withdraw(): Promise<void> {
+    this.#description = null;
+    await this.#writing.catch(() => undefined);
+    await removeStackFile(this.#paths);
+  }
+}
