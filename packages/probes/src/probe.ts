@@ -19,6 +19,8 @@ export interface ProbeContext {
   readonly resolver?: ResolverSettings;
   /** W3C trace context to send along, where the check wants it. */
   readonly traceparent?: string;
+  /** What the agent calls itself to targets; owners tell regions apart by it. */
+  readonly userAgent?: string;
   /** Values for the definition's `secretRef`s. They never appear in an attempt. */
   readonly secrets?: Secrets;
 }

@@ -34,7 +34,7 @@ export class Run {
   private readonly startedAt = performance.now();
   private endedAt: number | null = null;
   private readonly timer: NodeJS.Timeout;
-  private interrupt: ((failure: ProbeFailure) => void) | null = null;
+  private readonly waiting: ((failure: ProbeFailure) => void)[] = [];
   private stopped: ProbeFailure | null = null;
   private readonly closers: (() => void)[] = [];
   private readonly onAbort = () =>
@@ -53,8 +53,8 @@ export class Run {
   }
 
   /**
-   * Waits for one thing under the attempt's deadline. One at a time: whatever `begin` starts
-   * is also registered with `onClose`, and ended there when the deadline comes first.
+   * Waits for one thing under the attempt's deadline. Whatever `begin` starts is also
+   * registered with `onClose`, and ended there when the deadline comes first.
    */
   step<T>(stage: Stage, begin: Begin<T>): Promise<T> {
     this.stage = stage;
@@ -63,7 +63,7 @@ export class Run {
         reject(this.stopped);
         return;
       }
-      this.interrupt = reject;
+      this.waiting.push(reject);
       begin(resolve, reject);
     });
   }
@@ -120,7 +120,7 @@ export class Run {
 
   private stop(failure: ProbeFailure): void {
     this.stopped = failure;
-    this.interrupt?.(failure);
+    for (const reject of this.waiting) reject(failure);
   }
 }
 

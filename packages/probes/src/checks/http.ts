@@ -3,36 +3,18 @@ import type { Socket } from 'node:net';
 import type { HttpCheck } from '@trustmonitor/protocol';
 import { needsContent } from '../assertions/plan.ts';
 import { attempt } from '../attempt.ts';
-import { excerpt, ProbeFailure } from '../failure.ts';
+import { ProbeFailure } from '../failure.ts';
 import { ContentCollector } from '../http/content.ts';
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import { exchangeHttp1 } from '../http/http1.ts';
 import { exchangeUndici } from '../http/http2.ts';
+import { recordContent, recordHead } from '../http/record.ts';
 import { firstHop, type Hop, isRedirect, nextHop, publicUrl } from '../http/request.ts';
 import { connectTcp, connectTls } from '../net/connect.ts';
 import { resolveTarget } from '../net/resolve.ts';
 import { tlsProfile } from '../net/tls-profile.ts';
 import type { Probe } from '../probe.ts';
 import type { Run } from '../run.ts';
-
-const MAX_HEADER_CHARS = 512;
-
-/** Headers that help to understand a failure and hold no secret by their nature. */
-const KEPT_HEADERS = [
-  'age',
-  'cache-control',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'date',
-  'etag',
-  'last-modified',
-  'retry-after',
-  'server',
-  'via',
-  'x-cache',
-  'x-request-id',
-] as const;
 
 export const probeHttp: Probe<HttpCheck> = (check, context) =>
   attempt(check, context, async (run) => {
@@ -55,7 +37,7 @@ export const probeHttp: Probe<HttpCheck> = (check, context) =>
 async function exchangeOnce(run: Run, check: HttpCheck, hop: Hop): Promise<ResponseHead> {
   const { socket, exchange } = await open(run, check, hop);
   const { head, content } = await exchange(run, socket, hop, (seen) => {
-    recordHead(run, check, seen);
+    recordHead(run, check.assertions, seen);
     if (check.http.followRedirects && isRedirect(seen)) return null;
     const encoding = seen.headers.get('content-encoding');
     const keep = needsContent(check.assertions);
@@ -84,23 +66,3 @@ async function open(
 }
 
 const ALPN = { '1.1': [], '2': ['h2'], auto: ['h2', 'http/1.1'] } as const;
-
-function recordHead(run: Run, check: HttpCheck, head: ResponseHead): void {
-  run.seen.httpVersion = head.version;
-  run.answer.status = run.seen.status = head.status;
-  run.answer.headers = head.headers;
-  const asked = check.assertions.flatMap((one) => (one.subject === 'header' ? [one.name] : []));
-  run.seen.headers = {};
-  for (const name of [...KEPT_HEADERS, ...asked]) {
-    const value = head.headers.get(name);
-    if (value === undefined || name === 'set-cookie') continue;
-    run.seen.headers[name] = excerpt(value, MAX_HEADER_CHARS);
-  }
-}
-
-async function recordContent(run: Run, collector: ContentCollector): Promise<void> {
-  const content = await collector.finish();
-  run.answer.content = content.kept;
-  run.answer.contentBytes = run.seen.bodyBytes = content.bytes;
-  run.answer.contentSha256 = run.seen.bodySha256 = content.sha256;
-}

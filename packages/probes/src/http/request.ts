@@ -26,7 +26,7 @@ export function firstHop(run: Run, check: HttpCheck): Hop {
 
 function headersFor(run: Run, check: HttpCheck, foreign: boolean): [string, string][] {
   const headers = new Map([
-    ['user-agent', USER_AGENT],
+    ['user-agent', run.context.userAgent ?? USER_AGENT],
     ['accept', '*/*'],
     ['accept-encoding', 'identity'],
     ...revealHeaders(check.http.headers, run.secrets, foreign),

@@ -48,9 +48,10 @@ export function upgradeToTls(
   socket: net.Socket,
   endpoint: Endpoint,
   profile: TlsProfile,
+  alpn: readonly string[] = [],
 ): Promise<TLSSocket> {
   socket.removeAllListeners('data').removeAllListeners('end').removeAllListeners('close');
-  return secure(run, endpoint, profile, [], { socket });
+  return secure(run, endpoint, profile, alpn, { socket });
 }
 
 function secure(

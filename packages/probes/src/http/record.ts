@@ -1,0 +1,51 @@
+/** What of an HTTP answer is written down. */
+import type { Assertion } from '@trustmonitor/protocol';
+import { excerpt } from '../failure.ts';
+import type { Run } from '../run.ts';
+import type { ContentCollector } from './content.ts';
+import type { ResponseHead } from './exchange.ts';
+
+const MAX_HEADER_CHARS = 512;
+
+/** Headers that help to understand a failure and hold no secret by their nature. */
+const KEPT_HEADERS = [
+  'age',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'etag',
+  'last-modified',
+  'retry-after',
+  'server',
+  'via',
+  'x-cache',
+  'x-request-id',
+] as const;
+
+/** The head of the latest response, with the headers above and those that are asserted on. */
+export function recordHead(run: Run, assertions: readonly Assertion[], head: ResponseHead): void {
+  run.seen.httpVersion = head.version;
+  run.answer.status = run.seen.status = head.status;
+  run.answer.headers = head.headers;
+  run.seen.headers = {};
+  for (const name of KEPT_HEADERS) keep(run, head, name);
+  for (const assertion of assertions) {
+    if (assertion.subject === 'header') keep(run, head, assertion.name);
+  }
+}
+
+function keep(run: Run, head: ResponseHead, name: string): void {
+  const value = head.headers.get(name);
+  // Cookies are credentials, whoever asks for them.
+  if (value === undefined || name === 'set-cookie') return;
+  run.seen.headers[name] = excerpt(value, MAX_HEADER_CHARS);
+}
+
+export async function recordContent(run: Run, collector: ContentCollector): Promise<void> {
+  const content = await collector.finish();
+  run.answer.content = content.kept;
+  run.answer.contentBytes = run.seen.bodyBytes = content.bytes;
+  run.answer.contentSha256 = run.seen.bodySha256 = content.sha256;
+}
