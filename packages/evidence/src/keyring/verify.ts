@@ -66,8 +66,8 @@ export function verifyNextKeyRing(
     verifier,
   );
   const signers = new Set(signed.keys.map(({ kid }) => kid));
-  requireThreshold(signers, elders, previous === null ? 'the pinned root' : 'the version before');
-  requireThreshold(signers, claimed.root, 'its own');
+  requireThreshold(signers, elders, previous === null ? 'the pinned file' : 'the version before');
+  requireThreshold(signers, claimed.root, 'its own version');
   requireSuccession(claimed, root.network, previous);
   return new TrustedKeyRing(claimed, signed.digest, previous);
 }
@@ -87,7 +87,9 @@ function requireThreshold(signers: ReadonlySet<string>, roots: RootSet, whose: s
   // A root file lists its keys by hand: count distinct ones.
   const count = new Set(roots.keys.map(({ kid }) => kid).filter((kid) => signers.has(kid))).size;
   if (count < roots.threshold) {
-    throw invalidKeyRing(`${count} of ${whose} root keys signed; ${roots.threshold} are needed`);
+    throw invalidKeyRing(
+      `${count} of the ${roots.keys.length} root keys of ${whose} signed; ${roots.threshold} must`,
+    );
   }
 }
 

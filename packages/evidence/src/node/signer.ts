@@ -1,6 +1,7 @@
 /** Signers whose private key is a node:crypto KeyObject. */
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { keyIdOf } from '../ed25519/public-key.ts';
+import { plainBytes } from './bytes.ts';
 import type { Signer } from '../ed25519/types.ts';
 
 /** A signer that can be written to a key file. */
@@ -13,11 +14,11 @@ export const generateSigner = (): NodeSigner => signerOf(generateKeyPairSync('ed
 
 export function signerOf(privateKey: KeyObject): NodeSigner {
   const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  const publicKey = new Uint8Array(Buffer.from(x, 'base64url'));
+  const publicKey = plainBytes(Buffer.from(x, 'base64url'));
   return {
     kid: keyIdOf(publicKey),
     publicKey,
     privateKey,
-    sign: (message) => sign(null, message, privateKey),
+    sign: (message) => plainBytes(sign(null, message, privateKey)),
   };
 }

@@ -1,0 +1,97 @@
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeUtf8, nobleVerifier } from '@trustmonitor/evidence';
+import {
+  generateSigner,
+  loadOrCreateSigner,
+  loadSigner,
+  saveSigner,
+} from '@trustmonitor/evidence/node';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trustmonitor-key-'));
+  file = join(folder, 'keys', 'vote.pem');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('key files', () => {
+  it('hold the key as PKCS#8 PEM that only its owner may read', () => {
+    const signer = generateSigner();
+    saveSigner(file, signer);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    expect(readdirSync(join(folder, 'keys'))).toEqual(['vote.pem']);
+
+    const loaded = loadSigner(file);
+    expect(loaded.kid).toBe(signer.kid);
+    const message = encodeUtf8('m');
+    expect(nobleVerifier.verify(signer.publicKey, message, loaded.sign(message))).toBe(true);
+  });
+
+  it('are made once and loaded ever after', () => {
+    const { kid } = loadOrCreateSigner(file);
+    expect(loadOrCreateSigner(file).kid).toBe(kid);
+    expect(loadSigner(file).kid).toBe(kid);
+  });
+
+  it('that are missing are an error of their own', () => {
+    expect(() => loadSigner(file)).toThrow(
+      expect.objectContaining({ code: 'key.missing', where: file, hint: expect.any(String) }),
+    );
+  });
+
+  it('that others may read are refused', () => {
+    saveSigner(file, generateSigner());
+    for (const mode of [0o640, 0o604, 0o666]) {
+      chmodSync(file, mode);
+      expect(() => loadSigner(file)).toThrow(
+        expect.objectContaining({
+          code: 'key.invalid',
+          where: file,
+          hint: expect.stringContaining('chmod 600'),
+        }),
+      );
+      expect(() => loadOrCreateSigner(file)).toThrow(/other users/);
+    }
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no PEM', 'not a key'],
+    [
+      'a public key',
+      generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }),
+    ],
+    [
+      'an X25519 key',
+      generateKeyPairSync('x25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    ],
+    [
+      'an RSA key',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({
+        type: 'pkcs8',
+        format: 'pem',
+      }),
+    ],
+  ])('with %s are refused and left as they are', (_, text) => {
+    const plain = join(folder, 'bad.pem');
+    writeFileSync(plain, text, { mode: 0o600 });
+    const refused = expect.objectContaining({ code: 'key.invalid', where: plain });
+    expect(() => loadSigner(plain)).toThrow(refused);
+    expect(() => loadOrCreateSigner(plain)).toThrow(refused);
+    expect(readFileSync(plain, 'utf8')).toBe(text);
+  });
+});
