@@ -1,26 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
-// Unit and store tests load the packages' TypeScript sources; end-to-end tests
-// start the built command as real processes.
-const resolve = { conditions: ['@trustmonitor/source', 'node', 'import', 'module', 'default'] };
-const ssr = { resolve };
+// Unit and store tests load the packages' TypeScript sources; end-to-end tests start the built
+// processes, and load sources only to look at what those produce.
+const resolve = { conditions: ['@trustmonitor/source', 'node'] };
+const sources = { resolve, ssr: { resolve } };
+
+/** One PostgreSQL for the whole run. */
+const globalSetup = ['packages/testkit/src/servers/global-setup.ts'];
 
 export default defineConfig({
+  ...sources,
   test: {
     projects: [
       {
-        resolve,
-        ssr,
-        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], testTimeout: 20_000 },
+        ...sources,
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts'],
+          testTimeout: 20_000,
+          globalSetup,
+        },
       },
       {
-        resolve,
-        ssr,
+        ...sources,
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          globalSetup,
         },
       },
     ],

@@ -1,0 +1,50 @@
+/** One real process of the system under test, with its log at hand when a test fails. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+const LOG_LINES_KEPT = 200;
+
+export class TestProcess {
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #log: string[] = [];
+
+  constructor(name: string, script: string, env: Readonly<Record<string, string>>) {
+    this.#name = name;
+    this.#child = spawn(process.execPath, [script], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#keep(text));
+    }
+  }
+
+  /** The newest lines of its log. */
+  get log(): string {
+    return `--- ${this.#name}\n${this.#log.join('')}`;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Ends it and waits until it is gone. Returns its exit code, or null after a signal. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.isRunning) {
+      const gone = once(this.#child, 'exit');
+      this.#child.kill(signal);
+      await gone;
+    }
+    return this.#child.exitCode;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  #keep(text: string): void {
+    this.#log.push(text);
+    if (this.#log.length > LOG_LINES_KEPT) this.#log.shift();
+  }
+}
