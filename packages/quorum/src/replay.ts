@@ -2,9 +2,9 @@
  * The same engine over a record's rounds: does the claimed step follow from them?
  *
  * A record states when its rounds opened and closed, and no times of single votes. So each
- * round is given exactly the time that the record states, and its votes arrive at its close:
- * a round that closed early does so again at the last moment, whatever the order of its votes,
- * and one that ran out of time does that.
+ * round is given exactly the time that the record states, and its votes arrive together at its
+ * close: a round that closed early does so again, whatever the order in which its votes are
+ * listed, and one that ran out of time does that.
  */
 import { initialState, step } from './step.ts';
 import type {
@@ -32,8 +32,7 @@ export function replay(claim: ReplayClaim): Replayed {
       if (effect.type === 'round.closed')
         rounds.push({ round: round.round, verdict: effect.round.verdict });
       if (effect.type === 'incident') steps.push({ effect, round: round.round });
-      // A vote beyond those that decided is refused as late, and takes nothing away.
-      if (effect.type === 'vote.refused' && effect.reason !== 'late') {
+      if (effect.type === 'vote.refused') {
         reasons.push(`the vote of ${effect.region} in round ${effect.round} is ${effect.reason}`);
       }
     }
@@ -68,7 +67,7 @@ function replayRound(
     effects.push(...stepped.effects);
   };
   feed({ type: 'round.due', at: openedAt, round, members });
-  for (const vote of votes) feed({ type: 'vote', at: closedAt, round, ...vote });
+  feed({ type: 'votes', at: closedAt, round, votes });
   feed({ type: 'time', at: closedAt });
   return { state, effects };
 }

@@ -13,12 +13,13 @@
  * A phase has `jobMs + settleMs`, from when it asks. A vote at the very deadline still counts.
  * A slow `up` is not a plain one: whether the target is slow is for a majority to say.
  */
-import type { Member, Verdict } from '@trustmonitor/protocol';
+import type { Member, Uuid7, Verdict } from '@trustmonitor/protocol';
 import { change, emit, type Draft } from './draft.ts';
 import { settle } from './settle.ts';
 import { decideRound, requiredOf } from './tally.ts';
 import type {
   ClosedRound,
+  CountedVote,
   EngineEvent,
   MonitorState,
   OpenRound,
@@ -27,7 +28,6 @@ import type {
 } from './types.ts';
 
 type RoundDue = Extract<EngineEvent, { type: 'round.due' }>;
-type VoteCast = Extract<EngineEvent, { type: 'vote' }>;
 
 /** Enough to name a round whose jobs may still be running: a job never outlives a few rounds. */
 const PAST_ROUNDS = 8;
@@ -64,22 +64,13 @@ export function openRound(draft: Draft, due: RoundDue): void {
   ask(draft, round, 'primary', [primary.region]);
 }
 
-/** Counts a vote, or refuses it and leaves everything as it is. */
-export function castVote(draft: Draft, vote: VoteCast): void {
-  const { round, clock: at } = draft.state;
-  const { agent, region } = vote;
-  const reason = refusal(draft.state, vote);
-  const seen = { round: vote.round, agent, region, vote: vote.vote, at };
-  if (round === null || reason !== null) {
-    emit(draft, { type: 'vote.refused', ...seen, reason: reason ?? 'foreign' });
-    return;
-  }
-  emit(draft, { type: 'vote.counted', ...seen });
-  const counted = { agent, region, vote: vote.vote, slow: vote.slow };
-  const next: OpenRound = { ...round, votes: [...round.votes, counted] };
-  change(draft, { round: next });
-  if (next.phase === 'primary' && vote.vote === 'up' && !vote.slow) close(draft, next, 'up');
-  else if (!closeIfDecided(draft, next) && next.phase === 'primary') ask(draft, next, 'verify');
+/** Counts each vote, or refuses it and leaves everything as it is; then decides, if it can. */
+export function castVotes(draft: Draft, round: Uuid7, votes: readonly CountedVote[]): void {
+  const counted = votes.filter((vote) => countVote(draft, round, vote));
+  const { round: open } = draft.state;
+  if (open === null || counted.length === 0) return;
+  if (open.phase === 'primary' && counted.some(isPlainUp)) close(draft, open, 'up');
+  else if (!closeIfDecided(draft, open) && open.phase === 'primary') ask(draft, open, 'verify');
 }
 
 /** Ends the phase whose deadline lies before `at`; with `inclusive`, also one that is at it. */
@@ -138,10 +129,31 @@ function ask(draft: Draft, round: OpenRound, phase: Phase, regions?: readonly st
   emit(draft, { type: 'ask', round: round.id, phase, regions: asking, at, expiresInMs: jobMs });
 }
 
-function refusal({ round, pastRounds }: MonitorState, vote: VoteCast): RefusalReason | null {
-  if (vote.round !== round?.id) return pastRounds.includes(vote.round) ? 'late' : 'foreign';
-  if (!round.asked.includes(vote.region)) return 'not_a_member';
-  return round.votes.some(({ region }) => region === vote.region) ? 'duplicate' : null;
+function countVote(draft: Draft, round: Uuid7, vote: CountedVote): boolean {
+  const { round: open, clock: at } = draft.state;
+  const seen = { round, agent: vote.agent, region: vote.region, vote: vote.vote, at };
+  const reason = refusal(draft.state, round, vote.region);
+  if (open === null || reason !== null) {
+    emit(draft, { type: 'vote.refused', ...seen, reason: reason ?? 'foreign' });
+    return false;
+  }
+  change(draft, { round: { ...open, votes: [...open.votes, vote] } });
+  emit(draft, { type: 'vote.counted', ...seen });
+  return true;
+}
+
+function refusal(
+  { round: open, pastRounds }: MonitorState,
+  round: Uuid7,
+  region: string,
+): RefusalReason | null {
+  if (round !== open?.id) return pastRounds.includes(round) ? 'late' : 'foreign';
+  if (!open.asked.includes(region)) return 'not_a_member';
+  return open.votes.some((vote) => vote.region === region) ? 'duplicate' : null;
+}
+
+function isPlainUp({ vote, slow }: CountedVote): boolean {
+  return vote === 'up' && !slow;
 }
 
 function closeIfDecided(draft: Draft, round: OpenRound, { final } = { final: false }): boolean {

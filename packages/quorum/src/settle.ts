@@ -129,7 +129,8 @@ function confirm(
   agreeing: readonly ClosedRound[],
   policyRounds: number,
 ): void {
-  const rounds = decidingRounds(agreeing, policyRounds);
+  const { confirmAfterMs } = draft.state.config.policy;
+  const rounds = decidingRounds(agreeing, policyRounds, confirmAfterMs);
   const last = rounds.at(-1);
   if (last === undefined) throw new RangeError('a standing is confirmed by at least one round');
   change(draft, {

@@ -9,8 +9,8 @@
  */
 import { change, type Draft } from './draft.ts';
 import { NO_GREY } from './grey.ts';
-import { castVote, endOverduePhase, openRound, resendWhenDue, withPastRound } from './round.ts';
-import type { EngineConfig, EngineEvent, MonitorState, Stepped } from './types.ts';
+import { castVotes, endOverduePhase, openRound, resendWhenDue, withPastRound } from './round.ts';
+import type { CountedVote, EngineConfig, EngineEvent, MonitorState, Stepped } from './types.ts';
 
 /** A monitor that nothing is known of. */
 export function initialState(revision: number, config: EngineConfig): MonitorState {
@@ -48,7 +48,11 @@ export function step(state: MonitorState, event: EngineEvent): Stepped {
       break;
     case 'vote':
       endOverduePhase(draft, { inclusive: false });
-      castVote(draft, event);
+      castVotes(draft, event.round, [castOf(event)]);
+      break;
+    case 'votes':
+      endOverduePhase(draft, { inclusive: false });
+      castVotes(draft, event.round, event.votes.map(castOf));
       break;
     case 'time':
       endOverduePhase(draft, { inclusive: true });
@@ -75,6 +79,11 @@ export function suspend(state: MonitorState): MonitorState {
   if (round === null) return state;
   const pastRounds = withPastRound(state, round.id);
   return { ...state, round: null, pastRounds, wantsRoundAt: round.openedAt };
+}
+
+/** Only what a vote consists of: the state holds nothing that the contract does not name. */
+function castOf({ agent, region, vote, slow }: CountedVote): CountedVote {
+  return { agent, region, vote, slow };
 }
 
 /**

@@ -65,8 +65,7 @@ export function agreeingRounds(streak: Streak, from: Standing): readonly ClosedR
 }
 
 /**
- * The rounds that confirm, or null while there are not enough of them or they do not span
- * `afterMs`.
+ * Whether the rounds are enough in number and span `afterMs`.
  *
  * The span is from the close of the first to the close of the last: a record states these two
  * instants and no others, so the verifier can apply the same rule to the millisecond. A first
@@ -90,8 +89,12 @@ export function isConfirmed(
 export function decidingRounds(
   agreeing: readonly ClosedRound[],
   policyRounds: number,
+  afterMs: number,
 ): readonly ClosedRound[] {
-  return [...agreeing.slice(0, 1), ...agreeing.slice(1).slice(-Math.max(policyRounds - 1, 1))];
+  // One round spans no time.
+  const count = Math.max(policyRounds, afterMs > 0 ? 2 : 1);
+  if (count === 1) return agreeing.slice(-1);
+  return [...agreeing.slice(0, 1), ...agreeing.slice(1).slice(1 - count)];
 }
 
 /** Groups that fail in each of the rounds. */

@@ -139,6 +139,13 @@ export type EngineEvent =
       readonly vote: Vote;
       readonly slow: boolean;
     }
+  | {
+      /** Votes of one round that arrive together: all are counted before any can decide. */
+      readonly type: 'votes';
+      readonly at: number;
+      readonly round: Uuid7;
+      readonly votes: readonly CountedVote[];
+    }
   | { readonly type: 'time'; readonly at: number }
   | {
       readonly type: 'revised';
