@@ -4,6 +4,7 @@
  * This file is the table of contents. Each stage is a folder beside it that knows nothing of the
  * others' insides; they are wired here and nowhere else.
  */
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGuard, runCheck } from '@trustmonitor/probes';
@@ -84,6 +85,8 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
   const clock = createNetworkClock();
   const loopDelay = watchLoopDelay();
   const stopping = new AbortController();
+  // Every probe under way listens; more than ten are no leak.
+  setMaxListeners(0, stopping.signal);
 
   const { attest, report } = assembleReporting(parts);
   const { queue, abstain } = assembleProbing(parts, attest, loopDelay, stopping.signal);
@@ -111,7 +114,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     await Promise.race([queue.idle(), sleep(PROBE_GRACE_MS, undefined, { ref: false })]);
     stopping.abort();
     await queue.idle();
-    await attest.flush();
+    await attest.close();
     await report.drained(DRAIN_MS);
     heartbeat.stop();
     report.stop();

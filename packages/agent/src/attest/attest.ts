@@ -56,7 +56,7 @@ export class Attest {
   #timerDueAt = Infinity;
   #sealing: Promise<void> | null = null;
   #blocked = false;
-  #retry = new AbortController();
+  readonly #closing = new AbortController();
 
   constructor(options: AttestOptions) {
     this.#options = options;
@@ -83,15 +83,15 @@ export class Attest {
     else this.#limited('full', {}, 'no room for results; they are lost', 'error');
   }
 
-  /** Seals all that waits; resolves when it is kept, or has been refused once more. */
-  async flush(): Promise<void> {
-    this.#retry.abort();
+  /** Seals all that waits and ends; resolves when it is kept, or could not be once more. */
+  async close(): Promise<void> {
+    this.#closing.abort();
     await this.#sealing;
     while (this.#gather.size > 0 && (await this.#sealOnce(Infinity)));
   }
 
   #schedule(): void {
-    if (this.#sealing !== null) return;
+    if (this.#sealing !== null || this.#closing.signal.aborted) return;
     const dueAt = this.#gather.nextDueAt();
     if (dueAt >= this.#timerDueAt) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -105,6 +105,7 @@ export class Attest {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#timerDueAt = Infinity;
+    if (this.#closing.signal.aborted) return;
     this.#sealing = this.#sealDue().finally(() => {
       this.#sealing = null;
       this.#schedule();
@@ -113,7 +114,7 @@ export class Attest {
 
   async #sealDue(): Promise<void> {
     if (await this.#sealOnce(performance.now())) return;
-    await sleep(RETRY_MS, undefined, { signal: this.#retry.signal }).catch(() => undefined);
+    await sleep(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 
   /** False if the batches could not be kept; then everything is as it was before. */

@@ -22,6 +22,8 @@ const WINDOW = 8;
 const FIRST_PATIENCE_MS = 2_000;
 const LAST_PATIENCE_MS = 15_000;
 const SWEEP_MS = 250;
+/** Agents that lost the coordinator together should not all try again together. */
+const PACE = 0.75 + Math.random() / 2;
 
 export class Report {
   readonly #options: ReportOptions;
@@ -132,8 +134,7 @@ export class Report {
   }
 }
 
-/** Doubles, up to a limit, with jitter so that agents do not all come back at once. */
+/** Doubles up to a limit. */
 function patienceMs(sendings: number): number {
-  const whole = Math.min(FIRST_PATIENCE_MS * 2 ** (sendings - 1), LAST_PATIENCE_MS);
-  return whole * (0.75 + Math.random() / 2);
+  return PACE * Math.min(FIRST_PATIENCE_MS * 2 ** (sendings - 1), LAST_PATIENCE_MS);
 }

@@ -1,4 +1,9 @@
-/** What a job's attempts become: one result each, of which only the last votes. */
+/**
+ * What a job's attempts become: one result each, of which only the last votes.
+ *
+ * Times in results are this machine's wall clock, uncorrected even where we know that it is off:
+ * that agents' clocks owe nothing to the coordinator is what contradicts a backdated round.
+ */
 import type { Attempt } from '@trustmonitor/probes';
 import { formatTimestamp, resultParser, type Failure, type Result } from '@trustmonitor/protocol';
 import type { AdmittedJob } from '../jobs/admit.ts';

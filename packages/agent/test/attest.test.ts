@@ -1,0 +1,160 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBatch, type OpenedBatch } from '@trustmonitor/evidence';
+import { generateSigner, nodeVerifier } from '@trustmonitor/evidence/node';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Attest, type BatchKeeper } from '../src/attest/attest.ts';
+import type { NewBatch } from '../src/spool/file.ts';
+import { Spool } from '../src/spool/spool.ts';
+import { ringOf } from './kit/agent-key.ts';
+import { logTo } from './kit/network.ts';
+import { aFailure, expectOneChain, someResult } from './kit/results.ts';
+
+const signer = generateSigner();
+const keys = ringOf(signer);
+
+let folder: string;
+let spool: Spool;
+let kept: NewBatch[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tm-attest-'));
+  spool = await Spool.open(folder, 10_000_000, logTo());
+  kept = [];
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const attestTo = (keeper: BatchKeeper): Attest =>
+  new Attest({
+    network: 'test-net',
+    agent: 'eu-1',
+    signer,
+    keeper,
+    onKept: (batches) => kept.push(...batches),
+    log: logTo(),
+  });
+
+const opened = (): OpenedBatch[] =>
+  kept.map(({ message }) => openBatch(message, keys, nodeVerifier));
+
+const rounds = (batches: readonly OpenedBatch[]): string[] =>
+  batches.flatMap(({ leaves }) => leaves.map(({ result }) => result.round));
+
+describe('batches', () => {
+  test('are sealed by shard, as one chain, and open with the agent’s key', async () => {
+    const attest = attestTo(spool);
+    const results = Array.from({ length: 40 }, () => someResult());
+    results.forEach((result, index) => attest.add(index % 4, [result]));
+    await vi.waitFor(() => expect(rounds(opened())).toHaveLength(40));
+    expect(kept.map(({ shard }) => shard).toSorted()).toEqual([0, 1, 2, 3]);
+    expectOneChain(opened());
+    expect(rounds(opened()).toSorted()).toEqual(results.map(({ round }) => round).toSorted());
+  });
+
+  test('of a failure go at once and alone', async () => {
+    const attest = attestTo(spool);
+    const [early, failure, late] = [someResult(), aFailure(), someResult()];
+    attest.add(1, [early]);
+    attest.add(1, [failure]);
+    attest.add(1, [late]);
+    await vi.waitFor(() => expect(rounds(opened())).toHaveLength(3));
+    expect(rounds(opened().slice(0, 1))).toEqual([failure.round]);
+    expect(rounds(opened().slice(1))).toEqual([early.round, late.round]);
+  });
+
+  test('have about a hundred results at most, and never half a job', async () => {
+    const attest = attestTo(spool);
+    const jobs = Array.from({ length: 84 }, () => {
+      const attempts = [1, 2, 3].map((attempt) => someResult({ attempt, final: attempt === 3 }));
+      return attempts;
+    });
+    for (const job of jobs) attest.add(1, job);
+    await attest.close();
+    expect(opened().map(({ leaves }) => leaves.length)).toEqual([99, 99, 54]);
+    expect(rounds(opened())).toEqual(jobs.flat().map(({ round }) => round));
+    expectOneChain(opened());
+  });
+
+  test('stay below what a broker takes in one message', async () => {
+    const attest = attestTo(spool);
+    const long = 'x'.repeat(500);
+    const headers = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`x-${i}`, long]));
+    const response = { ...emptyResponse(), headers };
+    for (let i = 0; i < 60; i += 1) attest.add(1, [someResult({ response })]);
+    await attest.close();
+    expect(rounds(opened())).toHaveLength(60);
+    expect(kept.length).toBeGreaterThan(1);
+    for (const { message } of kept) expect(message.length).toBeLessThanOrEqual(1_000_000);
+    expectOneChain(opened());
+  });
+
+  test('lose a job that cannot be sealed, and nothing else', async () => {
+    const attest = attestTo(spool);
+    const redirects = Array.from({ length: 20 }, () => '\u{10FFFF}'.repeat(1_024));
+    const tooLarge = someResult({ response: { ...emptyResponse(), redirects } });
+    const good = [someResult(), someResult()];
+    attest.add(1, [good[0]!]);
+    attest.add(1, [tooLarge]);
+    attest.add(1, [good[1]!]);
+    await attest.close();
+    expect(rounds(opened())).toEqual(good.map(({ round }) => round));
+    expectOneChain(opened());
+  });
+});
+
+describe('when nothing can be kept', () => {
+  test('results wait in bounds, the chain stands still, and both go on later', async () => {
+    let broken = true;
+    const attest = attestTo({
+      get head() {
+        return spool.head;
+      },
+      keep: (batches) =>
+        broken ? Promise.reject(new Error('ENOSPC: no space left')) : spool.keep(batches),
+    });
+    const first = aFailure();
+    attest.add(1, [first]);
+    await vi.waitFor(() => expect(attest.blocked).toBe(true));
+    for (let i = 0; i < 25_000; i += 1) attest.add(i % 16, [someResult()]);
+    expect(spool.head).toBeNull();
+
+    broken = false;
+    await vi.waitFor(() => expect(attest.blocked).toBe(false), { timeout: 5_000 });
+    attest.add(1, [aFailure()]);
+    await attest.close();
+    const batches = opened();
+    expect(new Set(rounds(batches)).size).toBe(20_001);
+    expect(rounds(batches)).toContain(first.round);
+    expectOneChain(batches);
+  });
+
+  test('closing gives up, so that the agent can stop', async () => {
+    const attest = attestTo({ head: null, keep: () => Promise.reject(new Error('ENOSPC')) });
+    attest.add(1, [someResult()]);
+    await attest.close();
+    expect(attest.blocked).toBe(true);
+  });
+});
+
+function emptyResponse() {
+  return {
+    address: null,
+    addresses: [],
+    family: null,
+    httpVersion: null,
+    status: null,
+    headers: {},
+    bodyBytes: null,
+    bodySha256: null,
+    redirects: [],
+    certificates: [],
+    tlsVersion: null,
+    tlsCipher: null,
+    tlsVerified: null,
+    dns: null,
+    icmp: null,
+    failedAssertions: [],
+  };
+}
