@@ -56,6 +56,7 @@ function programOf(context: Context): Command {
 const EPILOGUE = `
 Settings (flags of the same name win):
   TM_DATA_DIR      data folder of the local stack (.trustmonitor)
+  TM_CACHE_DIR     what is downloaded once (~/.cache/trustmonitor)
   TM_URL           API to talk to (that of the local stack)
   TM_TOKEN         API token; TM_TOKEN_FILE names a file that holds it
   TM_HTTP_ADDR     where \`up\` serves the API (127.0.0.1:7070)

@@ -1,11 +1,14 @@
 /** The command's settings: the only file of this process that reads the environment. */
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 export interface Settings {
   readonly version: string;
   /** How the reader calls this command, for hints that can be pasted. */
   readonly commandName: string;
   readonly dataDirectory: string;
+  /** For what is downloaded once and serves every data folder. */
+  readonly cacheDirectory: string;
 
   /** Where the API is and who asks; null where the local stack is to say. */
   readonly apiUrl: string | null;
@@ -35,6 +38,7 @@ export function readSettings(env: NodeJS.ProcessEnv, version: string, script: st
     version,
     commandName: commandNameOf(script),
     dataDirectory: resolve(given(env['TM_DATA_DIR']) ?? DEFAULT_DATA_DIRECTORY),
+    cacheDirectory: cacheDirectoryOf(env),
     apiUrl: given(env['TM_URL']),
     apiToken: given(env['TM_TOKEN']),
     tokenFile: given(env['TM_TOKEN_FILE']),
@@ -47,6 +51,12 @@ export function readSettings(env: NodeJS.ProcessEnv, version: string, script: st
     logLevel: given(env['TM_LOG_LEVEL']) ?? 'info',
     environment: env,
   };
+}
+
+/** XDG Base Directory Specification 0.8. */
+function cacheDirectoryOf(env: NodeJS.ProcessEnv): string {
+  const caches = given(env['XDG_CACHE_HOME']) ?? join(homedir(), '.cache');
+  return given(env['TM_CACHE_DIR']) ?? join(caches, 'trustmonitor');
 }
 
 /** An empty variable is one that is not set. */

@@ -1,12 +1,13 @@
 /** `trustmonitor demo break|slow|wrong|mend|status` */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { action, type Context } from '../context.ts';
-import type { DemoMode } from '../demo-target/modes.ts';
+import type { DemoMode, DemoState } from '../demo-target/modes.ts';
 import { dataOption, jsonOption, type JsonOption } from './options.ts';
 
 interface Options extends JsonOption {
   readonly data?: string;
   readonly hard?: boolean;
+  readonly region?: string[];
 }
 
 interface Trouble {
@@ -42,12 +43,17 @@ function troubleCommand({ name, what, modeFor }: Trouble, context: Context): Com
     .description(what)
     .option(...dataOption)
     .option(...jsonOption);
-  if (name === 'break') command.option('--hard', 'refuse connections instead');
+  if (name === 'break') {
+    const hard = new Option('--hard', 'refuse connections (of everybody) instead');
+    command.addOption(hard.conflicts('region'));
+  }
+  if (name !== 'mend') command.option('--region <name...>', 'only for agents in these regions');
   return command.action(
     action(context, async (options: Options) => {
       const { controlOf } = await import('../demo-target/control-client.ts');
       const control = await controlOf(options.data, context.settings);
-      await print(await control.set(modeFor(options)), control.url, options, context);
+      const state = { mode: modeFor(options), regions: options.region ?? [] };
+      await print(await control.set(state), control.url, options, context);
       return undefined;
     }),
   );
@@ -69,12 +75,12 @@ function statusCommand(context: Context): Command {
 }
 
 async function print(
-  mode: DemoMode,
+  state: DemoState,
   url: string,
   { json }: Options,
   { terminal }: Context,
 ): Promise<void> {
-  const { BEHAVIOUR } = await import('../demo-target/modes.ts');
-  if (json === true) terminal.json({ url, mode });
-  else terminal.print(`The demo target ${url} ${BEHAVIOUR[mode]}.`);
+  const { describeState } = await import('../demo-target/modes.ts');
+  if (json === true) terminal.json({ url, ...state });
+  else terminal.print(`The demo target ${url} ${describeState(state)}.`);
 }

@@ -3,7 +3,7 @@ import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Settings } from '../settings.ts';
 import { pathsOf } from '../stack/paths.ts';
 import { readStackFile } from '../stack/stack-file.ts';
-import { isDemoMode, type DemoMode } from './modes.ts';
+import { parseState, type DemoState } from './modes.ts';
 import { readSecret } from './target-files.ts';
 
 const ANSWER_LIMIT_MS = 5_000;
@@ -11,8 +11,8 @@ const ANSWER_LIMIT_MS = 5_000;
 export interface DemoControl {
   /** Of the target itself. */
   readonly url: string;
-  get(): Promise<DemoMode>;
-  set(mode: DemoMode): Promise<DemoMode>;
+  get(): Promise<DemoState>;
+  set(state: DemoState): Promise<DemoState>;
 }
 
 /** Throws `stack.not_running` when no stack, or one without a demo target, runs here. */
@@ -34,15 +34,15 @@ export async function controlOf(
   return {
     url,
     get: () => exchange(controlUrl, secret, null),
-    set: (mode) => exchange(controlUrl, secret, mode),
+    set: (state) => exchange(controlUrl, secret, state),
   };
 }
 
-async function exchange(url: string, secret: string, mode: DemoMode | null): Promise<DemoMode> {
-  const answer = await fetch(new URL('/mode', url), {
-    method: mode === null ? 'GET' : 'PUT',
+async function exchange(url: string, secret: string, state: DemoState | null): Promise<DemoState> {
+  const answer = await fetch(new URL('/state', url), {
+    method: state === null ? 'GET' : 'PUT',
     headers: { authorization: `Bearer ${secret}` },
-    body: mode === null ? null : JSON.stringify({ mode }),
+    body: state === null ? null : JSON.stringify(state),
     signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
   }).catch((cause: unknown) => {
     throw new TrustMonitorError('api.unreachable', 'the demo target does not answer', {
@@ -51,10 +51,12 @@ async function exchange(url: string, secret: string, mode: DemoMode | null): Pro
       cause,
     });
   });
-  const body = (await answer.json().catch(() => ({}))) as { mode?: unknown; error?: unknown };
-  if (answer.ok && isDemoMode(body.mode)) return body.mode;
-  const why = typeof body.error === 'string' ? body.error : `it answered ${answer.status}`;
-  throw new TrustMonitorError('internal', `the demo target did not do as told: ${why}`, {
-    where: url,
-  });
+  const text = await answer.text();
+  const now = answer.ok ? parseState(text) : null;
+  if (now !== null) return now;
+  throw new TrustMonitorError(
+    'internal',
+    `the demo target did not do as told: it answered ${answer.status} ${text}`,
+    { where: url },
+  );
 }

@@ -1,7 +1,7 @@
-/** The control endpoint: whoever knows the secret in the data folder may set the mode. */
+/** The control endpoint: whoever knows the secret in the data folder may set the state. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isDemoMode, type DemoMode } from './modes.ts';
+import { parseState, type DemoState } from './modes.ts';
 import type { Shop } from './shop.ts';
 
 const MAX_BODY_BYTES = 1_024;
@@ -9,11 +9,11 @@ const MAX_BODY_BYTES = 1_024;
 export interface ControlOptions {
   readonly shop: Shop;
   readonly secret: string;
-  /** Keeps the mode for the next start. */
-  readonly remember: (mode: DemoMode) => Promise<void>;
+  /** Keeps the state for the next start. */
+  readonly remember: (state: DemoState) => Promise<void>;
 }
 
-/** `GET /mode` and `PUT /mode`, both as `{ "mode": ... }`. */
+/** `GET /state` and `PUT /state`. */
 export function controlServer(options: ControlOptions): Server {
   return createServer((request, response) => {
     answer(request, options).then(
@@ -30,28 +30,23 @@ async function answer(request: IncomingMessage, options: ControlOptions): Promis
   if (!isSame(request.headers.authorization ?? '', `Bearer ${secret}`)) {
     return [403, { error: 'the secret is wrong' }];
   }
-  if (request.url !== '/mode') return [404, { error: 'there is only /mode' }];
-  if (request.method === 'GET') return [200, { mode: shop.mode }];
+  if (request.url !== '/state') return [404, { error: 'there is only /state' }];
+  if (request.method === 'GET') return [200, shop.state];
   if (request.method !== 'PUT') return [405, { error: 'use GET or PUT' }];
-  const mode = await modeIn(request);
-  if (mode === null) return [400, { error: 'the body must be {"mode": MODE}' }];
-  await shop.setMode(mode);
-  await remember(mode);
-  return [200, { mode: shop.mode }];
+  const state = parseState(await bodyOf(request));
+  if (state === null) return [400, { error: 'the body is no state' }];
+  await shop.setState(state);
+  await remember(state);
+  return [200, shop.state];
 }
 
-async function modeIn(request: IncomingMessage): Promise<DemoMode | null> {
+async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request as AsyncIterable<Buffer>) {
     text += chunk.toString('utf8');
-    if (text.length > MAX_BODY_BYTES) return null;
+    if (text.length > MAX_BODY_BYTES) return '';
   }
-  try {
-    const { mode } = JSON.parse(text) as { mode?: unknown };
-    return isDemoMode(mode) ? mode : null;
-  } catch {
-    return null;
-  }
+  return text;
 }
 
 /** Hashed first, so that the time taken says nothing about the secret, its length included. */

@@ -1,19 +1,19 @@
 /** The demo target's process: `node main.js FOLDER`. Ends on SIGTERM or SIGINT. */
 import { controlServer } from './control.ts';
 import { listen, openShop, stop } from './shop.ts';
-import { ensureSecret, readMode, readTarget, writeMode, writeTarget } from './target-files.ts';
+import { ensureSecret, readState, readTarget, writeState, writeTarget } from './target-files.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: main.js FOLDER');
 
 const previous = await readTarget(folder);
-const mode = await readMode(folder);
+const state = await readState(folder);
 // The monitor names the target's port and other commands the control port: the old ones are best.
-const shop = await near(previous?.port, (port) => openShop(port, mode));
+const shop = await near(previous?.port, (port) => openShop(port, state));
 const control = controlServer({
   shop,
   secret: await ensureSecret(folder),
-  remember: (next) => writeMode(folder, next),
+  remember: (next) => writeState(folder, next),
 });
 const controlPort = await near(previous?.controlPort, (port) => listen(control, port));
 await writeTarget(folder, { pid: process.pid, port: shop.port, controlPort });

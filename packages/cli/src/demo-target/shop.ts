@@ -1,6 +1,6 @@
 /** The demo target: a little shop that is open, or in trouble as it is told. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { DemoMode } from './modes.ts';
+import { modeFor, type DemoMode, type DemoState } from './modes.ts';
 
 /** Longer than the demo monitor waits, and than any retry inside one job. */
 const SLOW_MS = 10_000;
@@ -27,32 +27,34 @@ function send(response: ServerResponse, status: number, body: object): void {
 export interface Shop {
   /** The port it has, or last had. */
   readonly port: number;
-  readonly mode: DemoMode;
-  /** Rejects when the mode asks for the port back and somebody else has it. */
-  setMode(mode: DemoMode): Promise<void>;
+  readonly state: DemoState;
+  /** Rejects when the state asks for the port back and somebody else has it. */
+  setState(state: DemoState): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the shop on `port` (0 for any that is free), in `mode`. */
-export async function openShop(port: number, mode: DemoMode): Promise<Shop> {
-  let current = mode;
-  const server = createServer((_request, response) => {
-    if (current === 'closed') response.destroy();
-    else ANSWERS[current](response);
+/** Opens the shop on `port` (0 for any that is free), in `state`. */
+export async function openShop(port: number, state: DemoState): Promise<Shop> {
+  let current = state;
+  const server = createServer((request, response) => {
+    const mode = modeFor(current, request.headers['user-agent']);
+    if (mode === 'closed') response.destroy();
+    else ANSWERS[mode](response);
   });
   let own = await listen(server, port);
-  if (mode === 'closed') await stop(server);
+  if (state.mode === 'closed') await stop(server);
 
   return {
     get port() {
       return own;
     },
-    get mode() {
+    get state() {
       return current;
     },
-    async setMode(next) {
-      if (next === 'closed' && server.listening) await stop(server);
-      if (next !== 'closed' && !server.listening) own = await listen(server, own);
+    async setState(next) {
+      const isClosed = next.mode === 'closed';
+      if (isClosed && server.listening) await stop(server);
+      if (!isClosed && !server.listening) own = await listen(server, own);
       current = next;
     },
     close: () => stop(server),

@@ -1,8 +1,9 @@
 /** What the demo target keeps in its folder, so that it behaves the same after a restart. */
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, writeWhole } from '../stack/files.ts';
-import { isDemoMode, type DemoMode } from './modes.ts';
+import { writeWhole } from '../stack/write-whole.ts';
+import { WELL, parseState, type DemoState } from './modes.ts';
 
 /** Where a running target is, and the port that the next one takes if it can. */
 export interface TargetDescription {
@@ -12,8 +13,13 @@ export interface TargetDescription {
 }
 
 const secretFile = (folder: string) => join(folder, 'control.secret');
-const modeFile = (folder: string) => join(folder, 'mode');
+const stateFile = (folder: string) => join(folder, 'state.json');
 const targetFile = (folder: string) => join(folder, 'target.json');
+
+/** Null when there is none. */
+async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null);
+}
 
 /** The secret of the control endpoint; null before the target has run. */
 export async function readSecret(folder: string): Promise<string | null> {
@@ -28,13 +34,12 @@ export async function ensureSecret(folder: string): Promise<string> {
   return secret;
 }
 
-export async function readMode(folder: string): Promise<DemoMode> {
-  const mode = (await readIfThere(modeFile(folder)))?.trim();
-  return isDemoMode(mode) ? mode : 'ok';
+export async function readState(folder: string): Promise<DemoState> {
+  return parseState((await readIfThere(stateFile(folder))) ?? '') ?? WELL;
 }
 
-export function writeMode(folder: string, mode: DemoMode): Promise<void> {
-  return writeWhole(modeFile(folder), `${mode}\n`, 0o600);
+export function writeState(folder: string, state: DemoState): Promise<void> {
+  return writeWhole(stateFile(folder), `${JSON.stringify(state)}\n`, 0o600);
 }
 
 /** Null when no target has run in this folder, or its description is of no use. */

@@ -53,7 +53,7 @@ export function readDefaults(source: SourceDocument, faults: Fault[]): MonitorDe
     const interval = defaults.interval ?? '1d';
     completeMonitor({ name: 'x', url: 'http://x.invalid/', interval }, defaults);
   });
-  return isSound ? (value as MonitorDefaults) : null;
+  return isSound ? (value) : null;
 }
 
 /** The channels of a file. What is at fault is in the list too. */

@@ -21,14 +21,17 @@ export function colourOfVerdict(verdict: Verdict): Colour {
   return COLOUR_OF_VERDICT[verdict];
 }
 
-/** `3 of 3 regions agree`, or what they say where they do not. */
+/**
+ * What the votes of one round come to. A steady round asks one region only, and a round is
+ * closed as soon as no other vote can change it: so fewer than all is nothing out of order.
+ */
 export function agreement(votes: readonly Vote[], members: number): string {
   const up = votes.filter((vote) => vote === 'up').length;
   const down = votes.filter((vote) => vote === 'down').length;
-  if (up > 0 && down > 0) return `${down} of ${members} say down, ${up} say up`;
-  if (down > 0) return `${down} of ${regions(members)} ${down === 1 ? 'says' : 'agree'}: down`;
-  if (up > 0) return `${up} of ${regions(members)} ${up === 1 ? 'says' : 'agree'}: up`;
-  return `0 of ${regions(members)} answered`;
+  const count = up + down;
+  if (count === 0) return `none of ${regions(members)} voted`;
+  if (up > 0 && down > 0) return `they differ: ${up} up, ${down} down, of ${regions(members)}`;
+  return `${count} of ${regions(members)} ${count === 1 ? 'voted' : 'agree'}`;
 }
 
 export function regions(count: number): string {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { writeWhole } from './files.ts';
+import { writeWhole } from './write-whole.ts';
 import { readTail } from './log-tail.ts';
 import { identityOf } from './process-identity.ts';
 

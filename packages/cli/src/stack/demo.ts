@@ -20,11 +20,12 @@ const NAME = 'demo-target';
 export const DEMO_MONITOR_ID = 'demo-shop';
 
 /** Whether a demo target has ever run in this folder: then its monitor is in the database. */
-export async function hasDemo({ paths }: Runtime): Promise<boolean> {
+export async function hasRunDemo({ paths }: Runtime): Promise<boolean> {
   return (await readTarget(paths.demoFolder)) !== null;
 }
 
-export async function startDemoTarget(runtime: Runtime): Promise<DemoDescription> {
+/** Starts it; `waitForDemoTarget` says where it is. */
+export async function startDemoTarget(runtime: Runtime): Promise<void> {
   const { paths, settings } = runtime;
   await ensurePrivateFolder(paths.demoFolder);
   const target = await supervise(
@@ -38,9 +39,12 @@ export async function startDemoTarget(runtime: Runtime): Promise<DemoDescription
     supervisionOf(NAME, runtime),
   );
   runtime.cleanup.add({ name: 'demo target', stop: () => target.stop(STOP_GRACE_MS) });
+}
+
+export async function waitForDemoTarget(runtime: Runtime): Promise<DemoDescription> {
   const described = await until(
     async () => {
-      const found = await readTarget(paths.demoFolder);
+      const found = await readTarget(runtime.paths.demoFolder);
       return found !== null && found.pid === runtime.pids.get(NAME) ? found : null;
     },
     { withinMs: START_LIMIT_MS, signal: runtime.signal },

@@ -1,20 +1,7 @@
-/** Files that are there whole or not at all. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+/** Reading and making what is in the data folder, with errors that say what to do. */
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
-
-/** Replaces the file in one step, on disk before the name points to it. */
-export async function writeWhole(path: string, content: string, mode: number): Promise<void> {
-  const draft = `${path}.${process.pid}.new`;
-  const file = await open(draft, 'w', mode);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
-}
 
 /** Null when there is no such file. */
 export async function readIfThere(path: string): Promise<string | null> {

@@ -11,7 +11,8 @@ import {
   type KeyRing,
   type RingKey,
 } from '@trustmonitor/protocol';
-import { readIfThere, writeWhole } from './files.ts';
+import { readIfThere } from './files.ts';
+import { writeWhole } from './write-whole.ts';
 import type { StackKeys } from './keys.ts';
 import { LOCAL_OPERATOR, type Member } from './members.ts';
 import type { StackPaths } from './paths.ts';

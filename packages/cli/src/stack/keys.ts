@@ -3,7 +3,8 @@ import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
 import { jwkOf, rootFileOf, type Signer } from '@trustmonitor/evidence';
 import { loadOrCreateSigner, loadSigner } from '@trustmonitor/evidence/node';
 import { RootFile, TrustMonitorError, parserOf } from '@trustmonitor/protocol';
-import { readIfThere, writeWhole } from './files.ts';
+import { readIfThere } from './files.ts';
+import { writeWhole } from './write-whole.ts';
 import type { StackPaths } from './paths.ts';
 
 export interface StackKeys {

@@ -1,4 +1,5 @@
 /** The broker: the user's own, or a real nats-server with one user for each of our processes. */
+import { join } from 'node:path';
 import { findNatsServer, startNatsServer, type NatsUser } from '@trustmonitor/servers';
 import {
   TrustMonitorError,
@@ -28,7 +29,7 @@ export async function startNats(
   }
   const binary = await findNatsServer({
     env: runtime.settings.environment,
-    cacheDir: runtime.paths.natsCacheFolder,
+    cacheDir: join(runtime.settings.cacheDirectory, 'nats-server'),
     log: note,
   });
   const server = await startNatsServer({

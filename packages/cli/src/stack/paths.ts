@@ -18,7 +18,6 @@ export interface StackPaths {
   /** All versions of the key ring, oldest first; public. */
   readonly keyringFile: string;
   readonly natsFolder: string;
-  readonly natsCacheFolder: string;
   readonly postgresFolder: string;
   readonly agentsFolder: string;
   readonly demoFolder: string;
@@ -42,7 +41,6 @@ export function pathsOf(dataDirectory: string): StackPaths {
     coordinatorSeedFile: at('keys', 'coordinator.nk'),
     keyringFile: at('keyring.json'),
     natsFolder: at('nats'),
-    natsCacheFolder: at('cache'),
     postgresFolder: at('postgres'),
     agentsFolder: at('agents'),
     demoFolder: at('demo'),

@@ -1,7 +1,7 @@
 /** `stack.json`: how a running local stack describes itself to the other commands. */
 import { readFile, rm } from 'node:fs/promises';
 import { TrustMonitorError } from '@trustmonitor/protocol';
-import { writeWhole } from './files.ts';
+import { writeWhole } from './write-whole.ts';
 import type { StackPaths } from './paths.ts';
 
 export interface StackDescription {

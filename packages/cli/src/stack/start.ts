@@ -4,8 +4,8 @@ import { readToken } from '../api/locate.ts';
 import { transportTo } from '../api/transport.ts';
 import { regions } from '../output/words.ts';
 import { startAgents, waitForAgents } from './agents.ts';
-import { startCoordinator, waitUntilReady } from './coordinator.ts';
-import { hasDemo, startDemoTarget } from './demo.ts';
+import { startCoordinator, waitUntilReady, type CoordinatorServers } from './coordinator.ts';
+import { hasRunDemo, startDemoTarget, waitForDemoTarget } from './demo.ts';
 import { ensurePrivateFolder } from './files.ts';
 import { firstVerdict } from './first-verdict.ts';
 import { freeAddress, urlOf, type HttpAddress } from './http-address.ts';
@@ -49,15 +49,10 @@ export async function startStack(
     steps.run('NATS', (note) => startNats(keys, members, runtime, note)),
     steps.run('PostgreSQL', (note) => startPostgres(runtime, note)),
   );
-  const demo = await steps.run('demo target', () => openDemo(options.wantsDemo, runtime));
-  const http = await steps.run('coordinator', async (note) => {
-    const address = await freeAddress(options.http, note);
-    await startCoordinator({ natsUrl, databaseUrl, http: address }, runtime);
-    // The agents start while the coordinator does: its first rounds should find them there.
-    await startAgents(members, natsUrl, runtime);
-    await waitUntilReady(address, signal);
-    return { value: address, said: `ready on ${urlOf(address)}` };
-  });
+  const http = await freeAddress(options.http, steps.note);
+  const hasDemo = await launch({ natsUrl, databaseUrl, http }, members, options, runtime);
+  const demo = await steps.run('demo target', () => meetDemoTarget(hasDemo, runtime));
+  await steps.run('coordinator', () => meetCoordinator(http, signal));
   const apiUrl = urlOf(http);
   await published.publish({ ...describe(runtime), apiUrl, natsUrl, demo });
   const api = await openApi(apiUrl, runtime);
@@ -104,14 +99,36 @@ async function openKeyRing(
   return done(`version ${version}, ${what}: one report key, ${members.length} agents`);
 }
 
-async function openDemo(
-  wantsDemo: boolean,
+/**
+ * Starts our own processes side by side: each is busy for a second before it serves, and the
+ * agents should be there for the coordinator's first rounds. True with a demo target.
+ */
+async function launch(
+  servers: CoordinatorServers,
+  members: readonly Member[],
+  { wantsDemo }: StartOptions,
+  runtime: Runtime,
+): Promise<boolean> {
+  // Once made, the demo monitor is in the database: without its target it would be down.
+  const hasDemo = wantsDemo || (await hasRunDemo(runtime));
+  if (hasDemo) await startDemoTarget(runtime);
+  await startCoordinator(servers, runtime);
+  await startAgents(members, servers.natsUrl, runtime);
+  return hasDemo;
+}
+
+async function meetDemoTarget(
+  hasDemo: boolean,
   runtime: Runtime,
 ): Promise<Outcome<DemoDescription | null>> {
-  // Once made, the demo monitor is in the database: without its target it would be down.
-  if (!wantsDemo && !(await hasDemo(runtime))) return { value: null, said: 'not needed' };
-  const demo = await startDemoTarget(runtime);
+  if (!hasDemo) return { value: null, said: 'not needed' };
+  const demo = await waitForDemoTarget(runtime);
   return { value: demo, said: demo.url };
+}
+
+async function meetCoordinator(http: HttpAddress, signal: AbortSignal): Promise<Outcome<void>> {
+  await waitUntilReady(http, signal);
+  return done(`ready on ${urlOf(http)}`);
 }
 
 async function openApi(apiUrl: string, { paths }: Runtime): Promise<ApiClient> {
