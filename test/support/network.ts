@@ -58,15 +58,8 @@ interface Enrolled extends Member {
 /** Call it at the top of a test file, outside of hooks; it cleans up by itself. */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const processes = new Map<string, TestProcess>();
-  const folders: string[] = [];
-  afterAll(async () => {
-    // The coordinator last: agents then still get their receipts.
-    for (const child of [...processes.values()].toReversed()) await child.end('SIGTERM');
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
-  });
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'tm-e2e-'));
-  folders.push(folder);
   const enrolled = await enrol(folder, options.members);
   const seed = createNkeySeed();
   const nats = await testNats({
@@ -74,6 +67,12 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       { nkey: publicNkey(seed), ...coordinatorPermissions('coordinator'), allowResponses: true },
       ...enrolled.map(({ agent, region, nkey }) => ({ nkey, ...agentPermissions(agent, region) })),
     ],
+  });
+  // Registered after those of the servers, so that it runs before they stop.
+  afterAll(async () => {
+    // The coordinator last: agents then still get their receipts.
+    for (const child of [...processes.values()].toReversed()) await child.end('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
   });
   const files = await writeKeys(folder, enrolled, seed);
   const port = await freePort();
