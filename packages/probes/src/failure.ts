@@ -107,6 +107,8 @@ const NO_LOCAL_ROUTE: ReadonlySet<string> = new Set([
   'EAFNOSUPPORT',
   'EACCES',
   'EPERM',
+  // A link-local address without its zone.
+  'EINVAL',
 ]);
 
 /** OpenSSL's errors, in any stage: TLS 1.3 refuses a client certificate after the handshake. */

@@ -5,6 +5,7 @@
  * is judged after the name was resolved and before anything is sent, for the first request and
  * for each redirect, and the connection goes to the very address that was judged.
  */
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 
@@ -38,7 +39,7 @@ export function createGuard({ allow }: { allow: readonly string[] }): Guard {
 
   return {
     refusal(text, host) {
-      if (!ipaddr.isValid(text)) return `${text} is not an IP address`;
+      if (isIP(text) === 0) return `${text} is not an IP address`;
       if (names.size > 0 && allowsName(host.toLowerCase().replace(/\.$/, ''))) return null;
       // `process` unwraps IPv4-mapped addresses (::ffff:127.0.0.1).
       const address = ipaddr.process(text);
@@ -76,7 +77,7 @@ function contains([network, bits]: Network, address: Address): boolean {
 
 function networkOf(entry: string): Network | null {
   if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
-  if (!ipaddr.isValid(entry)) return null;
+  if (isIP(entry) === 0) return null;
   const address = ipaddr.process(entry);
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }

@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { getServers } from 'node:dns';
+import { isIP } from 'node:net';
 import { decode, type DecodedPacket, encode, RECURSION_DESIRED, streamEncode } from 'dns-packet';
-import ipaddr from 'ipaddr.js';
 import type { DnsCheck } from '@trustmonitor/protocol';
 import { attempt } from '../attempt.ts';
 import { closedFailure, excerpt, ProbeFailure, socketFailure } from '../failure.ts';
@@ -61,7 +61,7 @@ async function serverOf(run: Run, check: DnsCheck): Promise<Server> {
   }
   run.seen.address = host;
   run.seen.addresses = [host];
-  run.seen.family = ipaddr.IPv6.isValid(host) ? 6 : 4;
+  run.seen.family = isIP(host) === 6 ? 6 : 4;
   return { host, port, address: host };
 }
 
@@ -96,7 +96,7 @@ function packetFor({ id, name, type }: Question): Parameters<typeof encode>[0] {
 function askUdp(run: Run, server: Server, question: Question): Promise<DecodedPacket> {
   return run.step('resolve', (done, fail) => {
     const message = encode(packetFor(question));
-    const socket = createSocket(ipaddr.IPv6.isValid(server.address) ? 'udp6' : 'udp4');
+    const socket = createSocket(isIP(server.address) === 6 ? 'udp6' : 'udp4');
     const resend = setInterval(() => socket.send(message), RESEND_AFTER_MS);
     run.onClose(() => {
       clearInterval(resend);

@@ -7,7 +7,7 @@ import { ProbeFailure } from '../failure.ts';
 import { ContentCollector } from '../http/content.ts';
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import { exchangeHttp1 } from '../http/http1.ts';
-import { exchangeUndici } from '../http/http2.ts';
+import { exchangeHttp2 } from '../http/http2.ts';
 import { recordContent, recordHead } from '../http/record.ts';
 import { firstHop, type Hop, isRedirect, nextHop, publicUrl } from '../http/request.ts';
 import { connectTcp, connectTls } from '../net/connect.ts';
@@ -62,7 +62,11 @@ async function open(
   const port = Number(url.port === '' ? 443 : url.port);
   const profile = tlsProfile(check.http.tls, foreign ? null : run.secrets);
   const socket = await connectTls(run, { address, port, host }, profile, ALPN[check.http.version]);
-  return { socket, exchange: socket.alpnProtocol === 'h2' ? exchangeUndici : exchangeHttp1 };
+  if (socket.alpnProtocol === 'h2') return { socket, exchange: exchangeHttp2 };
+  if (check.http.version === '2') {
+    throw new ProbeFailure('protocol_error', 'the server does not speak HTTP/2');
+  }
+  return { socket, exchange: exchangeHttp1 };
 }
 
 const ALPN = { '1.1': [], '2': ['h2'], auto: ['h2', 'http/1.1'] } as const;

@@ -1,6 +1,6 @@
 /** From a host, as somebody wrote it, to the one address that may and will be connected to. */
 import { Resolver } from 'node:dns/promises';
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import type { IpFamily } from '@trustmonitor/protocol';
 import { ProbeFailure } from '../failure.ts';
 import type { Run } from '../run.ts';
@@ -22,7 +22,7 @@ export async function resolveTarget(run: Run, host: string, family: IpFamily): P
   const name = canonicalHost(host);
   let addresses: string[];
   try {
-    addresses = ipaddr.isValid(name) ? [name] : await lookUp(run, name, family);
+    addresses = isIP(name) !== 0 ? [name] : await lookUp(run, name, family);
   } finally {
     run.mark('resolveUs', startedAt);
   }
@@ -36,7 +36,7 @@ export async function resolveTarget(run: Run, host: string, family: IpFamily): P
  * socket see the same thing.
  */
 export function canonicalHost(host: string): string {
-  if (ipaddr.IPv6.isValid(host)) return host.toLowerCase();
+  if (isIP(host) === 6) return host.toLowerCase();
   try {
     return new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1');
   } catch {
@@ -45,8 +45,8 @@ export function canonicalHost(host: string): string {
 }
 
 function ofFamily(addresses: readonly string[], family: IpFamily, name: string): string[] {
-  const ipv4 = addresses.filter((address) => ipaddr.IPv4.isValid(address));
-  const ipv6 = addresses.filter((address) => ipaddr.IPv6.isValid(address));
+  const ipv4 = addresses.filter((address) => isIP(address) === 4);
+  const ipv6 = addresses.filter((address) => isIP(address) === 6);
   const wanted = family === 'any' ? [...ipv4, ...ipv6] : family === 'ipv4' ? ipv4 : ipv6;
   if (wanted.length === 0) {
     throw new ProbeFailure('dns_failure', `${name} has no address of the family ${family}`);
@@ -59,7 +59,7 @@ function choose(run: Run, name: string, addresses: readonly string[]): string {
   const permitted = addresses.find((address) => guard.refusal(address, name) === null);
   const address = permitted ?? addresses[0] ?? '';
   run.seen.address = address;
-  run.seen.family = ipaddr.IPv6.isValid(address) ? 6 : 4;
+  run.seen.family = isIP(address) === 6 ? 6 : 4;
   if (permitted === undefined) {
     throw new ProbeFailure('blocked_target', guard.refusal(address, name) ?? 'not allowed');
   }

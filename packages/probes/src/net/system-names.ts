@@ -1,6 +1,6 @@
 /** What this machine knows about names without asking: /etc/hosts, and the search list. */
 import { readFile } from 'node:fs/promises';
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 
 /** These files change with a deploy, not with a probe; a probe's own lookups are never kept. */
 const KEEP_MS = 5_000;
@@ -43,7 +43,7 @@ function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [address = '', ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (!ipaddr.isValid(address)) continue;
+    if (isIP(address) === 0) continue;
     for (const alias of aliases) {
       const name = alias.toLowerCase();
       names.set(name, [...(names.get(name) ?? []), address]);
