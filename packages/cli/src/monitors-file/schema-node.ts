@@ -6,6 +6,7 @@ export interface SchemaNode {
   readonly type?: string;
   readonly description?: string;
   readonly pattern?: string;
+  readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
@@ -38,6 +39,7 @@ export function schemaAt(schema: SchemaNode, path: Path): SchemaNode | undefined
   );
 }
 
-function branchesOf(schema: SchemaNode): readonly SchemaNode[] {
+/** What a union is made of, at any depth; any other schema is its own only branch. */
+export function branchesOf(schema: SchemaNode): readonly SchemaNode[] {
   return schema.anyOf === undefined ? [schema] : schema.anyOf.flatMap(branchesOf);
 }

@@ -1,8 +1,10 @@
 /** The top level of a monitors file, section by section. */
 import {
   Channel,
+  Monitor,
   MonitorDefaults,
   MonitorInput,
+  Strict,
   channelParser,
   completeMonitor,
   monitorInputParser,
@@ -10,16 +12,18 @@ import {
 } from '@trustmonitor/protocol';
 import type { SourceDocument } from './document.ts';
 import type { Fault } from './fault.ts';
-import { at, findMisfits } from './misfits.ts';
+import { at, findMisfits, type Misfit } from './misfits.ts';
 import type { Path } from './pointer.ts';
 import type { SchemaNode } from './schema-node.ts';
-import { findUnknownKeys, unknown } from './unknown-keys.ts';
+import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
 
 export const API_VERSION = 'trustmonitor/v1';
 
 const SECTIONS = ['apiVersion', 'defaults', 'notifications', 'monitors'];
 
 const defaultsParser = parserOf(MonitorDefaults);
+/** A complete monitor is stricter than an input about how a region is spelt. */
+const regionsParser = parserOf(Strict({ regions: Monitor.properties.regions }));
 
 /** False, with a fault, for a document that has no sections at all. */
 export function checkTopLevel(source: SourceDocument, faults: Fault[]): boolean {
@@ -53,7 +57,7 @@ export function readDefaults(source: SourceDocument, faults: Fault[]): MonitorDe
     const interval = defaults.interval ?? '1d';
     completeMonitor({ name: 'x', url: 'http://x.invalid/', interval }, defaults);
   });
-  return isSound ? (value) : null;
+  return isSound ? value : null;
 }
 
 /** The channels of a file. What is at fault is in the list too. */
@@ -81,7 +85,8 @@ export function readMonitors(
       MonitorInput,
       faults,
       (item) => {
-        completeMonitor(monitorInputParser.parse(item), defaults);
+        const { regions } = completeMonitor(monitorInputParser.parse(item), defaults);
+        regionsParser.parse({ regions });
       },
       defaults,
     );
@@ -110,7 +115,9 @@ function checkValue(
   const node = schema as SchemaNode;
   const unknownKeys = findUnknownKeys(value, node, []);
   for (const key of unknownKeys) faults.push(source.keyFault([...path, ...key.path], key.what));
-  const misfits = findMisfits(withoutKeys(value, unknownKeys), node, check);
+  const misfits = findMisfits(withoutKeys(value, unknownKeys), node, check).filter(
+    (misfit) => !followsFrom(misfit, unknownKeys),
+  );
   for (const { path: inside, what } of misfits) {
     const [key = ''] = inside;
     const isInherited = at(value, [key]) === undefined && key in defaults;
@@ -120,7 +127,16 @@ function checkValue(
   return unknownKeys.length + misfits.length === 0;
 }
 
-function withoutKeys(value: unknown, keys: readonly { readonly path: Path }[]): unknown {
+/** What is missing where a key is misspelt is most likely that key. */
+function followsFrom(misfit: Misfit, unknownKeys: readonly UnknownKey[]): boolean {
+  const isInside = (parent: Path) =>
+    unknownKeys.some(({ path }) => path.slice(0, -1).join('/') === parent.join('/'));
+  return misfit.what.startsWith('is required')
+    ? isInside(misfit.path.slice(0, -1))
+    : isInside(misfit.path);
+}
+
+function withoutKeys(value: unknown, keys: readonly UnknownKey[]): unknown {
   const copy = structuredClone(value);
   for (const { path } of keys) {
     const parent = at(copy, path.slice(0, -1)) as object;
