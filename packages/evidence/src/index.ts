@@ -51,12 +51,56 @@ export {
 } from './bundle/prove.ts';
 export { buildBundle, type BundleParts } from './bundle/build.ts';
 
-export { verifyBundle, type VerifyOptions } from './verify/verify.ts';
+export { verifyBundle } from './verify/verify.ts';
 export {
   CHECKS,
   NOT_PROVEN,
   type CheckCode,
   type CheckResult,
   type VerificationReport,
+  type VerifyOptions,
 } from './verify/report.ts';
 export { MAX_BATCH_BYTES, MAX_BATCH_RESULTS, MAX_BUNDLE_BYTES, MAX_LEAF_BYTES } from './limits.ts';
+
+export {
+  formatNote,
+  formatSignatureLine,
+  parseNote,
+  parseSignatureLine,
+  type NoteSignature,
+  type SignedNote,
+} from './log/note.ts';
+export { formatVkey, noteKeyOf, parseVkey, type NoteKey, type NoteType } from './log/vkey.ts';
+export {
+  checkpointText,
+  parseCheckpoint,
+  requireLogSignature,
+  signCheckpoint,
+  type Checkpoint,
+} from './log/checkpoint.ts';
+export { addSignatureLines, cosign, cosignatureTime } from './log/cosignature.ts';
+export { formatTlogProof, parseTlogProof, type TlogProof } from './log/proof.ts';
+export { meetsQuorum, parsePolicy, type QuorumNode, type WitnessPolicy } from './log/policy.ts';
+export { logLeafOf, spkiOf } from './log/leaf.ts';
+export {
+  TILE_WIDTH,
+  entriesPath,
+  formatEntries,
+  parseEntries,
+  parseTilePath,
+  tilePath,
+  type TileId,
+  type TileRequest,
+} from './log/tiles.ts';
+export {
+  EMPTY_TREE,
+  appendLeaves,
+  headOf,
+  planConsistency,
+  planInclusion,
+  type Appended,
+  type LogTree,
+  type ProofPlan,
+  type TileRow,
+} from './log/tree.ts';
+export { SIGSTORE_MEDIA_TYPE, buildSigstoreBundle, sigstoreLogId } from './log/sigstore.ts';

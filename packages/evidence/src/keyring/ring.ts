@@ -1,6 +1,13 @@
 /** One version of a network's key ring, after its signatures were checked. */
-import { parseTimestamp, type KeyRing, type KeyRole, type Member } from '@trustmonitor/protocol';
+import {
+  parseTimestamp,
+  type KeyRing,
+  type KeyRole,
+  type Member,
+  type RingKey,
+} from '@trustmonitor/protocol';
 import { publicKeyOf } from '../ed25519/public-key.ts';
+import { parsePolicy, type WitnessPolicy } from '../log/policy.ts';
 import type { KeySource, TrustedKey } from './types.ts';
 
 export class TrustedKeyRing implements KeySource {
@@ -9,9 +16,11 @@ export class TrustedKeyRing implements KeySource {
   /** SHA-256 of the signed payload. */
   readonly digest: string;
   readonly previous: TrustedKeyRing | null;
-  readonly #entries: ReadonlyMap<string, KeyRing['keys'][number]>;
-  /** Keys found usable so far: the check takes 2 ms, and a ring may have 10,000 keys. */
+  readonly #entries: ReadonlyMap<string, RingKey>;
+  /** Keys given out so far. Each is checked when first asked for: a ring may have 10,000. */
   readonly #usable = new Map<string, TrustedKey>();
+
+  #policy: WitnessPolicy | null | undefined;
 
   /** Only `verifyKeyRings` makes one: nothing here checks a signature. */
   constructor(ring: KeyRing, digest: string, previous: TrustedKeyRing | null) {
@@ -27,6 +36,13 @@ export class TrustedKeyRing implements KeySource {
 
   get version(): number {
     return this.ring.version;
+  }
+
+  /** Which checkpoints to believe; null while the network has no log. */
+  get policy(): WitnessPolicy | null {
+    const { witness } = this.ring.policy;
+    this.#policy ??= witness === null ? null : parsePolicy(witness);
+    return this.#policy;
   }
 
   /** The key of this id. Throws `key.invalid` for one that no verifier should use. */

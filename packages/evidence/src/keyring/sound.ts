@@ -1,7 +1,8 @@
 /** What a key ring must be beside fitting its schema. */
 import { parseTimestamp, type KeyRing, type RingKey } from '@trustmonitor/protocol';
-import { publicKeyOf } from '../ed25519/public-key.ts';
+import { keyIdOf, publicKeyOf } from '../ed25519/public-key.ts';
 import { invalidKeyRing } from '../errors.ts';
+import { parsePolicy } from '../log/policy.ts';
 
 /** Throws `keyring.invalid`, or `key.invalid` for an unusable root key. */
 export function requireSoundRing(ring: KeyRing): void {
@@ -11,6 +12,7 @@ export function requireSoundRing(ring: KeyRing): void {
   for (const key of ring.keys) requireSoundKey(key);
   requireOnePlacePerAgent(ring.keys);
   requireOneGroupPerRegion(ring.keys);
+  requirePolicy(ring);
 }
 
 function requireTimes({ issuedAt, expires }: KeyRing): void {
@@ -69,5 +71,28 @@ function requireOneGroupPerRegion(keys: readonly RingKey[]): void {
       throw invalidKeyRing(`region ${region} is in group ${known ?? '-'} and ${group ?? '-'}`);
     }
     groups.set(region, group);
+  }
+}
+
+/** The policy's keys are the ring's: a log key has that role, a witness's no other than its own. */
+function requirePolicy({ policy, keys }: KeyRing): void {
+  if (policy.witness === null) {
+    if (policy.f !== 0) throw invalidKeyRing('without a log there are no witnesses that may lie');
+    return;
+  }
+  const { logs, witnesses } = parsePolicy(policy.witness);
+  const roleOf = new Map(keys.map(({ kid, role }) => [kid, role]));
+  if (logs.length === 0) throw invalidKeyRing('the witness policy names no log');
+  for (const { name, publicKey } of logs) {
+    if (roleOf.get(keyIdOf(publicKey)) !== 'log') {
+      throw invalidKeyRing(`the key of the log ${name} is not a log key of the ring`);
+    }
+  }
+  for (const { name, key } of witnesses) {
+    // Witnesses of other networks have no entry in this ring.
+    const role = roleOf.get(keyIdOf(key.publicKey)) ?? 'agent-witness';
+    if (role !== 'agent-witness') {
+      throw invalidKeyRing(`the key of the witness ${name} is for ${role}`);
+    }
   }
 }

@@ -12,8 +12,8 @@ const MAX_CACHED_KEYS = 4_096;
 const IDENTITY = Buffer.alloc(32);
 IDENTITY[0] = 1;
 
-/** Key objects by raw key; `null` marks a key that was found unusable. */
-const keyObjects = new Map<string, KeyObject | null>();
+/** Key objects by raw key: importing one takes longer than to verify with it. */
+const keyObjects = new Map<string, KeyObject>();
 
 export const nodeVerifier: SignatureVerifier = {
   sha256: (bytes) => plainBytes(hash('sha256', bytes, 'buffer')),
@@ -22,16 +22,16 @@ export const nodeVerifier: SignatureVerifier = {
     // OpenSSL computes R' = [S]B - [k]A and compares encodings. With A of prime order, R' is of
     // prime order or the identity, so only the identity is left to refuse.
     if (IDENTITY.equals(signature.subarray(0, 32))) return false;
-    const key = keyObjectOf(publicKey);
-    return key !== null && verify(null, message, key, signature);
+    if (!isUsableKey(publicKey)) return false;
+    return verify(null, message, keyObjectOf(publicKey), signature);
   },
 };
 
-function keyObjectOf(publicKey: Uint8Array): KeyObject | null {
+function keyObjectOf(publicKey: Uint8Array): KeyObject {
   const name = Buffer.from(publicKey).toString('latin1');
   const cached = keyObjects.get(name);
   if (cached !== undefined) return cached;
-  const key = isUsableKey(publicKey) ? importKey(publicKey) : null;
+  const key = importKey(publicKey);
   if (keyObjects.size >= MAX_CACHED_KEYS) {
     const oldest = keyObjects.keys().next();
     if (oldest.done !== true) keyObjects.delete(oldest.value);
@@ -41,7 +41,7 @@ function keyObjectOf(publicKey: Uint8Array): KeyObject | null {
 }
 
 /** Imports a raw key. */
-export function importKey(publicKey: Uint8Array): KeyObject {
+function importKey(publicKey: Uint8Array): KeyObject {
   const x = Buffer.from(publicKey).toString('base64url');
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
 }

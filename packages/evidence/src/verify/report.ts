@@ -1,5 +1,6 @@
 /** What a verification says: its checks in order, and the statement only when all hold. */
 import { TrustMonitorError, type IncidentStatement } from '@trustmonitor/protocol';
+import type { SignatureVerifier } from '../ed25519/types.ts';
 
 /** Every check, in the order in which they are made; `docs/evidence.md` lists the same. */
 export const CHECKS = {
@@ -44,6 +45,12 @@ export interface VerificationReport {
   readonly statement: IncidentStatement | null;
   /** SHA-256 of the whole file. */
   readonly bundleDigest: string;
+}
+
+export interface VerifyOptions {
+  readonly verifier: SignatureVerifier;
+  /** Take the log's word alone where witnesses are called for. Only when asked for by name. */
+  readonly insecureIgnoreWitnesses?: boolean;
 }
 
 /** What a verified bundle leaves open, for every place that shows a result. */

@@ -6,14 +6,19 @@
  */
 import type { IncidentStatement, RootFile } from '@trustmonitor/protocol';
 import { digestOf } from '../digest.ts';
-import type { SignatureVerifier } from '../ed25519/types.ts';
 import { verifyKeyRings } from '../keyring/verify.ts';
 import { checkChain } from './chain.ts';
 import { checkFormat, NotABundle } from './format.ts';
 import { checkVoteFreshness } from './freshness.ts';
-import { runWithoutLog } from './no-log.ts';
+import { runWithLog, runWithoutLog } from './with-log.ts';
 import { checkRecordSignatures, checkRingExpiry } from './records.ts';
-import { checked, Checklist, Stopped, type VerificationReport } from './report.ts';
+import {
+  checked,
+  Checklist,
+  Stopped,
+  type VerificationReport,
+  type VerifyOptions,
+} from './report.ts';
 import { checkSubject } from './subject.ts';
 import { checkMembers, checkVerdicts, checkVotesDistinct } from './tally.ts';
 import { checkTimes } from './times.ts';
@@ -23,12 +28,6 @@ import {
   checkVotesComplete,
   checkVoteSignatures,
 } from './votes.ts';
-
-export interface VerifyOptions {
-  readonly verifier: SignatureVerifier;
-  /** Take the log's word alone where witnesses are called for. Only when asked for by name. */
-  readonly insecureIgnoreWitnesses?: boolean;
-}
 
 /**
  * Verifies a bundle against the root file that the caller pinned. Offline; never throws,
@@ -60,9 +59,10 @@ export function verifyBundle(
 function verifyAll(
   bytes: Uint8Array,
   root: RootFile,
-  { verifier }: VerifyOptions,
+  options: VerifyOptions,
   list: Checklist,
 ): IncidentStatement {
+  const { verifier } = options;
   const bundle = list.run('bundle.format', () => checkFormat(bytes));
   const newest = list.run('keyring.chain', () => {
     const ring = verifyKeyRings(bundle.keyrings, root, verifier);
@@ -88,6 +88,8 @@ function verifyAll(
   list.run('members.groups', () => checkMembers(records, votes));
   list.run('quorum.verdict', () => checkVerdicts(records, votes, definition));
 
-  runWithoutLog(list, bundle, records, votes, ring);
+  const proven = { bundle, records, votes, ring, newest };
+  if (ring.policy === null) runWithoutLog(list, proven);
+  else runWithLog(list, proven, ring.policy, options);
   return (records.at(-1) ?? records[0]).statement;
 }
