@@ -55,6 +55,7 @@ test('no text makes the reader stumble, and every fault lies inside the text', (
         expect(column).toBeGreaterThan(0);
       }
     }),
+    { numRuns: 60 },
   );
 });
 
@@ -82,5 +83,6 @@ test('no value in place of a monitor, a key or a section makes the reader stumbl
     fc.property(file, (value) => {
       for (const { line } of read(stringify(value))) expect(line).toBeGreaterThan(0);
     }),
+    { numRuns: 60 },
   );
 });

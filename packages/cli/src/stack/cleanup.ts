@@ -13,6 +13,10 @@ export class Cleanup {
     this.#started.push(stoppable);
   }
 
+  get isEmpty(): boolean {
+    return this.#started.length === 0;
+  }
+
   /** Stops everything, one after the other; a failure to stop one keeps none of the others. */
   async stopAll(onStopped: (name: string, error: Error | null) => void): Promise<void> {
     for (let next = this.#started.pop(); next !== undefined; next = this.#started.pop()) {

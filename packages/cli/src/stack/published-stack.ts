@@ -30,7 +30,9 @@ export class PublishedStack {
     return this.#writing;
   }
 
+  /** Does nothing where nothing was published. */
   async withdraw(): Promise<void> {
+    if (this.#description === null) return;
     this.#description = null;
     await this.#writing.catch(() => undefined);
     await removeStackFile(this.#paths);

@@ -115,6 +115,7 @@ async function stopEverything(
   published: PublishedStack,
   { terminal }: Context,
 ): Promise<void> {
+  if (cleanup.isEmpty) return;
   const paint = terminal.paintChatter;
   terminal.say(`\n${paint('bold', 'Stopping.')} Everything is kept for the next start.`);
   await published.withdraw();

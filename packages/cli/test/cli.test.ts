@@ -1,0 +1,326 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ERROR_CATALOGUE, type ErrorCode } from '@trustmonitor/protocol';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../src/exit.ts';
+import { exitCodeOf } from '../src/output/exit-of-error.ts';
+import { fakeApi, problem, type Asked, type FakeAnswer } from './fake-api.ts';
+import { scratchFolder, tm, type RunOptions } from './harness.ts';
+
+const ID = '01900000-0000-7000-8000-000000000001';
+
+const INCIDENT = {
+  id: ID,
+  monitor: 'shop',
+  monitorName: 'Shop',
+  target: 'https://shop.example',
+  state: 'open',
+  verdict: 'down',
+  kind: 'down',
+  openedAt: '2026-01-31T12:00:00.000Z',
+  resolvedAt: null,
+  regionsDown: ['eu-west', 'us-east'],
+  regions: ['ap-south', 'eu-west', 'us-east'],
+  reason: 'an unexpected 5xx status',
+};
+
+const page = (...data: object[]): FakeAnswer => ({ body: { data, nextCursor: null } });
+
+async function tmWith(
+  args: readonly string[],
+  answer: (asked: Asked) => FakeAnswer,
+  options: RunOptions = {},
+) {
+  const api = await fakeApi(answer);
+  const env = { TM_URL: api.url, TM_TOKEN: 't', ...options.env };
+  return { ...(await tm(args, { ...options, env })), asked: api.asked };
+}
+
+describe('the exit code', () => {
+  test('is 0 for help and the version, on stdout', async () => {
+    const help = await tm(['--help']);
+    expect(help).toMatchObject({ code: EXIT.ok, stderr: '' });
+    for (const word of ['up', 'apply', 'incidents', 'verify', 'TM_DATA_DIR', 'Exit codes']) {
+      expect(help.stdout).toContain(word);
+    }
+    expect(await tm(['--version'])).toEqual({ code: 0, stdout: '0.0.0-test\n', stderr: '' });
+  });
+
+  test.each([
+    [['aply']],
+    [['apply']],
+    [['apply', 'a', 'b']],
+    [['rounds', 'shop', '--limit', 'many']],
+    [['verify', 'b.json']],
+    [['verify', 'b.json', '--root', 'r', '--format', 'xml']],
+    [['demo', 'break', '--hard', '--region', 'eu-west']],
+    [['up', '--no-such-option']],
+    [[]],
+  ])('is 2 for the usage %j, which is said on stderr', async (args) => {
+    const { code, stdout, stderr } = await tm(args);
+    expect([code, stdout]).toEqual([EXIT.usage, '']);
+    expect(stderr).not.toBe('');
+  });
+
+  test('a misspelt command is guessed', async () => {
+    expect((await tm(['aply'])).stderr).toContain('Did you mean apply?');
+  });
+
+  test.each([
+    ['input.malformed', EXIT.usage],
+    ['input.invalid', EXIT.usage],
+    ['quorum.unreachable', EXIT.usage],
+    ['config.invalid', EXIT.usage],
+    ['not_found', EXIT.notFound],
+    ['auth.missing', EXIT.notAllowed],
+    ['auth.refused', EXIT.notAllowed],
+    ['auth.forbidden', EXIT.notAllowed],
+    ['data.unwritable', EXIT.notAllowed],
+    ['api.unreachable', EXIT.unreachable],
+    ['stack.not_running', EXIT.unreachable],
+    ['nats.unavailable', EXIT.unreachable],
+    ['stack.running', EXIT.failed],
+    ['port.taken', EXIT.failed],
+    ['internal', EXIT.failed],
+  ] as const)('of %s is %i', (code, exit) => {
+    expect(exitCodeOf(code)).toBe(exit);
+  });
+
+  test('is never 0 for an error', () => {
+    const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
+    expect(codes.filter((code) => exitCodeOf(code) === EXIT.ok)).toEqual([]);
+  });
+
+  test.each([
+    [404, 'not_found', EXIT.notFound],
+    [401, 'auth.refused', EXIT.notAllowed],
+    [403, 'auth.forbidden', EXIT.notAllowed],
+    [500, 'internal', EXIT.failed],
+  ])('follows the API: %i %s', async (status, code, exit) => {
+    const ran = await tmWith(['incidents', 'show', ID], () => problem(status, code));
+    expect([ran.code, ran.stdout]).toEqual([exit, '']);
+    expect(ran.stderr).toContain(`error: what happened in this case`);
+    expect(ran.stderr).toContain(`code:  ${code}`);
+  });
+
+  test('is 5 when nothing runs, with what to do', async () => {
+    const { code, stderr } = await tm(['monitors']);
+    expect(code).toBe(EXIT.unreachable);
+    expect(stderr).toContain('error: no stack runs in /nonexistent/data');
+    expect(stderr).toContain('`trustmonitor up`');
+  });
+});
+
+describe('incidents', () => {
+  test('are a table for people', async () => {
+    const { stdout, stderr, code } = await tmWith(['incidents'], () => page(INCIDENT));
+    const [header, row] = stdout.split('\n');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(header).toMatch(/^INCIDENT +MONITOR +STATE +OPENED +LASTED +SEEN BY +REASON$/);
+    expect(row).toMatch(
+      /shop +open: down +2026-01-31 12:00:00Z .* 2 of 3 +an unexpected 5xx status$/,
+    );
+  });
+
+  test('are JSON for programs, whole and without colours', async () => {
+    const { stdout } = await tmWith(['incidents', '--json'], () => page(INCIDENT), {
+      stdoutIsTerminal: true,
+    });
+    expect(JSON.parse(stdout)).toEqual([INCIDENT]);
+  });
+
+  test('are an empty list for programs, and a sentence on stderr for people', async () => {
+    expect(await tmWith(['incidents', '--json'], () => page())).toMatchObject({ stdout: '[]\n' });
+    expect(await tmWith(['incidents'], () => page())).toMatchObject({
+      stdout: '',
+      stderr: 'No incidents so far.\n',
+    });
+  });
+
+  test('that are open are asked for as such', async () => {
+    const { asked } = await tmWith(['incidents', '--open', '-n', '3'], () => page(INCIDENT));
+    expect(asked[0]?.url).toBe('/v1/incidents?state=open&limit=3');
+  });
+
+  test('have colours on a terminal, unless NO_COLOR says no', async () => {
+    const onTerminal = { stdoutIsTerminal: true };
+    const coloured = await tmWith(['incidents'], () => page(INCIDENT), onTerminal);
+    expect(coloured.stdout).toContain('\u001B[31mopen: down\u001B[39m');
+    const plain = await tmWith(['incidents'], () => page(INCIDENT), {
+      ...onTerminal,
+      env: { NO_COLOR: '1' },
+    });
+    expect(plain.stdout).not.toContain('\u001B');
+  });
+
+  test('one by one, with its options after `show`', async () => {
+    const records = [{ digest: 'ab'.repeat(32), step: 'open', recordedAt: INCIDENT.openedAt }];
+    const envelope = {
+      payloadType: 'application/vnd.in-toto+json',
+      payload: 'e30=',
+      signatures: [{ keyid: 'k', sig: 'AAAA' }],
+    };
+    const detail = { ...INCIDENT, records: records.map((record) => ({ ...record, envelope })) };
+    const answer = ({ url }: Asked) =>
+      url.startsWith('/v1/incidents?') ? page(INCIDENT) : { body: detail };
+    const shown = await tmWith(['incidents', 'show', 'latest'], answer);
+    expect(shown.stdout).toContain('Seen by   2 of 3 regions: eu-west, us-east');
+    const asJson = await tmWith(['incidents', 'show', ID, '--json'], answer);
+    expect(JSON.parse(asJson.stdout)).toEqual(detail);
+  });
+});
+
+describe('evidence', () => {
+  const answer = () => ({ body: '{"bundle":1}' });
+
+  test('goes to stdout as it is', async () => {
+    expect(await tmWith(['evidence', ID], answer)).toMatchObject({
+      code: 0,
+      stdout: '{"bundle":1}',
+      stderr: '',
+    });
+  });
+
+  test('is refused to a terminal, before anything is fetched', async () => {
+    const ran = await tmWith(['evidence', ID], answer, { stdoutIsTerminal: true });
+    expect(ran).toMatchObject({ code: EXIT.usage, stdout: '', asked: [] });
+    expect(ran.stderr).toContain(`evidence ${ID} > bundle.json`);
+  });
+
+  test('goes to a file, or to a terminal that was asked for', async () => {
+    const file = join(await scratchFolder(), 'bundle.json');
+    const onTerminal = { stdoutIsTerminal: true };
+    await tmWith(['evidence', ID, '-o', file], answer, onTerminal);
+    expect(await readFile(file, 'utf8')).toBe('{"bundle":1}');
+    expect(await tmWith(['evidence', ID, '-o', '-'], answer, onTerminal)).toMatchObject({
+      stdout: '{"bundle":1}',
+    });
+  });
+
+  test('of the latest incident needs one', async () => {
+    const ran = await tmWith(['evidence', 'latest'], () => page());
+    expect(ran).toMatchObject({ code: EXIT.notFound, stdout: '' });
+  });
+});
+
+describe('monitors as code', () => {
+  const FILE =
+    'apiVersion: trustmonitor/v1\nmonitors:\n  - name: Shop\n    url: https://shop.example\n    quorum: 2\n';
+  const CHANGES = { body: { changes: [{ id: 'shop', action: 'create' }] } };
+
+  async function fileOf(text: string): Promise<string> {
+    const file = join(await scratchFolder(), 'm.yaml');
+    await writeFile(file, text);
+    return file;
+  }
+
+  test('are validated with no server', async () => {
+    const good = await tm(['validate', await fileOf(FILE)]);
+    expect(good).toMatchObject({ code: 0, stdout: '' });
+    expect(good.stderr).toContain('is valid: 1 monitor, 0 channels.');
+    const bad = await tm(['validate', await fileOf(`${FILE}    x: 1\n    y: 2\n`), '--json']);
+    expect(bad.code).toBe(EXIT.usage);
+    expect(JSON.parse(bad.stdout)).toMatchObject({
+      valid: false,
+      faults: [
+        { line: 6, column: 5, field: 'monitors[0].x' },
+        { line: 7, column: 5, field: 'monitors[0].y' },
+      ],
+    });
+  });
+
+  test('are planned', async () => {
+    const ran = await tmWith(['plan', await fileOf(FILE)], () => CHANGES);
+    expect(ran.asked).toMatchObject([
+      {
+        method: 'POST',
+        url: '/v1/plan',
+        body: {
+          monitors: [{ name: 'Shop', url: 'https://shop.example', quorum: 2 }],
+          defaults: {},
+          channels: [],
+        },
+      },
+    ]);
+    expect(ran.stdout).toBe('   MONITOR  CHANGE\n+  shop     create\n');
+    expect(ran.stderr).toBe('\nPlan: 1 to create. Nothing was changed.\n');
+  });
+
+  test('are applied', async () => {
+    const ran = await tmWith(['apply', await fileOf(FILE), '--json'], () => CHANGES);
+    expect(ran.asked[0]?.url).toBe('/v1/apply');
+    expect(JSON.parse(ran.stdout)).toEqual(CHANGES.body);
+  });
+
+  test('with a fault are sent to nobody', async () => {
+    const ran = await tmWith(['apply', await fileOf(`${FILE}    mod: all\n`)], () => CHANGES);
+    expect(ran).toMatchObject({ code: EXIT.usage, asked: [], stdout: '' });
+    expect(ran.stderr).toMatch(
+      /m\.yaml:6:5 monitors\[0\]\.mod: is not a known field, did you mean "mode"\?\nerror: 1 fault; nothing was changed\n$/,
+    );
+  });
+
+  test('refused by the API are told by line', async () => {
+    const refusal = problem(422, 'quorum.unreachable', {
+      hint: 'Lower the quorum, or add regions in other voting groups.',
+      errors: [{ pointer: '/monitors/0/quorum', detail: 'needs 2 voting groups; there is 1' }],
+    });
+    const ran = await tmWith(['apply', await fileOf(FILE)], () => refusal);
+    expect(ran).toMatchObject({ code: EXIT.usage, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /m\.yaml:5:13 monitors\[0\]\.quorum: needs 2 voting groups; there is 1\n {2}try: {3}Lower the quorum/,
+    );
+  });
+});
+
+describe('keys root', () => {
+  test('is read from the local folder, with no stack running', async () => {
+    const data = await scratchFolder();
+    await writeFile(join(data, 'root.json'), '{"local":1}\n');
+    expect(await tm(['keys', 'root', '--data', data])).toEqual({
+      code: 0,
+      stdout: '{"local":1}\n',
+      stderr: '',
+    });
+  });
+
+  test('is asked of the API that was named', async () => {
+    const { stdout, asked } = await tmWith(['keys', 'root'], () => ({ body: '{"remote":1}' }));
+    expect([stdout, asked[0]?.url]).toEqual(['{"remote":1}', '/v1/keys/root']);
+  });
+});
+
+describe('status', () => {
+  test('fails when the coordinator cannot do its job', async () => {
+    const checks = [{ name: 'database', ok: false, detail: 'gone' }];
+    const answer = () => ({ status: 503, body: { status: 'failing', checks } });
+    const ran = await tmWith(['status'], answer);
+    expect(ran).toMatchObject({ code: EXIT.failed, stdout: 'database  failing: gone\n' });
+  });
+});
+
+describe('up', () => {
+  test('says what is wrong with its input before it starts or writes anything', async () => {
+    const folder = await scratchFolder();
+    const data = join(folder, 'data');
+    const file = join(folder, 'm.yaml');
+    await writeFile(file, 'monitors: []\n');
+    const bad = await tm(['up', '--data', data, '--monitors', file]);
+    expect(bad.code).toBe(EXIT.usage);
+    expect(bad.stderr).toContain('apiVersion: is required');
+    const address = await tm(['up', '--data', data, '--http-addr', '7070']);
+    expect(address.code).toBe(EXIT.usage);
+    expect(address.stderr).toContain('"7070" is not host:port');
+    await expect(stat(data)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('names a data folder that cannot be one', async () => {
+    const file = join(await scratchFolder(), 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await tm(['up', '--data', file]);
+    expect(code).toBe(EXIT.notAllowed);
+    expect(stderr).toContain(
+      `the data folder ${file} cannot be written: there is a file in its place`,
+    );
+  });
+});
