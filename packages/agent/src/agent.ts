@@ -107,6 +107,8 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
   await heartbeat.first;
   const canReport = () => !attest.blocked;
   const jobs = takeJobs({ bus, network, region, clock, queue, canReport, abstain, log });
+  // Ready is when the broker knows; one that is lost just now will be told when it is back.
+  await bus.flush().catch(() => undefined);
 
   return async () => {
     jobs.stop();

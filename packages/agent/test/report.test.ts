@@ -108,9 +108,7 @@ describe('in flight', () => {
     const agent = await network.enrolAgent('eu-1');
     await agent.start();
     await sealFailures(20);
-    await until(async () =>
-      expect(network.coordinator.beats.at(-1)?.spooledBatches).toBeGreaterThan(8),
-    );
+    await until(() => expect(network.coordinator.beats.at(-1)?.spooledBatches).toBeGreaterThan(8));
     expect(new Set(numbers()).size).toBe(8);
 
     // One shard that is stuck does not hold up another.

@@ -1,9 +1,5 @@
 /** Clients of a test's nats-server: their keys, what they may do, and their connections. */
-import {
-  agentPermissions,
-  coordinatorPermissions,
-  type Permissions,
-} from '@trustmonitor/protocol';
+import { agentPermissions, coordinatorPermissions, type Permissions } from '@trustmonitor/protocol';
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
 
 export interface TestClient {

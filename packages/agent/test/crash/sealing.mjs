@@ -1,5 +1,6 @@
 // Started by crash.test.ts as a process of its own: seals results without pause, "publishes"
 // batches by writing them to stdout, and settles some. Dies by SIGKILL at the point it is given.
+import { Buffer } from 'node:buffer';
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { writeSync } from 'node:fs';
