@@ -104,3 +104,12 @@ export {
   type TileRow,
 } from './log/tree.ts';
 export { SIGSTORE_MEDIA_TYPE, buildSigstoreBundle, sigstoreLogId } from './log/sigstore.ts';
+export {
+  formatAddCheckpoint,
+  judgeCheckpoint,
+  parseAddCheckpoint,
+  type AddCheckpoint,
+  type Judgement,
+  type KnownTree,
+} from './log/witness.ts';
+export { compareCheckpoints, type Comparison } from './log/compare.ts';

@@ -9,7 +9,7 @@ import type { SignatureVerifier, Signer } from './types.ts';
 // noble takes its SHA-512 from here; it is the only way to its synchronous functions.
 hashes.sha512 = sha512;
 
-export const SEED_BYTES = 32;
+const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
 /**

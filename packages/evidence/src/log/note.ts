@@ -4,8 +4,8 @@ import { concat } from '../encoding/bytes.ts';
 import { decodeHex, encodeHex } from '../encoding/hex.ts';
 import { malformed } from '../errors.ts';
 
-export const MAX_NOTE_CHARS = 65_536;
-export const MAX_NOTE_SIGNATURES = 64;
+const MAX_NOTE_CHARS = 65_536;
+const MAX_NOTE_SIGNATURES = 64;
 
 export interface NoteSignature {
   /** The key's name, such as `example.com/log`. */

@@ -59,7 +59,7 @@ export function parseTilePath(path: string): TileRequest {
 }
 
 /** The tile that holds a full subtree, in a tree of `size` leaves. */
-export function tileOf(node: NodeId, size: number): TileId {
+function tileOf(node: NodeId, size: number): TileId {
   const { level, first } = placeOf(node);
   const index = Math.floor(first / TILE_WIDTH);
   const hashes = Math.floor(size / TILE_WIDTH ** level);

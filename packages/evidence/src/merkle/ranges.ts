@@ -86,7 +86,7 @@ export function rangeHash(range: LeafRange, read: NodeReader, hash: Sha256 = sha
 }
 
 /** The largest power of two below `size` (at least 2). */
-export function splitOf(size: number): number {
+function splitOf(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
   return split;

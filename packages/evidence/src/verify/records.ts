@@ -75,7 +75,7 @@ function verifyRecord(
 }
 
 /** How long a coordinator may take to notice a new key ring. */
-export const RING_GRACE_MS = 3_600_000;
+const RING_GRACE_MS = 3_600_000;
 
 export function checkRingExpiry(
   records: VerifiedRecords,

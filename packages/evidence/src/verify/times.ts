@@ -4,7 +4,7 @@ import { CheckFailed, checked, type Checked } from './report.ts';
 import type { VerifiedRecord, VerifiedRecords } from './records.ts';
 
 /** A round's id is made when it opens. */
-export const ROUND_ID_SKEW_MS = 5_000;
+const ROUND_ID_SKEW_MS = 5_000;
 
 export function checkTimes(records: VerifiedRecords): Checked<null> {
   let latest = Number.NEGATIVE_INFINITY;
