@@ -44,7 +44,10 @@ export class Run {
     this.context = context;
     this.sensitive = Object.values(context.secrets ?? {});
     const remainingMs = context.deadlineAt - this.startedAt;
-    this.timer = setTimeout(() => this.stop(deadlineFailure(this.stage)), Math.max(0, remainingMs));
+    // A busy process comes late to timers and sockets alike, and timers go first: what has
+    // arrived in time is looked at before the target is called silent.
+    const onDeadline = () => setImmediate(() => this.stop(deadlineFailure(this.stage)));
+    this.timer = setTimeout(onDeadline, Math.max(0, remainingMs));
     context.signal.addEventListener('abort', this.onAbort);
     if (context.signal.aborted) this.onAbort();
     else if (remainingMs <= 0) {

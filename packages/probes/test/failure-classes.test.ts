@@ -17,7 +17,7 @@ import type { Attempt } from '../src/index.ts';
 import { type Responder, startDnsServer } from './support/dns-server.ts';
 import { type Monitored, type Options, probeAt, using } from './support/probing.ts';
 
-const STALL_MS = 300;
+const STALL_MS = 500;
 
 interface Case {
   readonly what: string;

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { parseDuration } from '../duration.ts';
 import { TrustMonitorError } from '../errors.ts';
+import { escapePointer } from '../parse.ts';
 import { Strict } from '../schema.ts';
 import {
   IpFamily,
@@ -91,12 +92,22 @@ export function completeHeaders(
   const complete: SentHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
+    refuseBrokenHeader(key, value, `/${block}/headers/${escapePointer(name)}`);
     const place = `${block}.headers.${key}`;
     complete[key] = CREDENTIAL_HEADERS.has(key)
       ? secrets.conceal(value, place)
       : secrets.publish(value, place);
   }
   return complete;
+}
+
+function refuseBrokenHeader(name: string, value: TextInput, pointer: string): void {
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name)) throw misfit(pointer, 'is not a header name');
+  const text = typeof value === 'string' ? value : 'secret' in value ? value.secret : '';
+  // eslint-disable-next-line no-control-regex -- a value must not end its line (RFC 9110 5.5)
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) {
+    throw misfit(pointer, 'has a control character');
+  }
 }
 
 export function completeTls(
