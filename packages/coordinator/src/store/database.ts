@@ -1,10 +1,14 @@
 /** The connection pool, transactions, and the one place where driver errors become ours. */
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import pg from 'pg';
+import { asFault } from './faults.ts';
 
 /** What statements run on: the pool itself, or one client inside a transaction. */
 export interface Queryable {
-  /** `Row` is what the caller's own SQL says the rows are; the driver cannot know. */
+  /**
+   * Throws `postgres.unavailable` for what may pass, and the driver's error for what will not.
+   * `Row` is what the caller's own SQL says the rows are; the driver cannot know.
+   */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   query<Row extends pg.QueryResultRow>(
     text: string,
@@ -13,7 +17,10 @@ export interface Queryable {
 }
 
 export interface Database extends Queryable {
-  /** Runs `work` in one transaction: committed if it resolves, rolled back if it throws. */
+  /**
+   * Runs `work` in one transaction: committed if it resolves, rolled back if it throws. After
+   * `postgres.unavailable` it may be either: the answer to COMMIT can be what was lost.
+   */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -23,9 +30,17 @@ const OLDEST_VERSION = 150_000;
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize?: number;
+  /** See `IDLE_IN_TRANSACTION_MS`. */
+  readonly idleInTransactionMs?: number;
   /** Told when an idle connection breaks; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
+
+/**
+ * A process that is paused inside a transaction keeps its locks, and the lease is one of them.
+ * After this time the server breaks such a transaction off, and another can take over.
+ */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Connects and checks the server's version. Throws `postgres.unavailable` or `postgres.too_old`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -35,36 +50,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     connectionTimeoutMillis: 5_000,
     // A statement that hangs would hold up every decision; the cycle tries it again.
     statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS,
     application_name: 'trustmonitor-coordinator',
   });
-  pool.on('error', options.onIdleError ?? (() => undefined));
+  pool.on('error', options.onIdleError ?? ignore);
+  const query = onDriver(pool);
   try {
-    await checkVersion(pool);
+    await checkVersion({ query });
   } catch (error) {
     await pool.end();
     throw error;
   }
   return {
-    query: (text, values) => pool.query(text, values as unknown[]),
+    query,
     transaction: (work) => inTransaction(pool, work),
     close: () => pool.end(),
   };
 }
 
-async function checkVersion(pool: pg.Pool): Promise<void> {
-  let version: number;
-  try {
-    const { rows } = await pool.query<{ v: string }>(
-      "select current_setting('server_version_num') as v",
-    );
-    version = Number(rows[0]?.v);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustMonitorError('postgres.unavailable', `PostgreSQL cannot be used: ${why}`, {
-      hint: 'Is it running, and is DATABASE_URL right?',
-      cause,
-    });
-  }
+function onDriver(driver: pg.Pool | pg.PoolClient): Queryable['query'] {
+  return <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) =>
+    driver.query<Row>(text, values as unknown[]).catch(rethrow);
+}
+
+async function checkVersion(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ v: string }>(
+    "select current_setting('server_version_num') as v",
+  );
+  const version = Number(rows[0]?.v);
   if (version < OLDEST_VERSION) {
     throw new TrustMonitorError(
       'postgres.too_old',
@@ -75,19 +88,22 @@ async function checkVersion(pool: pg.Pool): Promise<void> {
 }
 
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch(rethrow);
+  // While it is out of the pool nobody else listens, and a connection that breaks between two
+  // statements would end the process. The next statement says so to the caller.
+  client.on('error', ignore);
+  const query = onDriver(client);
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    const value = await work({
-      query: (text, values) => client.query(text, values as unknown[]),
-    });
-    await client.query('commit');
+    await query('begin');
+    const value = await work({ query });
+    await query('commit');
     return value;
   } catch (error) {
     broken = await rollBack(client);
     throw error;
   } finally {
+    client.removeListener('error', ignore);
     // A client whose rollback failed is in an unknown state and must not return to the pool.
     client.release(broken);
   }
@@ -100,4 +116,12 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function rethrow(error: unknown): never {
+  throw asFault(error);
+}
+
+function ignore(): void {
+  // Nothing to do: see where it is used.
 }

@@ -1,15 +1,27 @@
-/** Which failures of a transaction may pass by themselves, and which never will. */
-import { isTrustMonitorError } from '@trustmonitor/protocol';
-
-/** SQLSTATE classes that the same statements will meet again: data, integrity, syntax. */
-const LASTING_CLASSES = new Set(['22', '23', '42']);
-
 /**
- * True when trying the same writes again cannot help. Everything else (connection lost, server
- * starting up, out of disk, deadlock, statement timeout) is worth another try.
+ * What the driver throws, sorted into what may pass by itself and what never will.
+ *
+ * The first becomes `postgres.unavailable`: connection lost, server starting or stopping, out of
+ * disk, deadlock, statement timeout. The second stays as it is: the same statements with the
+ * same values will meet it again.
  */
-export function isDataFault(error: unknown): boolean {
-  if (isTrustMonitorError(error, 'internal')) return true;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && code.length === 5 && LASTING_CLASSES.has(code.slice(0, 2));
+import { TrustMonitorError } from '@trustmonitor/protocol';
+import pg from 'pg';
+
+/** SQLSTATE classes: feature, cardinality, data, integrity, syntax, program limits. */
+const LASTING_CLASSES = new Set(['0A', '21', '22', '23', '42', '54']);
+
+export function asFault(error: unknown): unknown {
+  if (isLasting(error)) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new TrustMonitorError('postgres.unavailable', `PostgreSQL cannot be used: ${why}`, {
+    hint: 'Is it running, and is DATABASE_URL right?',
+    cause: error,
+  });
+}
+
+function isLasting(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return LASTING_CLASSES.has(error.code?.slice(0, 2) ?? '');
+  // A value that the driver cannot write is a fault of ours, not of the connection.
+  return error instanceof TypeError || error instanceof RangeError;
 }
