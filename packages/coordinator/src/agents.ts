@@ -1,6 +1,12 @@
 /** Who is alive, by heartbeats: in memory for decisions and the API, in the database for later. */
 import { onBeat, type Bus } from '@trustmonitor/bus';
-import { formatTimestamp, parseTimestamp } from '@trustmonitor/protocol';
+import type { TrustedKeyRing } from '@trustmonitor/evidence';
+import {
+  formatTimestamp,
+  isTrustMonitorError,
+  parseTimestamp,
+  type Beat,
+} from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { upsertAgentStatuses, type AgentStatus } from './store/agents.ts';
@@ -13,6 +19,7 @@ const WRITE_EVERY_MS = 5_000;
 export class AgentRoster {
   readonly #statuses: Map<string, AgentStatus>;
   readonly #unwritten = new Set<string>();
+  readonly #enrolled: ReadonlySet<string>;
   readonly #clock: Clock;
   readonly #database: Database;
   readonly #log: Logger;
@@ -21,9 +28,11 @@ export class AgentRoster {
 
   constructor(
     known: Map<string, AgentStatus>,
-    parts: { clock: Clock; database: Database; log: Logger },
+    parts: { ring: TrustedKeyRing; clock: Clock; database: Database; log: Logger },
   ) {
     this.#statuses = known;
+    const names = parts.ring.keysOf('agent-vote').flatMap(({ agent }) => agent ?? []);
+    this.#enrolled = new Set(names);
     this.#clock = parts.clock;
     this.#database = parts.database;
     this.#log = parts.log;
@@ -34,21 +43,27 @@ export class AgentRoster {
       bus,
       (beat) => {
         const now = this.#clock();
-        this.#statuses.set(beat.agent, {
-          agent: beat.agent,
-          region: beat.region,
-          version: beat.version,
-          startedAtMs: parseTimestamp(beat.startedAt),
-          lastSeenAtMs: now,
-          skewMs: beat.skewMs,
-          spooledBatches: beat.spooledBatches,
-        });
-        this.#unwritten.add(beat.agent);
+        this.#note(beat, now);
         return { v: 1, receivedAt: formatTimestamp(now) };
       },
       (subject, error) => this.#log.warn({ subject, err: error }, 'malformed heartbeat'),
     );
     this.#timer = setInterval(() => void this.#write(), WRITE_EVERY_MS);
+  }
+
+  /** Names that are not in the key ring are answered and not kept: they could be without end. */
+  #note(beat: Beat, nowMs: number): void {
+    if (!this.#enrolled.has(beat.agent)) return;
+    this.#statuses.set(beat.agent, {
+      agent: beat.agent,
+      region: beat.region,
+      version: beat.version,
+      startedAtMs: parseTimestamp(beat.startedAt),
+      lastSeenAtMs: nowMs,
+      skewMs: beat.skewMs,
+      spooledBatches: beat.spooledBatches,
+    });
+    this.#unwritten.add(beat.agent);
   }
 
   async stop(): Promise<void> {
@@ -73,8 +88,25 @@ export class AgentRoster {
     try {
       await upsertAgentStatuses(this.#database, rows);
     } catch (error) {
-      for (const agent of agents) this.#unwritten.add(agent);
+      await this.#writeApart(rows, error);
+    }
+  }
+
+  /** An agent can send what no column takes (a date that is none); the others are written all the same. */
+  async #writeApart(rows: readonly AgentStatus[], error: unknown): Promise<void> {
+    if (isTrustMonitorError(error, 'postgres.unavailable')) {
+      for (const { agent } of rows) this.#unwritten.add(agent);
       this.#log.warn({ err: error }, 'agent statuses are not written yet');
+      return;
+    }
+    if (rows.length === 1) {
+      this.#log.warn({ err: error, agent: rows[0]?.agent }, 'an agent status cannot be written');
+      return;
+    }
+    for (const row of rows) {
+      await upsertAgentStatuses(this.#database, [row]).catch((cause: unknown) =>
+        this.#writeApart([row], cause),
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-/** An incident step -> the message that people get, and whom it goes to. */
+/** An incident step, or a gap in the monitoring -> the message that people get, and who gets it. */
 import {
   FAILURE_CLASSES,
   formatTimestamp,
@@ -9,11 +9,14 @@ import {
   type Verdict,
 } from '@trustmonitor/protocol';
 import type { About, IncidentEffect } from './decide.ts';
+import type { SelfAlert } from './self-alert.ts';
 import type { IncidentSummary } from './store/incidents.ts';
 import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
-export interface Announcement {
+export type Message = IncidentMessage | MonitoringMessage;
+
+export interface IncidentMessage {
   readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';
   readonly at: Timestamp;
   readonly incident: Uuid7;
@@ -31,6 +34,22 @@ export interface Announcement {
   /** A command that checks the evidence offline. */
   readonly verify: string;
 }
+
+/** About the monitoring itself: monitors of which nobody can say whether they are up. */
+export interface MonitoringMessage {
+  readonly type: 'monitoring.unknown' | 'monitoring.restored';
+  readonly at: Timestamp;
+  readonly since: Timestamp;
+  readonly summary: string;
+  /** How many monitors are unknown now, and the first of those that this message is about. */
+  readonly unknown: number;
+  readonly monitors: readonly string[];
+  /** Regions that did not answer in the rounds that could not be decided. */
+  readonly silentRegions: readonly string[];
+  readonly links: { readonly agents: string };
+}
+
+const MAX_MONITORS_NAMED = 20;
 
 const TYPES = {
   open: 'incident.opened',
@@ -70,11 +89,13 @@ function reasonOf(results: readonly StoredResult[], round: Uuid7 | undefined): s
   return first?.[0] ?? NO_REASON;
 }
 
+/** `summary` is of this step's round; `opened` of the one that opened the incident. */
 export function announcementOf(
   { watched, effect }: About<IncidentEffect>,
   summary: IncidentSummary,
+  opened: IncidentSummary,
   apiUrl: string,
-): Announcement {
+): IncidentMessage {
   const { definition } = watched;
   const incidentUrl = `${apiUrl}/v1/incidents/${effect.incident.id}`;
   return {
@@ -84,7 +105,8 @@ export function announcementOf(
     monitor: { id: definition.id, name: definition.name, target: summary.target },
     verdict: effect.verdict,
     summary: sentenceOf(definition.name, effect, summary),
-    reason: summary.reason,
+    // A recovery has no failures: what is over is why the incident was opened.
+    reason: effect.step === 'resolve' ? opened.reason : summary.reason,
     since: formatTimestamp(effect.incident.openedAt),
     regionsDown: summary.regionsDown,
     regions: summary.regions,
@@ -100,6 +122,26 @@ function sentenceOf(name: string, effect: IncidentEffect, summary: IncidentSumma
   return `${name} is ${effect.verdict}: ${summary.regionsDown.length} of ${total} regions agree`;
 }
 
+export function monitoringMessageOf(alert: SelfAlert, apiUrl: string): MonitoringMessage {
+  const { news, at, since, unknown, monitors, silentRegions } = alert;
+  return {
+    type: `monitoring.${news}`,
+    at: formatTimestamp(at),
+    since: formatTimestamp(since),
+    summary: news === 'restored' ? 'Every monitor can be judged again' : gapSentence(alert),
+    unknown,
+    monitors: monitors.slice(0, MAX_MONITORS_NAMED),
+    silentRegions,
+    links: { agents: `${apiUrl}/v1/agents` },
+  };
+}
+
+function gapSentence({ unknown, silentRegions }: SelfAlert): string {
+  const who = unknown === 1 ? '1 monitor is' : `${unknown} monitors are`;
+  const why = silentRegions.length === 0 ? '' : `; no answer from ${silentRegions.join(', ')}`;
+  return `${who} unknown: too few regions vote to say anything${why}`;
+}
+
 /** Channels that are told of this step: those the monitor names, or all there are. */
 export function recipientsOf(
   monitor: Monitor,
@@ -108,8 +150,8 @@ export function recipientsOf(
 ): string[] {
   const { alerts } = monitor;
   if (alerts === null) return [...channels];
-  return alerts
+  const told = alerts
     .filter(({ onResolve }) => effect.step !== 'resolve' || onResolve)
-    .map(({ notify }) => notify)
-    .filter((channel) => channels.includes(channel));
+    .map(({ notify }) => notify);
+  return [...new Set(told)].filter((channel) => channels.includes(channel));
 }

@@ -5,20 +5,23 @@
  */
 import type { Signer } from '@trustmonitor/evidence';
 import type { Clock } from './clock.ts';
-import { announcementOf, recipientsOf, summarise } from './announce.ts';
+import { announcementOf, monitoringMessageOf, recipientsOf, summarise } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
 import { signRecord, type RingReference } from './record.ts';
+import type { SelfAlert } from './self-alert.ts';
 import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
 import {
   insertIncident,
   insertRecord,
   resolveIncident,
+  selectIncident,
   selectRecords,
   updateIncident,
+  type IncidentSummary,
 } from './store/incidents.ts';
-import { holdLease } from './store/lease.ts';
-import { upsertStates } from './store/monitors.ts';
+import { holdLease, noteTurn } from './store/lease.ts';
+import { holdMonitors, upsertStates } from './store/monitors.ts';
 import { insertOutbox } from './store/outbox.ts';
 import { insertBatches, insertResults, selectBatches, selectResults } from './store/results.ts';
 import { insertRounds } from './store/rounds.ts';
@@ -35,15 +38,27 @@ export interface CommitContext {
   readonly apiUrl: string;
 }
 
+/** What one commit writes. */
+export interface Writes {
+  /** Above that of every earlier commit of this process, and the same when it is tried again. */
+  readonly turn: number;
+  readonly decisions: Decisions;
+  readonly selfAlert: SelfAlert | null;
+}
+
 /** Writes everything or nothing. Throws `lease.lost` when another coordinator decides now. */
-export async function commitDecisions(decisions: Decisions, context: CommitContext): Promise<void> {
+export async function commitWrites(writes: Writes, context: CommitContext): Promise<void> {
+  const { turn, decisions, selfAlert } = writes;
   await context.database.transaction(async (tx) => {
     await holdLease(tx, context.lease.owner, context.lease.epoch);
+    // Tried again because the answer to COMMIT was lost: it is all there.
+    if (!(await noteTurn(tx, turn))) return;
     await insertBatches(tx, decisions.batches);
     await insertResults(tx, decisions.results);
     await insertRounds(tx, roundRows(decisions));
     await upsertStates(tx, stateRows(decisions));
-    for (const step of decisions.incidents) await commitIncident(tx, step, context);
+    await commitIncidents(tx, decisions.incidents, context);
+    if (selfAlert !== null) await announceSelfAlert(tx, selfAlert, context);
   });
 }
 
@@ -72,6 +87,30 @@ function stateRows(decisions: Decisions): Parameters<typeof upsertStates>[1] {
   });
 }
 
+/** A monitor that was deleted while it was decided about keeps its rounds, and nothing opens. */
+async function commitIncidents(
+  tx: Queryable,
+  incidents: Decisions['incidents'],
+  context: CommitContext,
+): Promise<void> {
+  const there = await holdMonitors(
+    tx,
+    incidents.map(({ watched }) => watched.definition.id),
+  );
+  for (const step of incidents) {
+    if (there.has(step.watched.definition.id)) await commitIncident(tx, step, context);
+  }
+}
+
+async function announceSelfAlert(
+  tx: Queryable,
+  alert: SelfAlert,
+  { apiUrl }: CommitContext,
+): Promise<void> {
+  const channels = (await selectChannels(tx)).map(({ id }) => id);
+  await insertOutbox(tx, channels, null, monitoringMessageOf(alert, apiUrl));
+}
+
 async function commitIncident(
   tx: Queryable,
   step: About<IncidentEffect>,
@@ -95,7 +134,7 @@ async function commitIncident(
       previous,
       ring: context.ring,
       network: context.network,
-      recordedAtMs: context.clock(),
+      recordedAtMs: recordingTime(step, previous, context.clock()),
     },
     context.signer,
   );
@@ -105,14 +144,32 @@ async function commitIncident(
     tx,
     recipientsOf(watched.definition, effect, channels),
     effect.incident.id,
-    announcementOf(step, summary, context.apiUrl),
+    announcementOf(step, summary, await openingSummary(tx, step, summary), context.apiUrl),
   );
+}
+
+/** Never before what is recorded, even when a clock was set back between two processes. */
+function recordingTime(
+  { effect }: About<IncidentEffect>,
+  previous: { readonly recordedAtMs: number } | null,
+  nowMs: number,
+): number {
+  return Math.max(nowMs, effect.at, previous?.recordedAtMs ?? 0);
+}
+
+async function openingSummary(
+  tx: Queryable,
+  { effect }: About<IncidentEffect>,
+  summary: IncidentSummary,
+): Promise<IncidentSummary> {
+  if (effect.step === 'open') return summary;
+  return (await selectIncident(tx, effect.incident.id))?.summary ?? summary;
 }
 
 async function writeIncident(
   tx: Queryable,
   { watched, effect }: About<IncidentEffect>,
-  summary: ReturnType<typeof summarise>,
+  summary: IncidentSummary,
 ): Promise<void> {
   const { id, kind, openedAt } = effect.incident;
   if (effect.step === 'open') {

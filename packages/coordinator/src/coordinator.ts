@@ -12,7 +12,7 @@ import { listen } from './listen.ts';
 import { Courier } from './notify/courier.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 import { selectAllMonitors } from './store/monitors.ts';
-import { WatchList } from './watch-list.ts';
+import { takeUp, WatchList } from './watch-list.ts';
 
 export interface RunningCoordinator {
   /** Where the API listens. */
@@ -35,7 +35,7 @@ export async function startCoordinator(
     const url = await start(config, log, closing, onLeaseLost);
     return { url, stop: () => closing.close() };
   } catch (error) {
-    await closing.close();
+    await closing.close().catch((later: unknown) => log.warn({ err: later }, 'not closed cleanly'));
     throw error;
   }
 }
@@ -48,14 +48,19 @@ async function start(
 ): Promise<string> {
   const clock = createClock();
   const foundations = await layFoundations(config, clock, log, closing);
-  const { database, bus, keyRings, secretBox } = foundations;
+  const { database, bus, keyRings } = foundations;
 
   // Schedule: the monitors, as they were left.
-  const watchList = await loadWatchList(foundations, clock);
+  const watchList = await loadWatchList(foundations, clock, log);
   log.info({ monitors: watchList.size, epoch: foundations.lease.epoch }, 'monitors loaded');
 
   // Who is alive.
-  const roster = new AgentRoster(await selectAgentStatuses(database), { clock, database, log });
+  const roster = new AgentRoster(await selectAgentStatuses(database), {
+    ring: keyRings.ring,
+    clock,
+    database,
+    log,
+  });
   roster.start(bus);
   closing.add(() => roster.stop());
 
@@ -92,7 +97,7 @@ async function start(
   closing.add(() => intake.unsubscribe());
 
   // The API, last: who asks finds everything there.
-  const api = await createApi({ database, bus, cycle, roster, keyRings, secretBox, log });
+  const api = await createApi({ ...foundations, cycle, roster, clock, log });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');
@@ -102,8 +107,9 @@ async function start(
 async function loadWatchList(
   { database, secretBox }: Foundations,
   clock: Clock,
+  log: Logger,
 ): Promise<WatchList> {
   const watchList = new WatchList(secretBox);
-  for (const stored of await selectAllMonitors(database)) watchList.watch(stored, clock());
+  for (const stored of await selectAllMonitors(database)) takeUp(watchList, stored, clock(), log);
   return watchList;
 }

@@ -14,23 +14,22 @@
 import type { TrustedKeyRing } from '@trustmonitor/evidence';
 import { sendReceipt, type Bus } from '@trustmonitor/bus';
 import { isTrustMonitorError, makeUuid7, type Member, type Receipt } from '@trustmonitor/protocol';
-import { suspend } from '@trustmonitor/quorum';
 import type { Logger } from 'pino';
+import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
-import { commitDecisions, type CommitContext } from './commit.ts';
-import { Decisions } from './decide.ts';
+import { commitWrites, type CommitContext } from './commit.ts';
+import { Decisions, type BatchPart } from './decide.ts';
 import { dispatch } from './dispatch.ts';
-import { isFinal, takeIn, type Intake, type ReceivedBatch } from './intake.ts';
+import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
-import { isDataFault } from './store/faults.ts';
-import { selectMonitor } from './store/monitors.ts';
-import type { WatchList } from './watch-list.ts';
+import { selfAlertOf, type LastAlert } from './self-alert.ts';
+import { selectMonitors } from './store/monitors.ts';
+import { takeUp, type WatchList } from './watch-list.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** Batches that wait at most; beyond, they stay in the agents' spools. */
-const MAX_WAITING_BATCHES = 2_000;
 const MAX_BATCHES_PER_TURN = 100;
 const MAX_DUE_PER_TURN = 2_000;
+const MAX_CHANGES_PER_TURN = 500;
 const RETRY_MS = 500;
 /** The timer is never set for longer, so that a missed wake-up costs a second at most. */
 const LONGEST_WAIT_MS = 1_000;
@@ -45,7 +44,7 @@ export interface CycleParts {
   readonly commit: CommitContext;
   readonly log: Logger;
   /** Called after each commit that wrote messages or changed what is seen. */
-  readonly onCommitted: (decisions: Decisions) => void;
+  readonly onCommitted: () => void;
   /** Called once when this coordinator may not decide any more. */
   readonly onLeaseLost: (error: Error) => void;
 }
@@ -87,20 +86,29 @@ export class Cycle {
     setAside: 0,
   };
   readonly #parts: CycleParts;
-  readonly #waiting: ReceivedBatch[] = [];
+  readonly #backlog = new Backlog();
   readonly #changed = new Set<string>();
   readonly #wakeup = new Wakeup();
+  #lastAlert: LastAlert;
+  #commits = 0;
   #stopping = false;
   #databaseAway = false;
+  #leaseLost = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: CycleParts) {
     this.#parts = parts;
+    this.#lastAlert = { unknown: parts.watchList.unknown.size, atMs: parts.clock() };
   }
 
   /** True while decisions cannot be written. */
   get databaseAway(): boolean {
     return this.#databaseAway;
+  }
+
+  /** True once another coordinator decides. */
+  get leaseLost(): boolean {
+    return this.#leaseLost;
   }
 
   start(): void {
@@ -116,11 +124,10 @@ export class Cycle {
 
   /** Takes a batch message, or turns it away when too many wait; the agent sends it again. */
   offer(batch: ReceivedBatch): void {
-    if (this.#stopping || this.#waiting.length >= MAX_WAITING_BATCHES) {
+    if (this.#stopping || !this.#backlog.add(batch)) {
       this.stats.turnedAwayBatches += 1;
       return;
     }
-    this.#waiting.push(batch);
     this.#wakeup.wake();
   }
 
@@ -137,28 +144,30 @@ export class Cycle {
         await this.#takeUpChanges();
         await this.#turn(this.#gather());
       } catch (error) {
-        if (isTrustMonitorError(error, 'lease.lost')) {
-          this.#stopping = true;
-          this.#parts.onLeaseLost(error);
-          return;
-        }
-        throw error;
+        if (!isTrustMonitorError(error, 'lease.lost')) throw error;
+        this.#stopping = true;
+        this.#leaseLost = true;
+        this.#parts.onLeaseLost(error);
       }
     }
   }
 
   #waitMs(): number {
-    if (this.#waiting.length > 0 || this.#changed.size > 0) return 0;
+    if (this.#backlog.size > 0 || this.#changed.size > 0) return 0;
     const dueAt = this.#parts.watchList.nextDueAt;
     return dueAt === null
       ? LONGEST_WAIT_MS
       : Math.min(dueAt - this.#parts.clock(), LONGEST_WAIT_MS);
   }
 
+  /**
+   * What the next turn is about. While batches are left for a later turn, this one takes place
+   * when the first of them arrived: a vote that came in time is never overtaken by its deadline.
+   */
   #gather(): Turn {
     const { clock, watchList, ring } = this.#parts;
-    const atMs = clock();
-    const received = this.#waiting.splice(0, MAX_BATCHES_PER_TURN);
+    const received = this.#backlog.take(MAX_BATCHES_PER_TURN);
+    const atMs = this.#backlog.oldestAtMs ?? clock();
     return {
       intakes: received.map((batch) => takeIn(batch, ring)),
       due: watchList.takeDue(atMs, MAX_DUE_PER_TURN),
@@ -168,21 +177,21 @@ export class Cycle {
 
   async #turn(turn: Turn): Promise<void> {
     if (turn.intakes.length + turn.due.length === 0) return;
-    const decisions = this.#decide(turn);
     try {
+      const decisions = this.#decide(turn);
       await this.#commit(decisions);
+      this.#carryOut(decisions, turn.due);
     } catch (error) {
-      if (!isDataFault(error)) throw error;
+      if (isPassing(error)) throw error;
       await this.#isolate(turn, error);
       return;
     }
-    this.#carryOut(turn, decisions);
+    for (const receipt of this.#receipts(turn.intakes)) this.#send(receipt);
   }
 
   /** Votes first: what arrived before a deadline counts although the turn comes after it. */
   #decide(turn: Turn): Decisions {
-    const { watchList, enrolled } = this.#parts;
-    const decisions = new Decisions(watchList, enrolled, newRoundId);
+    const decisions = this.#newDecisions();
     for (const intake of turn.intakes) {
       if (intake.accepted) decisions.takeBatch(intake.opened, intake.arrivedAtMs);
     }
@@ -190,21 +199,34 @@ export class Cycle {
     return decisions;
   }
 
-  /** Tries until the database has it; only `lease.lost` and faults of the data end it. */
+  #newDecisions(): Decisions {
+    const { watchList, enrolled } = this.#parts;
+    return new Decisions(watchList, enrolled, newRoundId);
+  }
+
+  /** Tries until the database has it; only `lease.lost` and what can never be written end it. */
   async #commit(decisions: Decisions): Promise<void> {
     if (!decisions.mustBeWritten) return;
+    const { commit, watchList, clock } = this.#parts;
+    const selfAlert = selfAlertOf(decisions, watchList.unknown, this.#lastAlert);
+    const writes = { turn: ++this.#commits, decisions, selfAlert };
     for (;;) {
       try {
-        await commitDecisions(decisions, this.#parts.commit);
-        this.#noteDatabase(true);
-        return;
+        await commitWrites(writes, commit);
+        break;
       } catch (error) {
-        if (isTrustMonitorError(error, 'lease.lost') || isDataFault(error)) throw error;
+        if (!isTrustMonitorError(error, 'postgres.unavailable')) throw error;
         this.#noteDatabase(false, error);
         this.stats.commitRetries += 1;
         if (this.#stopping) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
+    }
+    this.#noteDatabase(true);
+    if (selfAlert !== null) {
+      this.#lastAlert = { unknown: selfAlert.unknown, atMs: clock() };
+      const { news, unknown, silentRegions } = selfAlert;
+      this.#parts.log.warn({ unknown, silentRegions }, `monitoring ${news}`);
     }
   }
 
@@ -216,46 +238,70 @@ export class Cycle {
   }
 
   /**
-   * The database refuses what a turn would write. Its inputs are tried one by one, so that one
-   * that can never be written does not hold up the others for ever.
+   * What a turn would write can never be written. Its inputs are tried one by one, so that the
+   * one that is at fault does not hold up the others for ever.
    */
   async #isolate(turn: Turn, error: unknown): Promise<void> {
-    const parts: Turn[] = [
-      ...turn.intakes.map((intake) => ({ ...turn, intakes: [intake], due: [] })),
-      ...turn.due.map((id) => ({ ...turn, intakes: [], due: [id] })),
-    ];
-    if (parts.length === 1) {
-      this.#setAside(turn, error);
-      return;
-    }
-    for (const part of parts) await this.#turn(part);
-  }
-
-  #setAside(turn: Turn, error: unknown): void {
-    const { log, watchList, bus, clock } = this.#parts;
-    this.stats.setAside += 1;
-    log.error({ err: error, due: turn.due }, 'a decision cannot be written and is set aside');
+    const { log, watchList, clock } = this.#parts;
+    const isSingle = turn.intakes.length + turn.due.length === 1;
     for (const intake of turn.intakes) {
-      if (intake.accepted) sendReceipt(bus, refused(intake.opened, 'internal: cannot be stored'));
+      if (isSingle && intake.accepted) await this.#storeApart(intake, error);
+      else await this.#turn({ ...turn, intakes: [intake], due: [] });
     }
     for (const id of turn.due) {
-      const watched = watchList.get(id);
-      if (watched === undefined) continue;
-      // The round is given up; the next tick opens another.
-      watchList.adopt(id, suspend(watched.state), clock() + watched.definition.intervalMs);
+      if (isSingle) {
+        this.stats.setAside += 1;
+        log.error(
+          { err: error, monitor: id },
+          'a decision cannot be written; its round is given up',
+        );
+        watchList.giveUpRound(id, clock());
+      } else await this.#turn({ ...turn, intakes: [], due: [id] });
     }
   }
 
-  #carryOut(turn: Turn, decisions: Decisions): void {
-    const { watchList, bus, commit, onCommitted } = this.#parts;
-    for (const [id, { state, nextTickAt }] of decisions.states) {
-      watchList.adopt(id, state, nextTickAt);
+  /**
+   * Stores a batch monitor by monitor; where even that is refused, without letting its results
+   * vote. Evidence is refused only when the database takes it in no form.
+   */
+  async #storeApart({ opened, arrivedAtMs }: Accepted, error: unknown): Promise<void> {
+    const { log } = this.#parts;
+    log.error({ err: error, agent: opened.batch.agent }, 'a batch is stored in parts');
+    let isStored = true;
+    for (const monitor of new Set(opened.leaves.map(({ result }) => result.monitor))) {
+      const store = (counts: boolean): Promise<boolean> =>
+        this.#storePart({ opened, arrivedAtMs }, { monitor, counts });
+      isStored = ((await store(true)) || (await store(false))) && isStored;
     }
-    watchList.reschedule(turn.due.filter((id) => !decisions.states.has(id)));
-    for (const receipt of this.#receipts(turn.intakes)) sendReceipt(bus, receipt);
-    dispatch(decisions.asks, bus, commit.network);
-    this.#count(turn, decisions);
-    if (decisions.mustBeWritten) onCommitted(decisions);
+    this.#send(isStored ? committed(opened) : refused(opened, 'internal: cannot be stored'));
+  }
+
+  async #storePart(
+    { opened, arrivedAtMs }: Pick<Accepted, 'opened' | 'arrivedAtMs'>,
+    part: BatchPart,
+  ): Promise<boolean> {
+    try {
+      const decisions = this.#newDecisions();
+      decisions.takeBatch(opened, arrivedAtMs, part);
+      await this.#commit(decisions);
+      this.#carryOut(decisions, []);
+      return true;
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.stats.setAside += 1;
+      this.#parts.log.error({ err: error, ...part }, 'results cannot be stored like this');
+      return false;
+    }
+  }
+
+  /** Makes what was committed so: in memory first, then on the bus. */
+  #carryOut(decisions: Decisions, due: readonly string[]): void {
+    const { watchList, bus, commit, log, onCommitted } = this.#parts;
+    for (const [id, decided] of decisions.states) watchList.adopt(id, decided);
+    watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
+    this.#count(decisions);
+    dispatch(decisions.asks, bus, commit.network, log);
+    if (decisions.mustBeWritten) onCommitted();
   }
 
   #receipts(intakes: readonly Intake[]): Receipt[] {
@@ -268,11 +314,20 @@ export class Cycle {
         'batch refused',
       );
       if (!isFinal(error)) return [];
-      return refusedUnopened(received.agent, received.message, error.message) ?? [];
+      return refusedUnopened(received.agent, received.message, error) ?? [];
     });
   }
 
-  #count(turn: Turn, { counts, results }: Decisions): void {
+  /** A receipt that is lost is no harm: the agent sends the batch again. */
+  #send(receipt: Receipt): void {
+    try {
+      sendReceipt(this.#parts.bus, receipt);
+    } catch (error) {
+      this.#parts.log.warn({ err: error, agent: receipt.agent }, 'a receipt cannot be sent');
+    }
+  }
+
+  #count({ counts, results }: Decisions): void {
     this.stats.turns += 1;
     this.stats.results += results.length;
     this.stats.lateVotes += counts.late;
@@ -286,19 +341,26 @@ export class Cycle {
   /** Reads changed monitors; a failure keeps them marked and is tried again. */
   async #takeUpChanges(): Promise<void> {
     const { watchList, commit, clock, log } = this.#parts;
-    for (const id of [...this.#changed]) {
-      try {
-        const stored = await selectMonitor(commit.database, id);
-        if (stored === null) watchList.forget(id);
-        else watchList.watch(stored, clock());
-        this.#changed.delete(id);
-      } catch (error) {
-        log.error({ err: error, monitor: id }, 'a changed monitor cannot be read yet');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        return;
-      }
+    const ids = [...this.#changed].slice(0, MAX_CHANGES_PER_TURN);
+    if (ids.length === 0) return;
+    try {
+      const stored = await selectMonitors(commit.database, ids);
+      const there = new Set(stored.map(({ definition }) => definition.id));
+      for (const id of ids) if (!there.has(id)) watchList.forget(id);
+      for (const monitor of stored) takeUp(watchList, monitor, clock(), log);
+      for (const id of ids) this.#changed.delete(id);
+    } catch (error) {
+      log.error({ err: error }, 'changed monitors cannot be read yet');
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** What ends the loop or is tried again, as against what can never be written. */
+function isPassing(error: unknown): boolean {
+  return (
+    isTrustMonitorError(error, 'lease.lost') || isTrustMonitorError(error, 'postgres.unavailable')
+  );
 }
 
 function newRoundId(atMs: number): string {

@@ -4,7 +4,13 @@
  * it all in one transaction; if that fails the same decisions are written again.
  */
 import { isFresh, isSlow, type OpenedBatch, type OpenedLeaf } from '@trustmonitor/evidence';
-import { parseTimestamp, uuid7Time, type Member, type Uuid7 } from '@trustmonitor/protocol';
+import {
+  parseTimestamp,
+  uuid7Time,
+  type Member,
+  type Result,
+  type Uuid7,
+} from '@trustmonitor/protocol';
 import { step, type Effect, type EngineEvent, type MonitorState } from '@trustmonitor/quorum';
 import { missedTicks, nextTick } from './schedule.ts';
 import type { BatchRow, ResultRow } from './store/results.ts';
@@ -34,8 +40,23 @@ export interface DecisionCounts {
   skippedRounds: number;
 }
 
+/** What a cycle decided of one monitor: adopted when it is committed. */
+export interface Decided {
+  readonly state: MonitorState;
+  readonly nextTickAt: number;
+  readonly heard: ReadonlySet<string>;
+}
+
+/** Which results of a batch are meant: all, or those of one monitor; as votes or only to be kept. */
+export interface BatchPart {
+  readonly monitor: string | null;
+  readonly counts: boolean;
+}
+
+const WHOLE_BATCH: BatchPart = { monitor: null, counts: true };
+
 export class Decisions {
-  readonly states = new Map<string, { state: MonitorState; nextTickAt: number }>();
+  readonly states = new Map<string, Decided>();
   readonly rounds: About<ClosedRoundEffect>[] = [];
   readonly incidents: About<IncidentEffect>[] = [];
   readonly monitoring: About<MonitoringEffect>[] = [];
@@ -70,7 +91,7 @@ export class Decisions {
   }
 
   /** A verified batch: each result is kept, and those that are votes in an open round count. */
-  takeBatch(opened: OpenedBatch, arrivedAtMs: number): void {
+  takeBatch(opened: OpenedBatch, arrivedAtMs: number, part = WHOLE_BATCH): void {
     this.batches.push({
       digest: opened.digest,
       agent: opened.batch.agent,
@@ -79,12 +100,13 @@ export class Decisions {
       leafHashes: opened.leaves.map((leaf) => leaf.hash),
     });
     for (const leaf of opened.leaves) {
+      if (part.monitor !== null && leaf.result.monitor !== part.monitor) continue;
       this.results.push({
         result: leaf.result,
         leaf: leaf.text,
         batch: opened.digest,
         index: leaf.index,
-        counted: this.#countVote(leaf, opened, arrivedAtMs),
+        counted: this.#countVote(leaf, opened, arrivedAtMs, part),
       });
     }
   }
@@ -104,9 +126,9 @@ export class Decisions {
 
   #openRound(watched: Watched, nowMs: number): void {
     const members = membersOf(watched.definition, this.#enrolled);
-    // Without regions there is nobody to ask; the tick passes, and readiness says why.
-    if (members.length === 0) return;
-    this.#apply(watched, { type: 'round.due', at: nowMs, round: this.#newRoundId(nowMs), members });
+    // The engine's time may be ahead of a clock that was set back; the id must tell the same.
+    const at = Math.max(nowMs, this.#current(watched).state.clock);
+    this.#apply(watched, { type: 'round.due', at, round: this.#newRoundId(at), members });
   }
 
   #advanceTick(watched: Watched, nowMs: number): void {
@@ -116,9 +138,20 @@ export class Decisions {
     this.states.set(id, { ...current, nextTickAt: nextTick(id, intervalMs, nowMs) });
   }
 
-  #countVote({ result }: OpenedLeaf, { batch }: OpenedBatch, arrivedAtMs: number): boolean {
-    if (!result.final) return false;
+  #countVote(
+    { result }: OpenedLeaf,
+    { batch }: OpenedBatch,
+    arrivedAtMs: number,
+    { counts }: BatchPart,
+  ): boolean {
     const watched = this.#watchList.get(result.monitor);
+    // Every attempt of an open round is noted, whether it votes or not.
+    const isNew = watched === undefined || this.#hear(watched, result);
+    if (!counts || !result.final) return false;
+    if (!isNew) {
+      this.counts.duplicate += 1;
+      return false;
+    }
     if (watched === undefined || result.check !== watched.checkDigest) {
       this.counts.foreign += 1;
       return false;
@@ -141,14 +174,34 @@ export class Decisions {
     return effects.some((effect) => effect.type === 'vote.counted');
   }
 
-  #current(watched: Watched): { state: MonitorState; nextTickAt: number } {
+  /**
+   * Notes an attempt of the open round. False for one that was heard before: the store keeps the
+   * first, and a second with other contents (an agent that contradicts itself) must not decide
+   * what no stored result bears out.
+   */
+  #hear(watched: Watched, { round, agent, attempt }: Result): boolean {
+    const current = this.#current(watched);
+    if (current.state.round?.id !== round) return true;
+    const name = `${agent}/${attempt}`;
+    if (current.heard.has(name)) return false;
+    const heard = new Set(current.heard).add(name);
+    this.states.set(watched.definition.id, { ...current, heard });
+    return true;
+  }
+
+  #current(watched: Watched): Decided {
     return this.states.get(watched.definition.id) ?? watched;
   }
 
   #apply(watched: Watched, event: EngineEvent): readonly Effect[] {
-    const { state: before, nextTickAt } = this.#current(watched);
+    const { state: before, nextTickAt, heard } = this.#current(watched);
     const { state, effects } = step(before, event);
-    this.states.set(watched.definition.id, { state, nextTickAt });
+    const isSameRound = state.round?.id === before.round?.id;
+    this.states.set(watched.definition.id, {
+      state,
+      nextTickAt,
+      heard: isSameRound ? heard : new Set(),
+    });
     for (const effect of effects) this.#collect(watched, effect);
     return effects;
   }

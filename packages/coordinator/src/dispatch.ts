@@ -1,6 +1,7 @@
 /** What the engine asks for -> one job per region on the bus. */
 import { sendJob, type Bus } from '@trustmonitor/bus';
 import { formatTimestamp, type Job } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
 import type { About, Ask } from './decide.ts';
 
 export function jobsOf({ watched, effect }: About<Ask>, network: string): Job[] {
@@ -20,8 +21,18 @@ export function jobsOf({ watched, effect }: About<Ask>, network: string): Job[] 
 }
 
 /** Sends the jobs, at most once. One that is lost is an abstention: the engine asks again. */
-export function dispatch(asks: readonly About<Ask>[], bus: Bus, network: string): void {
-  for (const ask of asks) {
-    for (const job of jobsOf(ask, network)) sendJob(bus, job);
+export function dispatch(
+  asks: readonly About<Ask>[],
+  bus: Bus,
+  network: string,
+  log: Logger,
+): void {
+  for (const job of asks.flatMap((ask) => jobsOf(ask, network))) {
+    try {
+      sendJob(bus, job);
+    } catch (error) {
+      // Larger than the broker's limit, for one: the monitor turns unknown, and no other does.
+      log.error({ err: error, monitor: job.monitor, region: job.region }, 'a job cannot be sent');
+    }
   }
 }

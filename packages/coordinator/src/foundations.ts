@@ -8,6 +8,7 @@ import { ensureAdminToken } from './api/auth.ts';
 import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
+import { requireFreePort } from './listen.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
@@ -56,6 +57,8 @@ export async function layFoundations(
   });
   closing.add(() => bus.close());
 
+  // Taking the lease ends whoever has it, so whatever can fail here must have failed before.
+  await requireFreePort(config.httpHost, config.httpPort);
   const owner = randomUUID();
   const lease = { owner, epoch: await takeAllShards(database, owner) };
   return { database, keyRings, signer, secretBox, bus, lease };

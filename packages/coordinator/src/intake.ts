@@ -11,13 +11,19 @@ export interface ReceivedBatch {
   readonly arrivedAtMs: number;
 }
 
-export type Intake =
-  | { readonly accepted: true; readonly arrivedAtMs: number; readonly opened: OpenedBatch }
-  | {
-      readonly accepted: false;
-      readonly received: ReceivedBatch;
-      readonly error: TrustMonitorError;
-    };
+export interface Accepted {
+  readonly accepted: true;
+  readonly arrivedAtMs: number;
+  readonly opened: OpenedBatch;
+}
+
+export interface Rejected {
+  readonly accepted: false;
+  readonly received: ReceivedBatch;
+  readonly error: TrustMonitorError;
+}
+
+export type Intake = Accepted | Rejected;
 
 /**
  * Opens one batch: signature, canonical bytes, tree head, and each result against the key that
@@ -30,11 +36,20 @@ export function takeIn(received: ReceivedBatch, keys: KeySource): Intake {
   try {
     const opened = openBatch(received.message, keys, nodeVerifier);
     requireSender(opened, received.agent);
+    requireStanding(opened);
     return { accepted: true, arrivedAtMs: received.arrivedAtMs, opened };
-  } catch (error) {
-    if (!isTrustMonitorError(error)) throw error;
+  } catch (cause) {
+    const error = isTrustMonitorError(cause)
+      ? cause
+      : new TrustMonitorError('internal', 'the batch cannot be opened', { cause });
     return { accepted: false, received, error };
   }
+}
+
+/** No verifier would accept a vote by such a key. */
+function requireStanding({ key }: OpenedBatch): void {
+  if (key.revokedAtLogSize === null) return;
+  throw new TrustMonitorError('batch.invalid', `key ${key.kid} is revoked`);
 }
 
 /** The broker knows the sender by its NKey, the signature by its vote key: they must agree. */

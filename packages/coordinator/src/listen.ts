@@ -1,4 +1,6 @@
 /** Opens the API's port, and says what to do when it cannot. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Api } from './api/app.ts';
 
@@ -7,18 +9,35 @@ export async function listen(api: Api, host: string, port: number): Promise<stri
   try {
     return await api.listen({ host, port });
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new TrustMonitorError('port.taken', `port ${port} on ${host} is in use`, {
-        where: 'TM_HTTP_ADDR',
-        hint: 'Stop what listens there, or set TM_HTTP_ADDR to another host:port.',
-        cause,
-      });
-    }
-    throw new TrustMonitorError('config.invalid', `the API cannot listen on ${host}:${port}`, {
+    throw notListening(host, port, cause);
+  }
+}
+
+/** Throws as `listen` would, before anything depends on it. */
+export async function requireFreePort(host: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw notListening(host, port, cause);
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+function notListening(host: string, port: number, cause: unknown): TrustMonitorError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return new TrustMonitorError('port.taken', `port ${port} on ${host} is in use`, {
       where: 'TM_HTTP_ADDR',
-      hint: 'Use an address of this machine and a port that this user may open.',
+      hint: 'Stop what listens there, or set TM_HTTP_ADDR to another host:port.',
       cause,
     });
   }
+  return new TrustMonitorError('config.invalid', `the API cannot listen on ${host}:${port}`, {
+    where: 'TM_HTTP_ADDR',
+    hint: 'Use an address of this machine and a port that this user may open.',
+    cause,
+  });
 }

@@ -3,7 +3,9 @@ import { checkDigest } from '@trustmonitor/evidence';
 import {
   TrustMonitorError,
   completeMonitorWithSecrets,
+  isTrustMonitorError,
   matchRegions,
+  monitorParser,
   requiredVotes,
   type Member,
   type Monitor,
@@ -42,9 +44,77 @@ export function prepareMonitor(
   enrolled: readonly Member[],
 ): PreparedMonitor {
   const { monitor, secrets } = completeMonitorWithSecrets(input, defaults);
+  requireWithinBounds(monitor, secrets);
+  requireBuilt(monitor);
   validateCheck(monitor.check);
   requireReachableQuorum(monitor, enrolled);
   return { definition: monitor, secrets };
+}
+
+/** Channels that the monitor names must be there: an alert to nobody is worse than none. */
+export function requireChannels(
+  { definition }: PreparedMonitor,
+  channels: readonly { readonly id: string }[],
+): void {
+  for (const [i, { notify }] of (definition.alerts ?? []).entries()) {
+    if (channels.some(({ id }) => id === notify)) continue;
+    throw new TrustMonitorError('input.invalid', `there is no channel ${notify}`, {
+      where: `/alerts/${i}/notify`,
+      hint: `Create it first: PUT /v1/channels/${notify}.`,
+    });
+  }
+}
+
+/**
+ * A job is one message, and the broker's usual limit is 1 MiB. Half of it, because JSON in a
+ * message is escaped and the rest of the job comes with it.
+ */
+const MAX_DEFINITION_BYTES = 512 * 1024;
+
+/** Where people write what the complete monitor holds elsewhere. */
+const WRITTEN_AT: readonly (readonly [complete: string, written: string])[] = [
+  ['/intervalMs', '/interval'],
+  ['/check/timeoutMs', '/timeout'],
+  ['/policy/confirmAfterMs', '/confirm/after'],
+  ['/check/degradedAfterMs', '/degradedAfter'],
+  ['/check/', '/'],
+];
+
+/** The schema of the complete monitor, which agents hold it against, and its size. */
+function requireWithinBounds(monitor: Monitor, secrets: Secrets): void {
+  try {
+    monitorParser.parse(monitor, 'the monitor');
+  } catch (error) {
+    if (!isTrustMonitorError(error)) throw error;
+    const fields = error.fields.map(({ pointer, detail }) => ({
+      pointer: writtenAt(pointer),
+      detail,
+    }));
+    const [first] = fields;
+    const message = `${first?.pointer ?? ''} ${first?.detail ?? error.message}`.trim();
+    throw new TrustMonitorError('input.invalid', message, { fields, where: first?.pointer });
+  }
+  const bytes = Buffer.byteLength(JSON.stringify([monitor.check, secrets]));
+  if (bytes <= MAX_DEFINITION_BYTES) return;
+  throw new TrustMonitorError(
+    'input.too_large',
+    `the check has ${bytes} bytes; the limit is ${MAX_DEFINITION_BYTES}`,
+    { hint: 'Every job carries the whole check: shorten its body, schemas or certificates.' },
+  );
+}
+
+function writtenAt(pointer: string): string {
+  const found = WRITTEN_AT.find(([complete]) => pointer.startsWith(complete));
+  return found === undefined ? pointer : found[1] + pointer.slice(found[0].length);
+}
+
+/** Agents do not probe a heartbeat: jobs report in to the coordinator, which takes none yet. */
+function requireBuilt({ check }: Monitor): void {
+  if (check.type !== 'heartbeat') return;
+  throw new TrustMonitorError('input.invalid', 'heartbeat monitors cannot be run yet', {
+    where: '/type',
+    hint: 'This version probes targets; it has no address yet that a job could report to.',
+  });
 }
 
 function requireReachableQuorum(monitor: Monitor, enrolled: readonly Member[]): void {
@@ -63,12 +133,28 @@ function requireReachableQuorum(monitor: Monitor, enrolled: readonly Member[]): 
 }
 
 /** What writing the monitor would do. */
-export function changeOf(prepared: PreparedMonitor, stored: StoredMonitor | null): Change {
+export function changeOf(
+  prepared: PreparedMonitor,
+  stored: StoredMonitor | null,
+  box: SecretBox,
+): Change {
   if (stored === null) return 'create';
   const isSame =
     isDeepStrictEqual(prepared.definition, stored.definition) &&
-    Object.keys(prepared.secrets).length === 0;
+    Object.entries(prepared.secrets).every(([name, value]) => isStored(name, value, stored, box));
   return isSame ? 'unchanged' : 'update';
+}
+
+/** Whether a secret has this value already; one that cannot be read is to be written again. */
+function isStored(name: string, value: string, stored: StoredMonitor, box: SecretBox): boolean {
+  const sealed = stored.sealedSecrets[name];
+  if (sealed === undefined) return false;
+  try {
+    return box.open(stored.definition.id, name, sealed) === value;
+  } catch (error) {
+    if (isTrustMonitorError(error, 'key.invalid')) return false;
+    throw error;
+  }
 }
 
 export interface WriteOptions {
@@ -96,7 +182,7 @@ export async function writeMonitor(
       hint: `It is at revision ${stored?.revision ?? 0}: read it again, then write.`,
     });
   }
-  const change = changeOf(prepared, stored);
+  const change = changeOf(prepared, stored, box);
   if (change === 'unchanged') return change;
   const revision = (locked?.revision ?? 0) + 1;
   const sealed = sealSecrets(prepared, stored, box);

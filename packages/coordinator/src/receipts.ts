@@ -1,6 +1,12 @@
 /** What agents are told about their batches. */
 import { decodeBase64, decodeUtf8, digestOf, type OpenedBatch } from '@trustmonitor/evidence';
-import { Batch, Envelope, parserOf, type Receipt } from '@trustmonitor/protocol';
+import {
+  Batch,
+  Envelope,
+  parserOf,
+  type Receipt,
+  type TrustMonitorError,
+} from '@trustmonitor/protocol';
 
 const MAX_REASON = 300;
 
@@ -25,7 +31,7 @@ const payloads = parserOf(Batch);
 export function refusedUnopened(
   agent: string,
   message: Uint8Array,
-  reason: string,
+  { code, message: why }: TrustMonitorError,
 ): Receipt | null {
   try {
     const end = message.indexOf(0x0a);
@@ -33,7 +39,8 @@ export function refusedUnopened(
     const payload = decodeBase64(envelopes.parseJson(head).payload);
     const { seq } = payloads.parseJson(decodeUtf8(payload));
     const batch = digestOf(payload);
-    return { v: 1, agent, seq, batch, status: 'refused', reason: reason.slice(0, MAX_REASON) };
+    const reason = `${code}: ${why}`.slice(0, MAX_REASON);
+    return { v: 1, agent, seq, batch, status: 'refused', reason };
   } catch {
     return null;
   }

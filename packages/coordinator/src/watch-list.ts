@@ -14,6 +14,7 @@ import {
   type EngineConfig,
   type MonitorState,
 } from '@trustmonitor/quorum';
+import type { Logger } from 'pino';
 import { nextTick } from './schedule.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { StoredMonitor } from './store/monitors.ts';
@@ -21,6 +22,9 @@ import { TimerHeap } from './timer-heap.ts';
 
 /** How long a finished job may take to come back: linger, network, verification. */
 const SETTLE_MS = 1_000;
+
+/** Regions a hundred milliseconds further away still get a word in the record. */
+const LINGER_MS = 400;
 
 export interface Watched {
   readonly definition: Monitor;
@@ -32,7 +36,12 @@ export interface Watched {
   /** When the schedule wants the next round. */
   readonly nextTickAt: number;
   readonly state: MonitorState;
+  /** Attempts that were received in the open round: agent and number. */
+  readonly heard: ReadonlySet<string>;
 }
+
+/** What the list itself needs to know of a decision; see `Decided`. */
+type Adopted = Pick<Watched, 'state' | 'nextTickAt' | 'heard'>;
 
 export function engineConfigOf(monitor: Monitor): EngineConfig {
   return {
@@ -40,6 +49,7 @@ export function engineConfigOf(monitor: Monitor): EngineConfig {
     mode: monitor.mode,
     jobMs: monitor.check.timeoutMs,
     settleMs: SETTLE_MS,
+    lingerMs: LINGER_MS,
   };
 }
 
@@ -47,6 +57,7 @@ export class WatchList {
   readonly #secretBox: SecretBox;
   readonly #watched = new Map<string, Watched>();
   readonly #due = new TimerHeap();
+  readonly #unknown = new Set<string>();
 
   constructor(secretBox: SecretBox) {
     this.#secretBox = secretBox;
@@ -58,6 +69,11 @@ export class WatchList {
 
   get(id: string): Watched | undefined {
     return this.#watched.get(id);
+  }
+
+  /** Monitors that nothing can be said of, after people were to be told so. */
+  get unknown(): ReadonlySet<string> {
+    return this.#unknown;
   }
 
   /** When something is next to be done, or null when nothing is. */
@@ -74,15 +90,18 @@ export class WatchList {
    * Takes up a monitor as it is stored. A new revision goes to the engine as an event, so that
    * an open incident stays; a monitor met for the first time is due at once, others at their
    * next tick, so that a restart does not probe everything together.
+   *
+   * Throws `key.invalid` when a secret cannot be read; such a monitor is not watched, because
+   * probes without it would find a failure that is none.
    */
   watch(stored: StoredMonitor, nowMs: number): void {
     const { definition, revision, checkDigest } = stored;
-    if (!definition.enabled) {
-      this.forget(definition.id);
-      return;
-    }
+    const before = this.#watched.get(definition.id);
+    this.forget(definition.id);
+    if (!definition.enabled) return;
+    const secrets = this.#secretBox.openAll(definition.id, stored.sealedSecrets);
     const config = engineConfigOf(definition);
-    const known = this.#watched.get(definition.id)?.state ?? this.#resume(stored, config);
+    const known = before?.state ?? this.#resume(stored, config);
     const isNews = known.revision !== revision || stored.state === null;
     const state =
       known.revision === revision
@@ -93,21 +112,32 @@ export class WatchList {
       revision,
       checkDigest,
       shard: shardOf(definition.id),
-      secrets: this.#secretBox.openAll(definition.id, stored.sealedSecrets),
+      secrets,
       nextTickAt: isNews ? nowMs : nextTick(definition.id, definition.intervalMs, nowMs),
       state,
+      heard: state.round === null ? new Set() : (before?.heard ?? new Set()),
     });
   }
 
   forget(id: string): void {
     this.#watched.delete(id);
     this.#due.delete(id);
+    this.#unknown.delete(id);
   }
 
   /** Adopts what a cycle decided; called only after it is committed. */
-  adopt(id: string, state: MonitorState, nextTickAt: number): void {
+  adopt(id: string, adopted: Adopted): void {
     const watched = this.#watched.get(id);
-    if (watched !== undefined) this.#set(id, { ...watched, state, nextTickAt });
+    if (watched !== undefined) this.#set(id, { ...watched, ...adopted });
+  }
+
+  /** Drops the open round of a monitor, whose votes could not be written: the next tick opens another. */
+  giveUpRound(id: string, nowMs: number): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined) return;
+    const { intervalMs } = watched.definition;
+    const state = { ...suspend(watched.state), wantsRoundAt: null };
+    this.adopt(id, { state, nextTickAt: nextTick(id, intervalMs, nowMs), heard: new Set() });
   }
 
   /** Puts monitors back on the timer that a cycle took from it. */
@@ -121,10 +151,24 @@ export class WatchList {
   #set(id: string, watched: Watched): void {
     this.#watched.set(id, watched);
     this.#due.set(id, dueAt(watched));
+    if (watched.state.unknown?.alerted === true) this.#unknown.add(id);
+    else this.#unknown.delete(id);
   }
 
   #resume(stored: StoredMonitor, config: EngineConfig): MonitorState {
     return stored.state === null ? initialState(stored.revision, config) : suspend(stored.state);
+  }
+}
+
+/**
+ * Takes up a monitor, or says in the log why it cannot be watched. One whose secrets cannot be
+ * read does not stop the others, and is watched again as soon as they are written anew.
+ */
+export function takeUp(list: WatchList, stored: StoredMonitor, nowMs: number, log: Logger): void {
+  try {
+    list.watch(stored, nowMs);
+  } catch (error) {
+    log.error({ err: error, monitor: stored.definition.id }, 'a monitor cannot be watched');
   }
 }
 

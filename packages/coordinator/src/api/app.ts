@@ -15,8 +15,9 @@ import { keyRoutes } from './keys.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
 import { planRoutes } from './plan.ts';
-import { installProblems } from './problems.ts';
+import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { roundRoutes } from './rounds.ts';
+import { requireStorable } from './storable.ts';
 
 export type Api = FastifyInstance;
 
@@ -39,11 +40,13 @@ export async function createApi(context: ApiContext): Promise<Api> {
     bodyLimit: MAX_BODY_BYTES,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void answerFrameworkError(error, request, reply),
+    clientErrorHandler: answerClientError,
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as TSchema, httpPart));
   // The response schemas document; what is sent is what the handler returned.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  installProblems(app);
+  installProblems(app, context.log);
   requireTokens(app, context);
   await app.register(swagger, { openapi: OPENAPI });
   for (const routes of [
@@ -73,6 +76,7 @@ function validatorOf(schema: TSchema, httpPart: string | undefined) {
   return (value: unknown) => {
     try {
       const given = httpPart === 'body' ? value : Value.Convert(schema, value);
+      requireStorable(given);
       return { value: parser.parse(given, httpPart ?? 'request') };
     } catch (error) {
       return { error: error as Error };

@@ -2,6 +2,7 @@
 import type { Bus } from '@trustmonitor/bus';
 import type { Logger } from 'pino';
 import type { AgentRoster } from '../agents.ts';
+import type { Clock } from '../clock.ts';
 import type { Cycle } from '../cycle.ts';
 import type { KeyRings } from '../keyrings.ts';
 import type { SecretBox } from '../secret-box.ts';
@@ -14,5 +15,7 @@ export interface ApiContext {
   readonly roster: AgentRoster;
   readonly keyRings: KeyRings;
   readonly secretBox: SecretBox;
+  readonly lease: { readonly owner: string; readonly epoch: number };
+  readonly clock: Clock;
   readonly log: Logger;
 }

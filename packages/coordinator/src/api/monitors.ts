@@ -13,10 +13,12 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { prepareMonitor, writeMonitor } from '../monitors.ts';
+import { prepareMonitor, requireChannels, writeMonitor } from '../monitors.ts';
 import { insertAudit } from '../store/audit.ts';
+import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
 import {
+  lockMonitor,
   markMonitorDeleted,
   selectMonitor,
   selectMonitorPage,
@@ -94,6 +96,8 @@ function writeRoutes(app: App, context: ApiContext): void {
       const prepared = prepareMonitor(body, {}, enrolled);
       const { id } = prepared.definition;
       await database.transaction(async (tx) => {
+        requireChannels(prepared, await selectChannels(tx));
+        await lockMonitor(tx, id);
         if ((await selectMonitor(tx, id)) !== null) {
           throw new TrustMonitorError('monitor.exists', `there is a monitor ${id} already`, {
             where: '/id',
@@ -123,9 +127,10 @@ function writeRoutes(app: App, context: ApiContext): void {
       const prepared = prepareMonitor({ ...body, id: params.id }, {}, enrolled);
       if (body.id !== undefined && body.id !== params.id) throw otherId(body.id, params.id);
       const expectedRevision = revisionOf(headers['if-match']);
-      await database.transaction((tx) =>
-        writeMonitor(tx, prepared, context.secretBox, { actor, expectedRevision }),
-      );
+      await database.transaction(async (tx) => {
+        requireChannels(prepared, await selectChannels(tx));
+        await writeMonitor(tx, prepared, context.secretBox, { actor, expectedRevision });
+      });
       context.cycle.monitorsChanged([params.id]);
       return show(reply, await requireMonitor(database, params.id), enrolled);
     },
@@ -145,6 +150,8 @@ function writeRoutes(app: App, context: ApiContext): void {
 }
 
 async function deleteMonitor(tx: Queryable, id: string, actor: string): Promise<void> {
+  // An incident that is being opened waits for this, and then does not open, or the other way round.
+  await lockMonitor(tx, id);
   const stored = await requireMonitor(tx, id);
   if (stored.openIncident !== null) {
     throw new TrustMonitorError('monitor.busy', `${id} has an open incident`, {

@@ -12,7 +12,14 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { changeOf, prepareMonitor, writeMonitor, type PreparedMonitor } from '../monitors.ts';
+import {
+  changeOf,
+  prepareMonitor,
+  requireChannels,
+  writeMonitor,
+  type Change,
+  type PreparedMonitor,
+} from '../monitors.ts';
 import { insertAudit } from '../store/audit.ts';
 import { selectChannels, upsertChannel } from '../store/channels.ts';
 import { selectMonitor } from '../store/monitors.ts';
@@ -51,7 +58,7 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       const changes = [];
       for (const monitor of prepared) {
         const stored = await selectMonitor(database, monitor.definition.id);
-        changes.push({ id: monitor.definition.id, action: changeOf(monitor, stored) });
+        changes.push({ id: monitor.definition.id, action: changeOf(monitor, stored, secretBox) });
       }
       return { changes };
     },
@@ -70,17 +77,21 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
     async ({ body, actor }) => {
       const prepared = await prepareAll(body, context);
       const changes = await database.transaction(async (tx) => {
-        for (const channel of body.channels ?? []) {
+        for (const channel of (body.channels ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
           await upsertChannel(tx, channel);
           await insertAudit(tx, { actor, action: 'channel.written', subject: channel.id });
         }
-        const written = [];
-        for (const monitor of prepared) {
+        const actions = new Map<string, Change>();
+        // In one order for everybody: two that apply the same file wait, and do not deadlock.
+        for (const monitor of prepared.toSorted(byId)) {
           const options = { actor, expectedRevision: null };
           const action = await writeMonitor(tx, monitor, secretBox, options);
-          written.push({ id: monitor.definition.id, action });
+          actions.set(monitor.definition.id, action);
         }
-        return written;
+        return prepared.map(({ definition: { id } }) => ({
+          id,
+          action: actions.get(id) ?? 'unchanged',
+        }));
       });
       context.cycle.monitorsChanged(
         changes.filter(({ action }) => action !== 'unchanged').map(({ id }) => id),
@@ -92,15 +103,15 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
 
 /** Prepares every monitor, and reports the faults of all of them together. */
 async function prepareAll(plan: Plan, context: ApiContext): Promise<PreparedMonitor[]> {
-  const known = (await selectChannels(context.database)).map(({ id }) => id);
-  const channels = new Set([...known, ...(plan.channels ?? []).map(({ id }) => id)]);
+  const channels = [...(await selectChannels(context.database)), ...(plan.channels ?? [])];
+  const ids = new Set<string>();
   const prepared: PreparedMonitor[] = [];
   const faults: FieldError[] = [];
   for (const [i, input] of plan.monitors.entries()) {
     try {
       const monitor = prepareMonitor(input, plan.defaults ?? {}, context.keyRings.members);
       requireChannels(monitor, channels);
-      requireNewId(monitor, prepared);
+      requireNewId(monitor, ids);
       prepared.push(monitor);
     } catch (error) {
       if (!isTrustMonitorError(error)) throw error;
@@ -116,17 +127,14 @@ async function prepareAll(plan: Plan, context: ApiContext): Promise<PreparedMoni
   return prepared;
 }
 
-function requireChannels({ definition }: PreparedMonitor, channels: ReadonlySet<string>): void {
-  for (const [i, { notify }] of (definition.alerts ?? []).entries()) {
-    if (channels.has(notify)) continue;
-    throw new TrustMonitorError('input.invalid', `there is no channel ${notify}`, {
-      where: `/alerts/${i}/notify`,
-    });
-  }
-}
+const byId = (a: PreparedMonitor, b: PreparedMonitor): number =>
+  a.definition.id < b.definition.id ? -1 : 1;
 
-function requireNewId({ definition }: PreparedMonitor, before: readonly PreparedMonitor[]): void {
-  if (!before.some((other) => other.definition.id === definition.id)) return;
+function requireNewId({ definition }: PreparedMonitor, before: Set<string>): void {
+  if (!before.has(definition.id)) {
+    before.add(definition.id);
+    return;
+  }
   throw new TrustMonitorError('input.invalid', `two monitors have the id ${definition.id}`, {
     where: '/id',
   });

@@ -7,7 +7,11 @@ import {
   type Problem,
 } from '@trustmonitor/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
 
+const MEDIA_TYPE = 'application/problem+json';
 const DOCS = 'https://trustmonitor.dev/errors';
 
 /** Fastify's own refusals that have a word in our catalogue; other 4xx are malformed input. */
@@ -15,10 +19,12 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'input.too_large',
 };
 
-export function installProblems(app: FastifyInstance): void {
+export function installProblems(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     const known = asKnown(error);
-    if (known.code === 'internal') request.log.error({ err: error }, 'request failed');
+    if (ERROR_CATALOGUE[known.code].http >= 500) {
+      log.error({ err: error, requestId: request.id, url: request.url }, 'request failed');
+    }
     return sendProblem(known, request, reply);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -32,13 +38,47 @@ export function installProblems(app: FastifyInstance): void {
   );
 }
 
+/** For what fails before there is a route: a URL that cannot be read, for one. */
+export function answerFrameworkError(
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  return sendProblem(asKnown(error), request, reply);
+}
+
+/** Answers what is no HTTP at all, in the same form, and hangs up. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const known = new TrustMonitorError('input.malformed', 'the request is not well-formed HTTP');
+  const body = JSON.stringify(problemOf(known, randomUUID()));
+  socket.end(
+    [
+      'HTTP/1.1 400 Bad Request',
+      `content-type: ${MEDIA_TYPE}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
 function sendProblem(
   error: TrustMonitorError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  const { http } = ERROR_CATALOGUE[error.code];
+  return reply.status(http).type(MEDIA_TYPE).send(problemOf(error, request.id));
+}
+
+function problemOf(error: TrustMonitorError, requestId: string): Problem {
   const { http, title } = ERROR_CATALOGUE[error.code];
-  const problem: Problem = {
+  return {
     type: `${DOCS}#${error.code}`,
     title,
     status: http,
@@ -47,9 +87,8 @@ function sendProblem(
     code: error.code,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     errors: fieldsOf(error),
-    requestId: request.id,
+    requestId,
   };
-  return reply.status(http).type('application/problem+json').send(problem);
 }
 
 function fieldsOf(error: TrustMonitorError): Problem['errors'] {

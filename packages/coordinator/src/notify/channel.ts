@@ -1,11 +1,11 @@
 /** What a kind of channel is: one function, one file, one line in `registry.ts`. */
 import type { Channel } from '@trustmonitor/protocol';
-import type { Announcement } from '../announce.ts';
+import type { Message as Payload } from '../announce.ts';
 
 export interface Message {
   /** Stable over all attempts: the receiver's idempotency key. */
   readonly id: string;
-  readonly announcement: Announcement;
+  readonly payload: Payload;
   /** When the message was written, not when it is sent. */
   readonly createdAt: Date;
 }

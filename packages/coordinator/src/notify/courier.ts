@@ -6,13 +6,14 @@
  * claim that runs out, and the message is sent again under the same id: at least once.
  */
 import type { Logger } from 'pino';
-import type { Announcement } from '../announce.ts';
+import type { Message as Payload } from '../announce.ts';
 import { selectChannel } from '../store/channels.ts';
 import type { Database } from '../store/database.ts';
 import {
   claimOutbox,
   markDelivered,
   markFailed,
+  releaseClaim,
   selectOutboxDue,
   type OutboxRow,
 } from '../store/outbox.ts';
@@ -21,11 +22,12 @@ import type { Delivery } from './channel.ts';
 import { DELIVER } from './registry.ts';
 
 const SEND_TIMEOUT_MS = 10_000;
-/** Longer than a whole claimed group can take, so that no message is sent twice at once. */
-const CLAIM_SECONDS = 120;
-const CLAIM_LIMIT = 10;
+/** Longer than sending one message can take, so that none is sent twice at once. */
+const CLAIM_SECONDS = 20;
 /** The outbox is looked at this often even when nobody says that it changed. */
 const LOOK_EVERY_MS = 5_000;
+/** `timestamptz` is finer than a timer: looking a little late finds the message due. */
+const LOOK_LATE_MS = 2;
 const FIRST_RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 600;
 /** About three days of trying. */
@@ -74,39 +76,43 @@ export class Courier {
     try {
       const due = await selectOutboxDue(this.#database);
       for (const { channel, dueInMs } of due) {
-        if (dueInMs > 0 || this.#workers.has(channel)) continue;
-        const worker = this.#work(channel).finally(() => {
-          this.#workers.delete(channel);
-          this.#wakeup.wake();
-        });
-        this.#workers.set(channel, worker);
+        if (dueInMs > 0 || this.#workers.has(channel) || this.#stop.signal.aborted) continue;
+        this.#workers.set(channel, this.#work(channel));
       }
       const idle = due.filter(({ channel }) => !this.#workers.has(channel));
-      return Math.min(LOOK_EVERY_MS, ...idle.map(({ dueInMs }) => dueInMs));
+      return Math.min(LOOK_EVERY_MS, ...idle.map(({ dueInMs }) => dueInMs + LOOK_LATE_MS));
     } catch (error) {
       this.#log.error({ err: error }, 'the outbox cannot be read');
       return LOOK_EVERY_MS;
     }
   }
 
+  /** Delivers what is due for a channel, one message after the other. */
   async #work(channel: string): Promise<void> {
     try {
-      const rows = await claimOutbox(this.#database, channel, CLAIM_LIMIT, CLAIM_SECONDS);
-      for (const row of rows) {
-        if (this.#stop.signal.aborted) return;
+      while (!this.#stop.signal.aborted) {
+        const row = await claimOutbox(this.#database, channel, CLAIM_SECONDS);
+        if (row === null) break;
         await this.#deliver(row);
       }
+      this.#wakeup.wake();
     } catch (error) {
-      this.#log.error({ err: error, channel }, 'messages cannot be claimed');
+      // Looked at again after `LOOK_EVERY_MS`: a database that is away is not asked in a loop.
+      this.#log.error({ err: error, channel }, 'messages of a channel cannot be worked on');
+    } finally {
+      this.#workers.delete(channel);
     }
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
     const delivery = await this.#attempt(row);
-    if (this.#stop.signal.aborted && !delivery.ok) return;
     if (delivery.ok) {
       await markDelivered(this.#database, row.id);
       this.#log.info({ channel: row.channel, message: row.id }, 'message delivered');
+      return;
+    }
+    if (this.#stop.signal.aborted) {
+      await releaseClaim(this.#database, row.id);
       return;
     }
     const retryIn = retryInSeconds(row.attempts, delivery);
@@ -125,13 +131,16 @@ export class Courier {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
     return DELIVER[channel.type](
       channel,
-      { id: row.id, announcement: row.payload as Announcement, createdAt: row.createdAt },
+      { id: row.id, payload: row.payload as Payload, createdAt: row.createdAt },
       signal,
     );
   }
 }
 
-/** Exponential with a ceiling and half of it at random; null when trying has an end. */
+/**
+ * Exponential with a ceiling and half of it at random, and never before the receiver said; null
+ * when trying has an end. A receiver can ask for an hour at most.
+ */
 export function retryInSeconds(
   attempts: number,
   delivery: Delivery & { ok: false },

@@ -10,7 +10,7 @@ export async function takeAllShards(tx: Queryable, owner: string): Promise<numbe
      select shard, $1, (select coalesce(max(epoch), 0) + 1 from lease)
        from generate_series(0, $2::int - 1) as shard
      on conflict (shard) do update
-       set owner = excluded.owner, epoch = excluded.epoch, renewed_at = now()
+       set owner = excluded.owner, epoch = excluded.epoch, turn = 0, renewed_at = now()
      returning epoch`,
     [owner, SHARD_COUNT],
   );
@@ -25,7 +25,7 @@ export async function takeAllShards(tx: Queryable, owner: string): Promise<numbe
 export async function holdLease(tx: Queryable, owner: string, epoch: number): Promise<void> {
   const { rows } = await tx.query<{ held: number }>(
     `select count(*)::int as held from
-       (select 1 from lease where owner = $1 and epoch = $2 for share) as mine`,
+       (select 1 from lease where owner = $1 and epoch = $2 order by shard for share) as mine`,
     [owner, epoch],
   );
   if (rows[0]?.held !== SHARD_COUNT) {
@@ -33,4 +33,24 @@ export async function holdLease(tx: Queryable, owner: string, epoch: number): Pr
       hint: 'Stop one of the two, or give each its own database.',
     });
   }
+}
+
+/**
+ * Notes the holder's turn in the transaction that writes it. False when this very turn was
+ * committed before. Only after `holdLease`: the number counts for the holder alone.
+ */
+export async function noteTurn(tx: Queryable, turn: number): Promise<boolean> {
+  const { rowCount } = await tx.query('update lease set turn = $1 where shard = 0 and turn < $1', [
+    turn,
+  ]);
+  return rowCount === 1;
+}
+
+/** Whether this owner still decides. */
+export async function holdsLease(db: Queryable, owner: string, epoch: number): Promise<boolean> {
+  const { rows } = await db.query<{ held: number }>(
+    'select count(*)::int as held from lease where owner = $1 and epoch = $2',
+    [owner, epoch],
+  );
+  return rows[0]?.held === SHARD_COUNT;
 }

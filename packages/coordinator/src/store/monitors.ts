@@ -19,6 +19,9 @@ export interface StoredMonitor {
   readonly updatedAt: Date;
 }
 
+/** First key of the advisory locks on monitors' ids; the second is the id's hash. */
+const MONITOR_LOCKS = 7_070_002;
+
 interface Row {
   definition: Monitor;
   revision: number;
@@ -63,8 +66,16 @@ export async function selectAllMonitors(db: Queryable): Promise<StoredMonitor[]>
 }
 
 export async function selectMonitor(db: Queryable, id: string): Promise<StoredMonitor | null> {
-  const { rows } = await db.query<Row>(`${SELECT} and m.id = $1`, [id]);
-  return rows[0] === undefined ? null : toStored(rows[0]);
+  return (await selectMonitors(db, [id]))[0] ?? null;
+}
+
+/** Those of these monitors that are there, in order of id. */
+export async function selectMonitors(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<StoredMonitor[]> {
+  const { rows } = await db.query<Row>(`${SELECT} and m.id = any($1::text[]) order by m.id`, [ids]);
+  return rows.map(toStored);
 }
 
 /** One page in order of id, beginning after `after`. */
@@ -80,16 +91,33 @@ export async function selectMonitorPage(
   return rows.map(toStored);
 }
 
-/** The newest revision number, also of a deleted monitor: ids are never given a second past. */
+/**
+ * The newest revision number, also of a deleted monitor: ids are never given a second past.
+ *
+ * Until the transaction ends nobody else writes a monitor of this id, not even one that is not
+ * there yet; decisions about it are not held up.
+ */
 export async function lockMonitor(
   tx: Queryable,
   id: string,
 ): Promise<{ revision: number; deleted: boolean } | null> {
+  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [MONITOR_LOCKS, id]);
   const { rows } = await tx.query<{ revision: number; deleted: boolean }>(
-    'select revision, deleted_at is not null as deleted from monitor where id = $1 for update',
+    `select revision, deleted_at is not null as deleted
+       from monitor where id = $1 for no key update`,
     [id],
   );
   return rows[0] ?? null;
+}
+
+/** Which of these monitors are there; none of them is deleted before the transaction ends. */
+export async function holdMonitors(tx: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await tx.query<{ id: string }>(
+    'select id from monitor where id = any($1::text[]) and deleted_at is null order by id for share',
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Writes `revision` of a monitor and makes it the newest; revives a deleted monitor. */

@@ -2,16 +2,17 @@
 import type { Uuid7 } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
+/** Writes one message to each channel; `incident` is null for what is about the monitoring itself. */
 export async function insertOutbox(
   tx: Queryable,
   channels: readonly string[],
-  incident: Uuid7,
+  incident: Uuid7 | null,
   payload: unknown,
 ): Promise<void> {
   if (channels.length === 0) return;
   await tx.query(
     `insert into outbox (channel, incident, payload)
-     select channel, $2, $3 from unnest($1::text[]) as channel`,
+     select channel, $2::uuid, $3::jsonb from unnest($1::text[]) as channel`,
     [channels, incident, JSON.stringify(payload)],
   );
 }
@@ -26,15 +27,26 @@ export interface OutboxRow {
 }
 
 /**
- * Claims up to `limit` due messages of one channel by moving their next attempt to
- * `claimSeconds` ahead: if this process dies, another takes them up again after that.
+ * Messages whose turn it is: nothing earlier of the same incident waits for the same channel, so
+ * that nobody hears of an end before the beginning.
+ */
+const NEXT = `
+  select w.id, w.channel, w.number, w.next_attempt_at from outbox w
+   where w.delivered_at is null and w.given_up_at is null
+     and not exists (
+       select 1 from outbox e
+        where e.channel = w.channel and e.incident is not distinct from w.incident
+          and e.number < w.number and e.delivered_at is null and e.given_up_at is null)`;
+
+/**
+ * Claims the next due message of a channel by moving its next attempt to `claimSeconds` ahead:
+ * if this process dies, another takes it up again after that. Null when nothing is due.
  */
 export async function claimOutbox(
   db: Queryable,
   channel: string,
-  limit: number,
   claimSeconds: number,
-): Promise<OutboxRow[]> {
+): Promise<OutboxRow | null> {
   const { rows } = await db.query<{
     id: string;
     channel: string;
@@ -43,24 +55,27 @@ export async function claimOutbox(
     created_at: Date;
   }>(
     `update outbox set attempts = attempts + 1,
-            next_attempt_at = now() + make_interval(secs => $3)
-      where id in (
-        select id from outbox
-         where channel = $1 and next_attempt_at <= now()
-           and delivered_at is null and given_up_at is null
-         order by created_at limit $2 for update skip locked)
+            next_attempt_at = now() + make_interval(secs => $2)
+      where id = (
+        select o.id from outbox o join (${NEXT} and w.channel = $1) as next using (id)
+         where o.next_attempt_at <= now() and o.delivered_at is null and o.given_up_at is null
+         order by o.number limit 1 for update of o skip locked)
       returning id, channel, payload, attempts, created_at`,
-    [channel, limit, claimSeconds],
+    [channel, claimSeconds],
   );
-  return rows
-    .map((row) => ({
-      id: row.id,
-      channel: row.channel,
-      payload: row.payload,
-      attempts: row.attempts,
-      createdAt: row.created_at,
-    }))
-    .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { id, payload, attempts, created_at: createdAt } = row;
+  return { id, channel: row.channel, payload, attempts, createdAt };
+}
+
+/** Gives up a claim whose message was not sent: it is due at once, and nothing was tried. */
+export async function releaseClaim(db: Queryable, id: string): Promise<void> {
+  await db.query(
+    `update outbox set attempts = attempts - 1, next_attempt_at = now()
+      where id = $1 and delivered_at is null`,
+    [id],
+  );
 }
 
 export async function markDelivered(db: Queryable, id: string): Promise<void> {
@@ -75,10 +90,10 @@ export async function markFailed(
 ): Promise<void> {
   await db.query(
     `update outbox set last_error = $2,
-            next_attempt_at = now() + make_interval(secs => coalesce($3, 0)),
-            given_up_at = case when $3 is null then now() end
+            next_attempt_at = now() + make_interval(secs => coalesce($3::float8, 0)),
+            given_up_at = case when $3::float8 is null then now() end
       where id = $1`,
-    [id, error.slice(0, 1_000), retryInSeconds],
+    [id, error.slice(0, 1_000).replaceAll('\0', ''), retryInSeconds],
   );
 }
 
@@ -90,7 +105,7 @@ export async function selectOutboxDue(
     `select channel,
             greatest(0, extract(epoch from min(next_attempt_at) - now()) * 1000)::bigint
               as due_in_ms
-       from outbox where delivered_at is null and given_up_at is null group by channel`,
+       from (${NEXT}) as next group by channel`,
   );
   return rows.map((row) => ({ channel: row.channel, dueInMs: Number(row.due_in_ms) }));
 }

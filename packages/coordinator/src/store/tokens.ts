@@ -6,12 +6,20 @@ export interface StoredToken {
   readonly scopes: readonly string[];
 }
 
-/** The token with this hash (hex), if it has not expired. Notes that it was used. */
+/**
+ * The token with this hash (hex), if it has not expired. That it was used is noted to the
+ * minute: reading the API then does not write a row for each request.
+ */
 export async function useToken(db: Queryable, hash: string): Promise<StoredToken | null> {
   const { rows } = await db.query<{ name: string; scopes: string[] }>(
-    `update token set last_used_at = now()
-      where hash = decode($1, 'hex') and (expires_at is null or expires_at > now())
-      returning name, scopes`,
+    `with known as (
+       select id, name, scopes from token
+        where hash = decode($1, 'hex') and (expires_at is null or expires_at > now())),
+     noted as (
+       update token set last_used_at = now() from known
+        where token.id = known.id
+          and (last_used_at is null or last_used_at < now() - interval '1 minute'))
+     select name, scopes from known`,
     [hash],
   );
   return rows[0] ?? null;
