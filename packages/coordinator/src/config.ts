@@ -43,22 +43,22 @@ export function readConfig(env: Environment): CoordinatorConfig {
     keyringFile: required(env, 'TM_KEYRING_FILE'),
     httpHost,
     httpPort,
-    publicUrl: env['TM_PUBLIC_URL'] ?? `http://${httpHost}:${httpPort}`,
+    publicUrl: httpUrl(env, 'TM_PUBLIC_URL', `http://${inUrl(httpHost)}:${httpPort}`),
     adminTokenFile,
-    secretKeyFile: env['TM_SECRET_KEY_FILE'] ?? join(dirname(adminTokenFile), 'secret.key'),
+    secretKeyFile: given(env, 'TM_SECRET_KEY_FILE') ?? join(dirname(adminTokenFile), 'secret.key'),
     logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
 }
 
 function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (value === undefined || value === '') throw invalid(name, 'is not set');
+  const value = given(env, name);
+  if (value === undefined) throw invalid(name, 'is not set');
   return value;
 }
 
 function optionalFile(env: Environment, name: string): string | null {
-  const path = env[name];
-  if (path === undefined || path === '') return null;
+  const path = given(env, name);
+  if (path === undefined) return null;
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
@@ -72,20 +72,39 @@ function oneOf(
   values: readonly string[],
   fallback: string,
 ): string {
-  const value = env[name] ?? fallback;
+  const value = given(env, name) ?? fallback;
   if (!values.includes(value)) throw invalid(name, `must be one of ${values.join(', ')}`);
   return value;
 }
 
 /** `host:port`; an IPv6 host stands in brackets; port 0 is any free port. */
 function address(env: Environment, name: string, fallback: string): [string, number] {
-  const value = env[name] ?? fallback;
+  const value = given(env, name) ?? fallback;
   const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})$/.exec(value);
   const port = Number(match?.[2]);
   if (match?.[1] === undefined || port > 65_535) {
     throw invalid(name, `is "${value}", not host:port`);
   }
   return [match[1].replace(/^\[|\]$/g, ''), port];
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** What paths are appended to: an http or https URL, without a slash at its end. */
+function httpUrl(env: Environment, name: string, fallback: string): string {
+  const value = given(env, name) ?? fallback;
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    throw invalid(name, `is "${value}", not an http or https URL`);
+  }
+  return value.replace(/\/+$/, '');
+}
+
+/** A variable that is set to nothing is not set. */
+function given(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === '' ? undefined : value;
 }
 
 function invalid(name: string, what: string, cause?: unknown): TrustMonitorError {
