@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { Backlog } from '../../src/backlog.ts';
+
+const batch = (arrivedAtMs: number, bytes = 10) => ({
+  agent: 'eu-1',
+  message: new Uint8Array(bytes),
+  arrivedAtMs,
+});
+
+test('gives batches back in order, and knows the oldest that is left', () => {
+  const backlog = new Backlog();
+  expect(backlog.oldestAtMs).toBeNull();
+  for (const at of [1, 2, 3]) backlog.add(batch(at));
+  expect(backlog.take(2).map(({ arrivedAtMs }) => arrivedAtMs)).toEqual([1, 2]);
+  expect(backlog.oldestAtMs).toBe(3);
+  expect(backlog.size).toBe(1);
+});
+
+test('is bounded in number', () => {
+  const backlog = new Backlog();
+  const taken = Array.from({ length: 2_500 }, (_, i) => backlog.add(batch(i))).filter(Boolean);
+  expect(taken).toHaveLength(2_000);
+});
+
+test('is bounded in bytes, and takes more when some were taken out', () => {
+  const backlog = new Backlog();
+  const mebibyte = 1024 * 1024;
+  let added = 0;
+  while (backlog.add(batch(added, mebibyte))) added += 1;
+  expect(added).toBe(64);
+  backlog.take(1);
+  expect(backlog.add(batch(0, mebibyte))).toBe(true);
+});

@@ -1,0 +1,71 @@
+import { isTrustMonitorError } from '@trustmonitor/protocol';
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+
+const GOOD = {
+  DATABASE_URL: 'postgres://localhost/trustmonitor',
+  TM_NATS_URL: 'nats://localhost:4222',
+  TM_NETWORK: 'local',
+  TM_REPORT_KEY_FILE: '/keys/report.pem',
+  TM_ROOT_FILE: '/keys/root.json',
+  TM_KEYRING_FILE: '/keys/keyring.json',
+  TM_ADMIN_TOKEN_FILE: '/data/admin.token',
+};
+
+const faultOf = (changes: Record<string, string | undefined>) => {
+  try {
+    readConfig({ ...GOOD, ...changes });
+    return null;
+  } catch (error) {
+    if (!isTrustMonitorError(error, 'config.invalid')) throw error;
+    return { where: error.where, message: error.message };
+  }
+};
+
+test('has a default for everything that has one', () => {
+  expect(readConfig(GOOD)).toMatchObject({
+    natsSeed: null,
+    httpHost: '127.0.0.1',
+    httpPort: 7070,
+    publicUrl: 'http://127.0.0.1:7070',
+    secretKeyFile: '/data/secret.key',
+    logLevel: 'info',
+  });
+});
+
+test.each(Object.keys(GOOD))('%s is needed', (name) => {
+  for (const value of [undefined, '']) {
+    expect(faultOf({ [name]: value })).toEqual({ where: name, message: `${name} is not set` });
+  }
+});
+
+test.each([
+  ['TM_HTTP_ADDR', 'localhost'],
+  ['TM_HTTP_ADDR', ':7070'],
+  ['TM_HTTP_ADDR', '127.0.0.1:port'],
+  ['TM_HTTP_ADDR', '127.0.0.1:65536'],
+  ['TM_HTTP_ADDR', '::1:7070'],
+  ['TM_PUBLIC_URL', 'monitor.example'],
+  ['TM_PUBLIC_URL', 'ftp://monitor.example'],
+  ['TM_PUBLIC_URL', 'https://'],
+  ['TM_LOG_LEVEL', 'loud'],
+  ['TM_NATS_SEED_FILE', '/nowhere/at/all'],
+])('%s=%s is refused by name', (name, value) => {
+  const fault = faultOf({ [name]: value });
+  expect(fault?.where).toBe(name);
+  expect(fault?.message).toContain(name);
+});
+
+test('an IPv6 address stands in brackets, in links too', () => {
+  expect(readConfig({ ...GOOD, TM_HTTP_ADDR: '[::1]:0' })).toMatchObject({
+    httpHost: '::1',
+    httpPort: 0,
+    publicUrl: 'http://[::1]:0',
+  });
+});
+
+test('the public URL loses the slash at its end, and an empty one is none', () => {
+  const publicUrl = (value: string) => readConfig({ ...GOOD, TM_PUBLIC_URL: value }).publicUrl;
+  expect(publicUrl('https://monitor.example/tm/')).toBe('https://monitor.example/tm');
+  expect(publicUrl('')).toBe('http://127.0.0.1:7070');
+});

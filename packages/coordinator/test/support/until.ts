@@ -1,0 +1,27 @@
+/** Waiting for something to be true, and saying so when it never is. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+const POLL_MS = 20;
+const DEFAULT_LIMIT_MS = 15_000;
+
+/** Asks `look` until it returns something other than null, undefined or false. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  limitMs = DEFAULT_LIMIT_MS,
+): Promise<T> {
+  const giveUpAt = performance.now() + limitMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found !== null && found !== undefined && found !== false) return found;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() >= giveUpAt) {
+      throw new Error(`waited ${limitMs} ms in vain for: ${what}`, { cause: last });
+    }
+    await pause(POLL_MS);
+  }
+}
