@@ -43,7 +43,7 @@ export function replay(claim: ReplayClaim): Replayed {
 
 /** The state that the record's step started from. */
 function standingBefore({ policy, standing }: ReplayClaim): MonitorState {
-  const state = initialState(0, { policy, mode: 'all', jobMs: 0, settleMs: 0 });
+  const state = initialState(0, { policy, mode: 'all', jobMs: 0, settleMs: 0, lingerMs: 0 });
   if (standing === null) return state;
   return {
     ...state,
@@ -76,10 +76,10 @@ function replayRound(
 function disorder(rounds: readonly ReplayRound[]): string[] {
   const seen = new Set<string>();
   let before = 0;
-  // Negated comparisons, so that a time that is not a number is refused too.
   for (const { round, openedAt, closedAt } of rounds) {
     if (seen.has(round)) return [`round ${round} is listed twice`];
-    if (!(openedAt >= before)) return [`round ${round} opens before the one before it closed`];
+    if (openedAt < before) return [`round ${round} opens before the one before it closed`];
+    // Negated, so that a time that is not a number is refused too.
     if (!(closedAt >= openedAt)) return [`round ${round} closes before it opens`];
     seen.add(round);
     before = closedAt;
@@ -91,10 +91,10 @@ function mismatch(
   claim: ReplayClaim,
   steps: readonly { effect: IncidentEffect; round: string }[],
 ): string | null {
-  const [first, ...others] = steps;
+  const [first] = steps;
   if (first === undefined) return `the rounds do not confirm the step ${claim.step}`;
   const { effect, round } = first;
-  if (others.length > 0 || round !== claim.rounds.at(-1)?.round) {
+  if (round !== claim.rounds.at(-1)?.round) {
     return `the step follows already from round ${round}`;
   }
   if (effect.step !== claim.step) {

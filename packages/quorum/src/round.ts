@@ -7,7 +7,7 @@
  *     primary  -- what was cast decides ---------------> closed    the rotating region is all there is
  *     primary  -- any other vote, or the deadline -----> verify    ask all others; votes stay
  *     verify   -- half time, some silent --------------> verify    ask those once more
- *     verify   -- nothing outstanding can change it ---> closed    early
+ *     verify   -- nothing outstanding can change it ---> closed    early, or after `lingerMs` if some are silent
  *     verify   -- the deadline ------------------------> closed    the silent abstain
  *
  * A phase has `jobMs + settleMs`, from when it asks. A vote at the very deadline still counts.
@@ -90,7 +90,7 @@ export function resendWhenDue(draft: Draft): void {
   const regions = round.asked.filter((region) => !answered.has(region));
   const expiresInMs = round.deadlineAt - draft.state.config.settleMs - at;
   change(draft, { round: { ...round, resendAt: null } });
-  if (regions.length === 0 || expiresInMs <= 0) return;
+  if (expiresInMs <= 0) return;
   emit(draft, { type: 'ask', round: round.id, phase: 'verify', regions, at, expiresInMs });
 }
 
@@ -159,8 +159,23 @@ function isPlainUp({ vote, slow }: CountedVote): boolean {
 function closeIfDecided(draft: Draft, round: OpenRound, { final } = { final: false }): boolean {
   const verdict = decideRound(round.members, round.votes, round.required, { final });
   if (verdict === 'pending') return false;
-  close(draft, round, verdict);
+  const { lingerMs } = draft.state.config;
+  if (!final && lingerMs > 0 && hasSilent(round)) linger(draft, round, lingerMs);
+  else close(draft, round, verdict);
   return true;
+}
+
+/**
+ * The verdict stands, but votes are still under way. They cannot change it; they can say who
+ * dissents, and a record that left out whoever is a little slower would look unanimous.
+ */
+function linger(draft: Draft, round: OpenRound, lingerMs: number): void {
+  const deadlineAt = Math.min(round.deadlineAt, draft.state.clock + lingerMs);
+  change(draft, { round: { ...round, resendAt: null, deadlineAt } });
+}
+
+function hasSilent({ asked, votes }: OpenRound): boolean {
+  return asked.some((region) => !votes.some((vote) => vote.region === region));
 }
 
 function close(draft: Draft, round: OpenRound, verdict: Verdict): void {

@@ -101,7 +101,8 @@ function differ(draft: Draft, round: ClosedRound): void {
 
   const { policy } = state.config;
   const policyRounds = roundsFor(policy, from, streak.towards);
-  const needed = policyRounds + (from === 'up' ? extraRounds(state.grey) : 0);
+  // The score is nothing unless `up` stands, so recovery takes no more than its policy says.
+  const needed = policyRounds + extraRounds(state.grey);
   const agreeing = agreeingRounds(streak, from);
   if (isConfirmed(agreeing, needed, policy.confirmAfterMs)) {
     confirm(draft, streak.towards, agreeing, policyRounds);

@@ -49,8 +49,9 @@ export function extendStreak(
   from: Standing,
 ): { streak: Streak; passed: number } {
   const towards = levelOfRound(round);
-  const goesOn = streak !== null && continues(streak, round, from);
-  const all = goesOn ? [...streak.rounds, round] : [round];
+  const earlier = streak?.rounds ?? [];
+  const last = earlier.at(-1);
+  const all = last !== undefined && sameMembers(last, round) ? [...earlier, round] : [round];
   // A later partial may build on rounds that the present direction does not count.
   const since = agreeingSince(all, towards, from);
   const kept = all.slice(Math.min(since, agreeingSince(all, 'partial', from)));
@@ -110,13 +111,6 @@ export function roundsFor(policy: DecisionPolicy, from: Standing, towards: Stand
 
 function levelOfRound({ verdict }: ClosedRound): Standing {
   return verdict === 'unknown' ? 'up' : levelOf(verdict);
-}
-
-function continues(streak: Streak, round: ClosedRound, from: Standing): boolean {
-  const worse = SEVERITY[levelOfRound(round)] > SEVERITY[from];
-  if (worse !== SEVERITY[streak.towards] > SEVERITY[from]) return false;
-  const last = streak.rounds.at(-1);
-  return last !== undefined && sameMembers(last, round);
 }
 
 function sameMembers(a: ClosedRound, b: ClosedRound): boolean {

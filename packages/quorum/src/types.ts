@@ -15,6 +15,8 @@ export interface EngineConfig {
   readonly jobMs: number;
   /** Allowance for transport, after `jobMs`. */
   readonly settleMs: number;
+  /** How long a round whose verdict stands still takes the votes that are under way. */
+  readonly lingerMs: number;
 }
 
 /** A region's vote that was counted: the first final one of its region in the round. */

@@ -170,7 +170,7 @@ describe('in every run', () => {
 });
 
 describe('state is bounded', () => {
-  it('when a confirmation spans thousands of rounds', () => {
+  it('when a confirmation spans hundreds of rounds', () => {
     const policy = {
       quorum: 'majority',
       confirmRounds: 3,
@@ -188,12 +188,13 @@ describe('state is bounded', () => {
     }));
     const members = ['eu', 'us', 'ap'].map((region) => ({ region, group: region }));
     const trace = live({
-      config: { policy, mode: 'all', jobMs: 1, settleMs: 99 },
+      config: { policy, mode: 'all', jobMs: 1, settleMs: 99, lingerMs: 0 },
       members,
       occasions,
     });
     const sizes = trace.map(({ after }) => after.streak?.rounds.length ?? 0);
     expect(Math.max(...sizes)).toBe(64);
+    expect(trace.at(-1)?.after.pastRounds).toHaveLength(8);
     const [open] = only(effectsOf(trace), 'incident');
     expect(open).toMatchObject({ step: 'open', verdict: 'down' });
     expect(open?.rounds).toHaveLength(3);

@@ -16,6 +16,7 @@ const CONFIG: EngineConfig = {
   mode: 'all',
   jobMs: 2_000,
   settleMs: 500,
+  lingerMs: 0,
 };
 
 const MEMBERS = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ region: name, group: name }));

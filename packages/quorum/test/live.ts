@@ -95,6 +95,7 @@ const engineConfig: fc.Arbitrary<EngineConfig> = fc.record({
   mode: fc.constantFrom<EngineConfig['mode']>('rotate', 'all'),
   jobMs: fc.constantFrom(500, 2_000),
   settleMs: fc.constantFrom(0, 500),
+  lingerMs: fc.constantFrom(0, 300),
 });
 
 export const world: fc.Arbitrary<World> = membership.chain((members) =>

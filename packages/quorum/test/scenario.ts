@@ -42,6 +42,7 @@ const DEFAULTS: EngineConfig = {
   mode: 'rotate',
   jobMs: 2_000,
   settleMs: 500,
+  lingerMs: 0,
 };
 
 /** Runs a scenario and returns every command whose effects were not those written. */
@@ -201,6 +202,7 @@ function configFrom(base: EngineConfig, words: string[]): EngineConfig {
     mode: (option(words, 'mode') ?? base.mode) as EngineConfig['mode'],
     jobMs: ms(option(words, 'job'), base.jobMs),
     settleMs: ms(option(words, 'settle'), base.settleMs),
+    lingerMs: ms(option(words, 'linger'), base.lingerMs),
   };
 }
 
