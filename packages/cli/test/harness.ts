@@ -40,7 +40,7 @@ export class CapturedStream implements Sink {
 export async function tm(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const stdout = new CapturedStream(options.stdoutIsTerminal);
   const stderr = new CapturedStream(options.stderrIsTerminal);
-  const env = { TM_DATA_DIR: '/nonexistent/data', ...options.env };
+  const env: NodeJS.ProcessEnv = { TM_DATA_DIR: '/nonexistent/data', ...options.env };
   const context: Context = {
     terminal: terminalOn(stdout, stderr, env),
     settings: readSettings(env, '0.0.0-test', '/usr/local/bin/trustmonitor'),

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { coloured, paintFor, plain } from '../src/output/paint.ts';
 import { printable } from '../src/output/printable.ts';
@@ -33,7 +34,7 @@ describe('a table', () => {
       },
       { title: 'END', cell: () => '.' },
     ];
-    const stripped = renderTable(rows, columns, coloured).replace(/\u001B\[\d+m/g, '');
+    const stripped = stripVTControlCharacters(renderTable(rows, columns, coloured));
     expect(stripped).toBe(renderTable(rows, columns, plain));
   });
 

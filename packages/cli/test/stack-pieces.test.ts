@@ -261,9 +261,9 @@ describe('cleaning up', () => {
     for (const name of ['servers', 'coordinator', 'agents']) {
       cleanup.add({
         name,
-        stop: async () => {
+        stop: () => {
           stopped.push(name);
-          if (name === 'coordinator') throw new Error('stuck');
+          return name === 'coordinator' ? Promise.reject(new Error('stuck')) : Promise.resolve();
         },
       });
     }

@@ -20,6 +20,14 @@ async function verify(
   return tm(['verify', bundleFile, '--root', rootFile, ...flags]);
 }
 
+interface Report {
+  readonly passed: boolean;
+  readonly checks: readonly object[];
+  readonly statement?: { readonly predicate: { readonly monitor: string } };
+}
+
+const reportIn = (stdout: string) => JSON.parse(stdout) as Report;
+
 /** Changes one digit inside the signed bytes of the first vote. */
 const tampered = BUNDLE.replace(/durationMs\\":84/, 'durationMs\\":85');
 
@@ -34,7 +42,7 @@ describe('a sound bundle', () => {
   });
 
   test('as JSON has its checks, and the statement when asked for', async () => {
-    const plain = JSON.parse((await verify(bytes, ['--format', 'json'])).stdout);
+    const plain = reportIn((await verify(bytes, ['--format', 'json'])).stdout);
     expect(plain).toMatchObject({ passed: true, checks: expect.any(Array) });
     expect(plain.checks[0]).toEqual({
       code: 'bundle.format',
@@ -43,9 +51,8 @@ describe('a sound bundle', () => {
     });
     expect(plain).not.toHaveProperty('statement');
     const flags = ['--format', 'json', '--print-statement'];
-    expect(JSON.parse((await verify(bytes, flags)).stdout).statement.predicate.monitor).toBe(
-      'checkout',
-    );
+    const { statement } = reportIn((await verify(bytes, flags)).stdout);
+    expect(statement?.predicate.monitor).toBe('checkout');
   });
 
   test('quietly says nothing at all', async () => {
@@ -68,7 +75,7 @@ describe('a bundle with one altered digit', () => {
 
   test('fails as JSON too, without a statement', async () => {
     const { code, stdout } = await verify(tampered, ['--format', 'json', '--print-statement']);
-    const report = JSON.parse(stdout);
+    const report = reportIn(stdout);
     expect([code, report.passed]).toEqual([EXIT.failed, false]);
     expect(report).not.toHaveProperty('statement');
     expect(report.checks.at(-1)).toMatchObject({ ok: false });

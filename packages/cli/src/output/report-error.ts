@@ -17,7 +17,7 @@ export function reportError(error: unknown, terminal: Terminal): ExitCode {
   return EXIT.failed;
 }
 
-export function describeError(error: TrustMonitorError, paint: Paint): string {
+function describeError(error: TrustMonitorError, paint: Paint): string {
   const lines = [`${paint('red', 'error:')} ${error.message}`];
   const isSaid = error.where === undefined || error.message.includes(error.where);
   if (!isSaid) lines.push(`  where: ${error.where}`);

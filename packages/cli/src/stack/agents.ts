@@ -8,7 +8,7 @@ import {
   supervisionOf,
   type Runtime,
 } from './runtime.ts';
-import { mainScriptOf } from './scripts.ts';
+import { agentScript } from './scripts.ts';
 import { supervise, type Supervised } from './supervise.ts';
 import { until } from './until.ts';
 
@@ -39,7 +39,7 @@ function startAgent(member: Member, natsUrl: string, runtime: Runtime): Promise<
   return supervise(
     {
       name: `agent ${agent}`,
-      script: mainScriptOf('@trustmonitor/agent'),
+      script: agentScript(),
       args: [],
       env: {
         ...environmentWithout(NOT_FOR_AGENTS, settings.environment),

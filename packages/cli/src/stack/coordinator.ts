@@ -4,7 +4,7 @@ import { ApiClient } from '../api/client.ts';
 import { transportTo } from '../api/transport.ts';
 import { formatHttpAddress, urlOf, type HttpAddress } from './http-address.ts';
 import { STOP_GRACE_MS, filesOf, supervisionOf, type Runtime } from './runtime.ts';
-import { mainScriptOf } from './scripts.ts';
+import { coordinatorScript } from './scripts.ts';
 import { supervise } from './supervise.ts';
 import { until } from './until.ts';
 
@@ -25,7 +25,7 @@ export async function startCoordinator(
   const coordinator = await supervise(
     {
       name: 'coordinator',
-      script: mainScriptOf('@trustmonitor/coordinator'),
+      script: coordinatorScript(),
       args: [],
       env: {
         ...settings.environment,

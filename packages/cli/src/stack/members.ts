@@ -13,7 +13,7 @@ export interface LocalAgent {
  * The groups are asserted, not real: one machine has one provider. They make the quorum work as
  * it would across the world, and `up` says what they are.
  */
-export const LOCAL_AGENTS: readonly LocalAgent[] = [
+const LOCAL_AGENTS: readonly LocalAgent[] = [
   { agent: 'eu-west-1', region: 'eu-west', group: 'local-eu' },
   { agent: 'us-east-1', region: 'us-east', group: 'local-us' },
   { agent: 'ap-south-1', region: 'ap-south', group: 'local-ap' },

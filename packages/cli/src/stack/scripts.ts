@@ -1,13 +1,14 @@
-/** The scripts of our own processes. */
+/** The scripts of our own processes: `main.js` beside what the package exports. */
 import { fileURLToPath } from 'node:url';
 
-/** `main.js` beside what the package exports. */
-export function mainScriptOf(
-  packageName: '@trustmonitor/agent' | '@trustmonitor/coordinator',
-): string {
-  return fileURLToPath(new URL('main.js', import.meta.resolve(packageName)));
-}
+export const coordinatorScript = (): string =>
+  mainBeside(import.meta.resolve('@trustmonitor/coordinator'));
 
-export function demoTargetScript(): string {
-  return fileURLToPath(new URL('../demo-target/main.js', import.meta.url));
+export const agentScript = (): string => mainBeside(import.meta.resolve('@trustmonitor/agent'));
+
+export const demoTargetScript = (): string =>
+  mainBeside(new URL('../demo-target/main.js', import.meta.url).href);
+
+function mainBeside(url: string): string {
+  return fileURLToPath(new URL('main.js', url));
 }

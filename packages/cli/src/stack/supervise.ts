@@ -30,7 +30,7 @@ export interface RestartPolicy {
   readonly shortLives: number;
 }
 
-export const RESTART_POLICY: RestartPolicy = {
+const RESTART_POLICY: RestartPolicy = {
   firstDelayMs: 500,
   longestDelayMs: 15_000,
   goodLifeMs: 20_000,
@@ -93,7 +93,7 @@ function isStopping(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-export function describeExit({ code, signal }: ChildExit): string {
+function describeExit({ code, signal }: ChildExit): string {
   return signal === null ? `ended with exit code ${code ?? '?'}` : `was ended by ${signal}`;
 }
 
