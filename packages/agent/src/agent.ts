@@ -4,7 +4,6 @@
  * This file is the table of contents. Each stage is a folder beside it that knows nothing of the
  * others' insides; they are wired here and nowhere else.
  */
-import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGuard, runCheck } from '@trustmonitor/probes';
@@ -19,7 +18,7 @@ import { createQueue } from './jobs/queue.ts';
 import { connectLink, type Link } from './link.ts';
 import { Report } from './report/report.ts';
 import { abstention } from './run/results.ts';
-import { runJob } from './run/run.ts';
+import { createRunner } from './run/run.ts';
 import { Spool } from './spool/spool.ts';
 import { AGENT_VERSION } from './version.ts';
 import { canariesOf, createCanaries } from './vitals/canaries.ts';
@@ -84,12 +83,9 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
   const { bus } = link;
   const clock = createNetworkClock();
   const loopDelay = watchLoopDelay();
-  const stopping = new AbortController();
-  // Every probe under way listens; more than ten are no leak.
-  setMaxListeners(0, stopping.signal);
 
   const { attest, report } = assembleReporting(parts);
-  const { queue, abstain } = assembleProbing(parts, attest, loopDelay, stopping.signal);
+  const { queue, runner, abstain } = assembleProbing(parts, attest, loopDelay);
   const heartbeat = startHeartbeat({
     bus,
     config,
@@ -114,7 +110,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     jobs.stop();
     queue.close();
     await Promise.race([queue.idle(), sleep(PROBE_GRACE_MS, undefined, { ref: false })]);
-    stopping.abort();
+    runner.abandon();
     await queue.idle();
     await attest.close();
     await report.drained(DRAIN_MS);
@@ -143,12 +139,7 @@ function assembleReporting({ config, keys, spool, link, log }: Parts) {
 }
 
 /** job -> queue -> probe -> results */
-function assembleProbing(
-  { config, log }: Parts,
-  attest: Attest,
-  loopDelay: LoopDelay,
-  signal: AbortSignal,
-) {
+function assembleProbing({ config, log }: Parts, attest: Attest, loopDelay: LoopDelay) {
   const { network, agent, region, concurrency } = config;
   const reporter = { network, agent, region };
   const guard = createGuard({ allow: config.allowTargets });
@@ -158,16 +149,15 @@ function assembleProbing(
     loopDelayLimitMs: config.loopDelayLimitMs,
     queued: () => queue.waiting,
   });
+  const runner = createRunner({ runCheck, guard, vitals, reporter });
   const queue = createQueue<AdmittedJob>(
     { concurrency, capacity: concurrency },
-    async (job) => {
-      attest.add(job.shard, await runJob(job, { runCheck, guard, vitals, reporter, signal }));
-    },
+    async (job) => attest.add(job.shard, await runner.run(job)),
     (job, error) => log.error({ err: error, round: job.round }, 'a job failed by our own fault'),
   );
   const abstain = (job: AdmittedJob): void => {
     const fitness = vitals.overloaded(`${queue.waiting} jobs wait already`);
     attest.add(job.shard, [abstention(job, fitness, reporter)]);
   };
-  return { queue, abstain };
+  return { queue, runner, abstain };
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { connectBus, createNkeySeed, publicNkey, type Bus } from '@trustmonitor/bus';
 import {
   formatTimestamp,
@@ -130,17 +131,19 @@ describe('a job', () => {
     await guarded.stop();
   });
 
-  test('carries its round as the trace', async () => {
-    const traces: unknown[] = [];
-    const traced = await startTarget((request, response) => {
-      traces.push(request.headers['traceparent']);
+  test('tells the target its round, as the trace, and its region', async () => {
+    const headers: IncomingHttpHeaders[] = [];
+    const curious = await startTarget((request, response) => {
+      headers.push(request.headers);
       response.end('ok');
     });
-    const job = send(httpCheck(traced.url));
+    const job = send(httpCheck(curious.url));
     await arrived(job.round);
     const traceId = job.round.replaceAll('-', '');
-    expect(traces).toEqual([expect.stringMatching(`^00-${traceId}-[0-9a-f]{16}-01$`)]);
-    await traced.stop();
+    expect(headers).toHaveLength(1);
+    expect(headers[0]?.['traceparent']).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    expect(headers[0]?.['user-agent']).toMatch(/^TrustMonitor\/\d+\.\d+\.\d+ \(region eu\)$/);
+    await curious.stop();
   });
 });
 

@@ -1,7 +1,6 @@
 /** Whether a job may run here and now; everything that could make its vote worthless is refused. */
-import { canonicalBytes, digestOf } from '@trustmonitor/evidence';
-import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { parseTimestamp, type Job } from '@trustmonitor/protocol';
+import type { KnownChecks } from './known-checks.ts';
 import type { SeenRounds } from './seen-rounds.ts';
 
 /** A job that this agent will run, with its deadline on our monotonic clock. */
@@ -21,6 +20,7 @@ export interface AdmissionContext {
   readonly network: string;
   readonly region: string;
   readonly seen: SeenRounds;
+  readonly checks: KnownChecks;
   /** Our monotonic clock. */
   readonly now: number;
   /** The coordinator's clock; null while no heartbeat has been answered. */
@@ -33,7 +33,7 @@ export function admit(job: Job, context: AdmissionContext): Admission {
   const remainingMs = remainingOf(job, context.coordinatorNow);
   // Written so that an impossible date (NaN) is refused too.
   if (!(remainingMs > 0)) return refused('expired');
-  if (definitionDigest(job) !== job.check.digest) return refused('digest_mismatch');
+  if (!context.checks.matches(job.check)) return refused('digest_mismatch');
   const deadlineAt = context.now + remainingMs;
   // Last, so that a bad job cannot use up the round of a good one.
   if (!context.seen.add(job.round, deadlineAt, context.now)) return refused('repeated');
@@ -49,10 +49,6 @@ function remainingOf(job: Job, coordinatorNow: number | null): number {
   if (coordinatorNow === null) return job.expiresInMs;
   const left = parseTimestamp(job.issuedAt) + job.expiresInMs - coordinatorNow;
   return Math.min(left, job.expiresInMs);
-}
-
-function definitionDigest(job: Job): string {
-  return digestOf(canonicalBytes(job.check.definition), nodeVerifier.sha256);
 }
 
 function refused(refusal: Refusal): Admission {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { limitLog } from '../log-limit.ts';
 import type { NetworkClock } from '../vitals/clock.ts';
 import { admit, type AdmittedJob } from './admit.ts';
+import { createKnownChecks } from './known-checks.ts';
 import type { WorkQueue } from './queue.ts';
 import { createSeenRounds } from './seen-rounds.ts';
 
@@ -26,6 +27,7 @@ export function takeJobs(intake: JobIntake): { stop(): void } {
   const { bus, network, region, clock, queue } = intake;
   const warn = limitLog(intake.log);
   const seen = createSeenRounds();
+  const checks = createKnownChecks();
 
   function handle(job: Job): void {
     if (!intake.canReport()) {
@@ -37,6 +39,7 @@ export function takeJobs(intake: JobIntake): { stop(): void } {
       network,
       region,
       seen,
+      checks,
       now,
       coordinatorNow: clock.coordinatorNow(),
     });
