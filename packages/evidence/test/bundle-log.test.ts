@@ -59,7 +59,7 @@ describe('a bundle of a network with a log', () => {
     expect(detailOf(checks, 'log.inclusion')).toBe('leaf 5 of 10 in acme.example/log');
     // f = 1: the second largest time seen, and the second smallest on the record's checkpoint.
     expect(detailOf(checks, 'time.bracket')).toBe(
-      'between 2026-01-31T11:59:49.000Z and 2026-01-31T12:01:12.000Z if at most 1 witnesses lie',
+      'between 2026-01-31T11:59:49.000Z and 2026-01-31T12:01:12.000Z, allowing for f = 1 lying witnesses',
     );
   });
 

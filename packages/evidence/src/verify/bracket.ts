@@ -50,7 +50,10 @@ export function checkTimeBracket(input: BracketInput): Checked<null> {
     earliest = Math.min(earliest, notBefore);
   }
   const from = earliest === Number.POSITIVE_INFINITY ? 'an unknown time' : rfc3339(earliest);
-  return checked(null, `between ${from} and ${rfc3339(existedBy)} if at most ${f} witnesses lie`);
+  return checked(
+    null,
+    `between ${from} and ${rfc3339(existedBy)}, allowing for f = ${f} lying witnesses`,
+  );
 }
 
 /** Each note in the file is one that a vote names, in that order, and none is missing. */

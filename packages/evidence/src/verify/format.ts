@@ -14,7 +14,7 @@ export function checkFormat(bytes: Uint8Array): Checked<Bundle> {
   const text = readText(bytes);
   requireBundle(text);
   const bundle = parser.parse(parseCanonicalText(text, MAX_DEPTH, 'the bundle'), 'the bundle');
-  return checked(bundle, `${bytes.length} bytes of canonical JSON, ${bundle.votes.length} votes`);
+  return checked(bundle, `${bytes.length} bytes of canonical JSON`);
 }
 
 function readText(bytes: Uint8Array): string {

@@ -54,7 +54,7 @@ export function checkVotesComplete(
       bundled: requireBundled(bundledOf, recorded),
     })),
   );
-  return checked(claimed, `${countOf(votes.length, 'vote')} with their proofs`);
+  return checked(claimed, `${countOf(votes.length, 'vote')}, each with its proof`);
 }
 
 function requireBundled(
@@ -90,7 +90,7 @@ export function checkVoteSignatures(
 
 export function checkVoteInclusion(signed: readonly SignedVote[]): Checked<null> {
   for (const vote of signed) requireIncluded(vote);
-  return checked(null, `${countOf(signed.length, 'audit path')} lead to the signed roots`);
+  return checked(null, `each of ${countOf(signed.length, 'audit path')} leads to a signed root`);
 }
 
 function requireIncluded({ recorded, bundled, batch }: SignedVote): void {
