@@ -34,11 +34,16 @@ const squeezed = (page: string) => page.replaceAll(/ {2,}/g, ' ').replaceAll(/-{
 
 /** The page with everything that comes from the code put in. */
 function written(page: string): string {
-  let text = page
-    .replace(/<!-- checks -->\n(\|.*\n)*/, () => {
-      return `<!-- checks -->\n${tableOf(Object.entries(CHECKS).map(([code, title]) => [`\`${code}\``, title]))}`;
-    })
-    .replace(/<!-- limits -->\n(\|.*\n)*/, () => `<!-- limits -->\n${tableOf(LIMITS)}`);
+  let text = page;
+  const checks = Object.entries(CHECKS).map(([code, title]) => [`\`${code}\``, title]);
+  for (const [name, rows] of [
+    ['checks', [['code', 'what holds'], ['---', '---'], ...checks]],
+    ['limits', [['what', 'limit'], ['---', '---'], ...LIMITS]],
+  ] as const) {
+    const place = new RegExp(`<!-- ${name} -->\\n\\n(?:\\|.*\\n)*`);
+    expect(text, `the page has a place for ${name}`).toMatch(place);
+    text = text.replace(place, () => `<!-- ${name} -->\n\n${tableOf(rows)}`);
+  }
   for (const [name, value] of Object.entries(blocks)) {
     const place = new RegExp(`<!-- example: ${name} -->\\n(?:\\n\`\`\`text\\n[^\`]*\`\`\`\\n)?`);
     expect(text, `the page has a place for ${name}`).toMatch(place);
