@@ -34,7 +34,7 @@ function ours({ url, ca }) {
     assertions: ['status == 200', 'latency < 10s'],
   });
   const guard = createGuard({ allow: ['127.0.0.0/8'] });
-  const { signal } = new AbortController();
+  const { signal } = new globalThis.AbortController();
   return async () => {
     const attempts = await runCheck(check, {
       deadlineAt: performance.now() + 10_000,

@@ -1,4 +1,5 @@
 // The target: it answers as cheaply as Node can, so that the engines are what is measured.
+import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import tls from 'node:tls';
 import { makeAuthority, makeCertificate } from '@trustmonitor/testkit/targets';

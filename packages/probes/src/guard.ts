@@ -14,6 +14,8 @@ export interface Guard {
   refusal(address: string, host: string): string | null;
 }
 
+const MAX_JUDGED = 10_000;
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
 
@@ -37,18 +39,31 @@ export function createGuard({ allow }: { allow: readonly string[] }): Guard {
   const allowsAddress = (address: Address): boolean =>
     networks.some((network) => contains(network, address));
 
+  const judge = (text: string, host: string): string | null => {
+    if (isIP(text) === 0) return `${text} is not an IP address`;
+    if (names.size > 0 && allowsName(host.toLowerCase().replace(/\.$/, ''))) return null;
+    // `process` unwraps IPv4-mapped addresses (::ffff:127.0.0.1).
+    const address = ipaddr.process(text);
+    if (isGlobal(address)) return null;
+    const inner = embeddedIpv4(address);
+    // A translator forwards to the address inside, so that one must be allowed too.
+    const allowed =
+      allowsAddress(address) && (inner === null || isGlobal(inner) || allowsAddress(inner));
+    return allowed ? null : `${text} is a ${address.range()} address`;
+  };
+
+  // The judgement depends on nothing else, and a monitor asks for the same one again and again.
+  const judged = new Map<string, string | null>();
   return {
-    refusal(text, host) {
-      if (isIP(text) === 0) return `${text} is not an IP address`;
-      if (names.size > 0 && allowsName(host.toLowerCase().replace(/\.$/, ''))) return null;
-      // `process` unwraps IPv4-mapped addresses (::ffff:127.0.0.1).
-      const address = ipaddr.process(text);
-      if (isGlobal(address)) return null;
-      const inner = embeddedIpv4(address);
-      // A translator forwards to the address inside, so that one must be allowed too.
-      const allowed =
-        allowsAddress(address) && (inner === null || isGlobal(inner) || allowsAddress(inner));
-      return allowed ? null : `${text} is a ${address.range()} address`;
+    refusal(address, host) {
+      const key = `${address} ${host}`;
+      let refusal = judged.get(key);
+      if (refusal === undefined) {
+        refusal = judge(address, host);
+        if (judged.size >= MAX_JUDGED) judged.clear();
+        judged.set(key, refusal);
+      }
+      return refusal;
     },
   };
 }

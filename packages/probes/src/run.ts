@@ -37,8 +37,6 @@ export class Run {
   private readonly waiting: ((failure: ProbeFailure) => void)[] = [];
   private stopped: ProbeFailure | null = null;
   private readonly closers: (() => void)[] = [];
-  private readonly onAbort = () =>
-    this.stop(new ProbeFailure('job_expired', 'the agent stopped during the attempt'));
 
   constructor(context: ProbeContext) {
     this.context = context;
@@ -48,8 +46,8 @@ export class Run {
     // arrived in time is looked at before the target is called silent.
     const onDeadline = () => setImmediate(() => this.stop(deadlineFailure(this.stage)));
     this.timer = setTimeout(onDeadline, Math.max(0, remainingMs));
-    context.signal.addEventListener('abort', this.onAbort);
-    if (context.signal.aborted) this.onAbort();
+    runsOf(context.signal).add(this);
+    if (context.signal.aborted) this.abort();
     else if (remainingMs <= 0) {
       this.stopped = new ProbeFailure('job_expired', 'the deadline had passed before the attempt');
     }
@@ -95,7 +93,7 @@ export class Run {
   close(): void {
     this.endedAt ??= performance.now();
     clearTimeout(this.timer);
-    this.context.signal.removeEventListener('abort', this.onAbort);
+    runsOf(this.context.signal).delete(this);
     while (this.closers.length > 0) this.closers.pop()?.();
   }
 
@@ -121,10 +119,29 @@ export class Run {
     );
   }
 
+  /** The agent stops. */
+  abort(): void {
+    this.stop(new ProbeFailure('job_expired', 'the agent stopped during the attempt'));
+  }
+
   private stop(failure: ProbeFailure): void {
     this.stopped = failure;
     for (const reject of this.waiting) reject(failure);
   }
+}
+
+/** An agent's attempts share one signal: one listener serves all of them. */
+const runs = new WeakMap<AbortSignal, Set<Run>>();
+
+function runsOf(signal: AbortSignal): Set<Run> {
+  const known = runs.get(signal);
+  if (known !== undefined) return known;
+  const made = new Set<Run>();
+  runs.set(signal, made);
+  signal.addEventListener('abort', () => {
+    for (const run of made) run.abort();
+  });
+  return made;
 }
 
 /** Only what is the target's fault, or its resolver's, says that it is down. */

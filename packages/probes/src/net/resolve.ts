@@ -30,6 +30,9 @@ export async function resolveTarget(run: Run, host: string, family: IpFamily): P
   return choose(run, name, ofFamily(addresses, family, name));
 }
 
+/** Already as URLs spell it, and no number: spares a parse for most hosts. */
+const PLAIN_NAME = /^(?!.*xn--)(?:[a-z0-9_-]+\.)*[a-z][a-z0-9-]*$/;
+
 /**
  * `host` as URLs spell it: lower case, punycode, and numbers in any base as a dotted IPv4
  * address (0x7f.1, 2130706433 and 0177.0.0.1 are all 127.0.0.1), so that the guard and the
@@ -37,6 +40,7 @@ export async function resolveTarget(run: Run, host: string, family: IpFamily): P
  */
 export function canonicalHost(host: string): string {
   if (isIP(host) === 6) return host.toLowerCase();
+  if (isIP(host) === 4 || PLAIN_NAME.test(host)) return host;
   try {
     return new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1');
   } catch {
