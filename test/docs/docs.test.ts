@@ -22,7 +22,9 @@ test('there are documents to look at', () => {
 
 describe.each(DOCUMENTS)('%s', (document) => {
   test('names only paths that exist', () => {
-    const named = [...read(document).matchAll(/`((?:packages|scripts|docs|test|deploy)\/[^\s`*]*)`/g)]
+    const named = [
+      ...read(document).matchAll(/`((?:packages|scripts|docs|test|deploy)\/[^\s`*]*)`/g),
+    ]
       .map(([, path]) => path ?? '')
       .filter((path) => !/[{}<>$]|\/dist\//.test(path));
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
@@ -51,7 +53,9 @@ test('docs/errors.md lists exactly the codes of the catalogue', () => {
 
 test('docs/configuration.md names every setting of agent and coordinator', () => {
   const text = read('docs/configuration.md');
-  const coordinator = read('packages/coordinator/src/config.ts').match(/(?:TM_[A-Z_]+|DATABASE_URL)/g);
+  const coordinator = read('packages/coordinator/src/config.ts').match(
+    /(?:TM_[A-Z_]+|DATABASE_URL)/g,
+  );
   const agent = Object.values(AGENT_SETTINGS).map(({ name }) => name);
   const names = new Set([...(coordinator ?? []), ...agent]);
   expect(names.size).toBeGreaterThan(10);
