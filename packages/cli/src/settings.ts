@@ -1,6 +1,7 @@
 /** The command's settings: the only file of this process that reads the environment. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { commandNameOf } from './command-name.ts';
 
 export interface Settings {
   readonly version: string;
@@ -36,7 +37,7 @@ const OWN_LOOPBACK = '127.0.0.0/8,::1/128';
 export function readSettings(env: NodeJS.ProcessEnv, version: string, script: string): Settings {
   return {
     version,
-    commandName: commandNameOf(script),
+    commandName: commandNameOf(script, process.cwd()),
     dataDirectory: resolve(given(env['TM_DATA_DIR']) ?? DEFAULT_DATA_DIRECTORY),
     cacheDirectory: cacheDirectoryOf(env),
     apiUrl: given(env['TM_URL']),
@@ -62,11 +63,4 @@ function cacheDirectoryOf(env: NodeJS.ProcessEnv): string {
 /** An empty variable is one that is not set. */
 function given(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value;
-}
-
-/** On PATH, its own name; from a checkout (`npm start`, `npx`), by way of npx. */
-function commandNameOf(script: string): string {
-  const name = script.slice(script.lastIndexOf('/') + 1);
-  const isOnPath = (name === 'trustmonitor' || name === 'tm') && !script.includes('/node_modules/');
-  return isOnPath ? name : 'npx trustmonitor';
 }

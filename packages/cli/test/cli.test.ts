@@ -197,6 +197,12 @@ describe('evidence', () => {
     });
   });
 
+  test('of what is no id is not asked for', async () => {
+    const ran = await tmWith(['evidence', 'the-outage'], answer);
+    expect(ran).toMatchObject({ code: EXIT.notFound, stdout: '', asked: [] });
+    expect(ran.stderr).toContain('there is no incident "the-outage"');
+  });
+
   test('of the latest incident needs one', async () => {
     const ran = await tmWith(['evidence', 'latest'], () => page());
     expect(ran).toMatchObject({ code: EXIT.notFound, stdout: '' });

@@ -1,10 +1,17 @@
 /** Which incident is meant. */
-import { TrustMonitorError } from '@trustmonitor/protocol';
+import { TrustMonitorError, Uuid7, parserOf } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 
-/** `latest` is the incident that opened last. Throws `not_found` when there is none. */
+const uuid = parserOf(Uuid7);
+
+/** `latest` is the incident that opened last. Throws `not_found` for what cannot be one. */
 export async function resolveIncident(api: ApiClient, id: string): Promise<string> {
-  if (id !== 'latest') return id;
+  if (uuid.check(id)) return id;
+  if (id !== 'latest') {
+    throw new TrustMonitorError('not_found', `there is no incident "${id}"`, {
+      hint: '`trustmonitor incidents` lists their ids; "latest" is the newest',
+    });
+  }
   const [newest] = await api.incidents({}, { limit: 1 });
   if (newest !== undefined) return newest.id;
   throw new TrustMonitorError('not_found', 'there is no incident yet', {

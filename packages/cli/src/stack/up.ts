@@ -51,7 +51,7 @@ export async function up(options: UpOptions, context: Context): Promise<ExitCode
       published,
       steps,
     );
-    terminal.print(renderTour(stack, runtime.paths, settings, terminal.paint));
+    terminal.say(renderTour(stack, runtime.paths, settings, terminal.paintChatter));
     await stop.wait();
     return EXIT.ok;
   } catch (error) {
