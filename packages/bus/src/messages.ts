@@ -2,9 +2,11 @@
 import {
   TrustMonitorError,
   allBeats,
+  allCosignatures,
   beatParser,
   beatReplyParser,
   beatSubject,
+  cosignSubject,
   isTrustMonitorError,
   jobParser,
   jobQueue,
@@ -13,11 +15,19 @@ import {
   receiptSubject,
   resultSubject,
   resultsOfShard,
+  seenNoticeParser,
+  seenSubject,
+  witnessReplyParser,
+  witnessRequestParser,
+  witnessSubject,
   type Beat,
   type BeatReply,
   type Job,
   type Parser,
   type Receipt,
+  type SeenNotice,
+  type WitnessReply,
+  type WitnessRequest,
 } from '@trustmonitor/protocol';
 import type { Bus } from './connection.ts';
 
@@ -106,15 +116,67 @@ export function onBeat(
     const beat = decode(subject, data, beatParser, onMalformed);
     if (beat === null) return;
     if (subject !== beatSubject(beat.region, beat.agent)) {
-      onMalformed(
-        subject,
-        new TrustMonitorError('message.malformed', 'heartbeat names another agent', {
-          where: subject,
-        }),
-      );
+      onMalformed(subject, namesAnother(subject, 'heartbeat'));
       return;
     }
     delivery.respond(encode(handle(beat)));
+  });
+}
+
+/** Asks an agent to cosign a checkpoint. The answer comes by `onWitnessReply`, or never. */
+export function sendWitnessRequest(bus: Bus, agent: string, request: WitnessRequest): boolean {
+  return bus.publish(witnessSubject(agent), encode(request));
+}
+
+export function onWitnessRequest(
+  bus: Bus,
+  agent: string,
+  handle: (request: WitnessRequest) => void,
+  onMalformed: OnMalformed,
+): Stop {
+  return bus.subscribe(witnessSubject(agent), ({ subject, data }) => {
+    const request = decode(subject, data, witnessRequestParser, onMalformed);
+    if (request !== null) handle(request);
+  });
+}
+
+export function sendWitnessReply(bus: Bus, reply: WitnessReply): boolean {
+  return bus.publish(cosignSubject(reply.agent), encode(reply));
+}
+
+/** Takes answers of witnesses; one that names another agent than its subject is malformed. */
+export function onWitnessReply(
+  bus: Bus,
+  handle: (reply: WitnessReply) => void,
+  onMalformed: OnMalformed,
+): Stop {
+  return bus.subscribe(allCosignatures, ({ subject, data }) => {
+    const reply = decode(subject, data, witnessReplyParser, onMalformed);
+    if (reply === null) return;
+    if (subject === cosignSubject(reply.agent)) handle(reply);
+    else onMalformed(subject, namesAnother(subject, 'answer of a witness'));
+  });
+}
+
+/** Tells all agents of a cosigned checkpoint. */
+export function sendSeen(bus: Bus, notice: SeenNotice): boolean {
+  return bus.publish(seenSubject, encode(notice));
+}
+
+export function onSeen(
+  bus: Bus,
+  handle: (notice: SeenNotice) => void,
+  onMalformed: OnMalformed,
+): Stop {
+  return bus.subscribe(seenSubject, ({ subject, data }) => {
+    const notice = decode(subject, data, seenNoticeParser, onMalformed);
+    if (notice !== null) handle(notice);
+  });
+}
+
+function namesAnother(subject: string, what: string): TrustMonitorError {
+  return new TrustMonitorError('message.malformed', `${what} names another agent`, {
+    where: subject,
   });
 }
 

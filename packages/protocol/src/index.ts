@@ -27,8 +27,10 @@ export { SHARD_COUNT, fnv1a, shardOf } from './shards.ts';
 export {
   agentPermissions,
   allBeats,
+  allCosignatures,
   beatSubject,
   coordinatorPermissions,
+  cosignSubject,
   inboxOf,
   inboxPrefix,
   jobQueue,
@@ -37,6 +39,8 @@ export {
   resultSubject,
   resultsOfAgent,
   resultsOfShard,
+  seenSubject,
+  witnessSubject,
   type Permissions,
 } from './subjects.ts';
 
@@ -103,6 +107,14 @@ export {
   resultParser,
 } from './messages/result.ts';
 export { Receipt, receiptParser } from './messages/receipt.ts';
+export {
+  SeenNotice,
+  WitnessReply,
+  WitnessRequest,
+  seenNoticeParser,
+  witnessReplyParser,
+  witnessRequestParser,
+} from './messages/witness.ts';
 export { Beat, BeatReply, beatParser, beatReplyParser } from './messages/beat.ts';
 
 export { Envelope, PAYLOAD_TYPES } from './evidence/envelope.ts';

@@ -26,6 +26,18 @@ export const beatSubject = (region: string, agent: string): string =>
 /** All heartbeats. */
 export const allBeats = `${ROOT}.beat.*.*`;
 
+/** Checkpoints for one agent to cosign, as a witness. */
+export const witnessSubject = (agent: string): string => `${ROOT}.witness.${agent}`;
+
+/** An agent's answers as a witness. */
+export const cosignSubject = (agent: string): string => `${ROOT}.cosign.${agent}`;
+
+/** All answers of witnesses. */
+export const allCosignatures = `${ROOT}.cosign.*`;
+
+/** Cosigned checkpoints, for all agents. */
+export const seenSubject = `${ROOT}.seen`;
+
 /** Receipts and replies come to an inbox that only this client may read. */
 export const inboxPrefix = (client: string): string => `_INBOX.${client}`;
 
@@ -46,14 +58,14 @@ export interface Permissions {
 
 export function agentPermissions(agent: string, region: string): Permissions {
   return {
-    publish: [resultsOfAgent(agent), beatSubject(region, agent)],
-    subscribe: [jobSubject(region), inboxOf(agent)],
+    publish: [resultsOfAgent(agent), beatSubject(region, agent), cosignSubject(agent)],
+    subscribe: [jobSubject(region), witnessSubject(agent), seenSubject, inboxOf(agent)],
   };
 }
 
 export function coordinatorPermissions(client: string): Permissions {
   return {
-    publish: [jobSubject('*'), '_INBOX.*.>'],
-    subscribe: [resultsOfShard('*'), allBeats, inboxOf(client)],
+    publish: [jobSubject('*'), witnessSubject('*'), seenSubject, '_INBOX.*.>'],
+    subscribe: [resultsOfShard('*'), allBeats, allCosignatures, inboxOf(client)],
   };
 }
