@@ -51,14 +51,18 @@ export class AgentRoster {
     this.#timer = setInterval(() => void this.#write(), WRITE_EVERY_MS);
   }
 
-  /** Names that are not in the key ring are answered and not kept: they could be without end. */
+  /**
+   * Names that are not in the key ring are answered and not kept: they could be without end. Nor
+   * is a beat that began on a date that is none.
+   */
   #note(beat: Beat, nowMs: number): void {
-    if (!this.#enrolled.has(beat.agent)) return;
+    const startedAtMs = parseTimestamp(beat.startedAt);
+    if (!this.#enrolled.has(beat.agent) || Number.isNaN(startedAtMs)) return;
     this.#statuses.set(beat.agent, {
       agent: beat.agent,
       region: beat.region,
       version: beat.version,
-      startedAtMs: parseTimestamp(beat.startedAt),
+      startedAtMs,
       lastSeenAtMs: nowMs,
       skewMs: beat.skewMs,
       spooledBatches: beat.spooledBatches,
@@ -92,7 +96,7 @@ export class AgentRoster {
     }
   }
 
-  /** An agent can send what no column takes (a date that is none); the others are written all the same. */
+  /** An agent can send what no column takes (a NUL in its version); the others are written all the same. */
   async #writeApart(rows: readonly AgentStatus[], error: unknown): Promise<void> {
     if (isTrustMonitorError(error, 'postgres.unavailable')) {
       for (const { agent } of rows) this.#unwritten.add(agent);

@@ -13,9 +13,6 @@ const DAY_MS = 86_400_000;
 /** Made ahead, so that a failing job has days to be noticed. */
 const DAYS_AHEAD = 3;
 
-/** Any number works, as long as nothing else in the database locks it. */
-const PARTITION_LOCK = 7_070_003;
-
 /** Makes the partitions from yesterday to some days ahead, where they are missing. */
 export async function ensurePartitions(db: Database, nowMs: number): Promise<void> {
   const today = Math.floor(nowMs / DAY_MS);
@@ -36,7 +33,8 @@ async function makePartition(tx: Queryable, partitioned: Partitioned, day: numbe
   const { table, key } = partitioned;
   const name = partitionName(partitioned, day);
   const [from, to] = [firstUuidOf(day), firstUuidOf(day + 1)];
-  await tx.query('select pg_advisory_xact_lock($1)', [PARTITION_LOCK]);
+  // One at a time, by the lock that attaching needs; and what another made is seen after it.
+  await tx.query(`lock table only ${table} in share update exclusive mode`);
   if (await isThere(tx, name)) return;
   await tx.query(`create table ${name} (like ${table} including all)`);
   // No row may come into the default partition between the move and the end of it all.
