@@ -74,13 +74,20 @@ export class Sql {
     };
   }
 
-  /** Breaks every connection of the system under test, whatever it is doing; how many there were. */
-  async terminateOthers(): Promise<number> {
-    const rows = await this.rows(
-      `select pg_terminate_backend(pid) from pg_stat_activity
+  /** Process ids of the connections of the system under test. */
+  async others(): Promise<number[]> {
+    const rows = await this.rows<{ pid: number }>(
+      `select pid from pg_stat_activity
         where datname = current_database() and application_name = 'trustmonitor-coordinator'`,
     );
-    return rows.length;
+    return rows.map(({ pid }) => pid);
+  }
+
+  /** Breaks every connection of the system under test, whatever it is doing; which they were. */
+  async terminateOthers(): Promise<number[]> {
+    const pids = await this.others();
+    await this.rows('select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [pids]);
+    return pids;
   }
 
   close(): Promise<void> {

@@ -28,6 +28,7 @@ export class HandAgent {
   readonly jobs: Job[] = [];
   readonly receipts: Receipt[] = [];
   readonly #behaviours = new Map<string, Behaviour>();
+  readonly #last = new Map<string, Job>();
   #seq = 0;
   #prev: string | null = null;
 
@@ -59,6 +60,11 @@ export class HandAgent {
       const index = this.jobs.findIndex((job) => job.monitor === monitor);
       return index < 0 ? null : this.jobs.splice(index, 1)[0];
     });
+  }
+
+  /** The newest job of the monitor, whether it was looked at or not; null before the first. */
+  lastJob(monitor: string): Job | null {
+    return this.#last.get(monitor) ?? null;
   }
 
   /** Seals results as the next batch of this agent, or with other facts where a test lies. */
@@ -174,6 +180,7 @@ export class HandAgent {
   }
 
   #take(job: Job): void {
+    this.#last.set(job.monitor, job);
     const behaviour = this.#behaviours.get(job.monitor);
     if (behaviour === undefined) {
       this.jobs.push(job);

@@ -36,6 +36,7 @@ export class TestNetwork {
   readonly #agents = new Map<string, HandAgent>();
   readonly #running = new Set<RunningCoordinator>();
   #current: RunningCoordinator | null = null;
+  #closed = false;
 
   constructor(keys: NetworkKeys, config: CoordinatorConfig, databaseUrl: string) {
     this.keys = keys;
@@ -122,7 +123,10 @@ export class TestNetwork {
     });
   }
 
+  /** Stops and disconnects everything; a second time does nothing. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     for (const coordinator of this.#running) await coordinator.stop();
     for (const agent of this.agents) await agent.close();
     await this.sql.close();
