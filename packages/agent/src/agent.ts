@@ -31,7 +31,7 @@ export interface RunningAgent {
   readonly identity: AgentIdentity;
   /**
    * Takes no more jobs, lets probes end, seals what they saw and tries to deliver it. What has no
-   * receipt by then stays in the spool for the next start.
+   * receipt by then stays in the spool for the next start. Safe to call again.
    */
   stop(): Promise<void>;
 }
@@ -60,7 +60,9 @@ export async function startAgent(config: AgentConfig, log: Logger): Promise<Runn
       log,
     });
     const stop = await assemble({ config, keys, spool, link, log });
-    return { identity: keys.identity, stop: () => stop().finally(unlock) };
+    let stopped: Promise<void> | null = null;
+    // Once only: a second release of the folder could be of a lock that is another agent's.
+    return { identity: keys.identity, stop: () => (stopped ??= stop().finally(unlock)) };
   } catch (error) {
     await unlock();
     throw error;

@@ -102,6 +102,6 @@ export function unwritable(where: string, message: string, cause?: unknown): Tru
   });
 }
 
-export function errnoOf(error: unknown): string | undefined {
+function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -52,11 +52,11 @@ export class Attest {
   readonly #sealer: Sealer;
   readonly #gather = new Gather(LIMITS);
   readonly #limited: ReturnType<typeof limitLog>;
+  readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #timerDueAt = Infinity;
   #sealing: Promise<void> | null = null;
   #blocked = false;
-  readonly #closing = new AbortController();
 
   constructor(options: AttestOptions) {
     this.#options = options;

@@ -15,7 +15,7 @@ export interface LocalClocks {
   wall(): number;
 }
 
-export const systemClocks: LocalClocks = {
+const systemClocks: LocalClocks = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
 };

@@ -23,8 +23,8 @@ import {
 import { startBroker, type TestBroker } from './broker.ts';
 import { TestCoordinator } from './coordinator.ts';
 
-export const NETWORK = 'test-net';
-export const REGION = 'eu';
+const NETWORK = 'test-net';
+const REGION = 'eu';
 
 export interface TestNetwork {
   readonly broker: TestBroker;
