@@ -21,6 +21,7 @@ export function checkChain(records: VerifiedRecords, network: string): Checked<n
     requireLink(record, previous);
     requireSameIncident(record.predicate, first.predicate, network);
     requireResolution(record.predicate, previous?.predicate ?? null);
+    requireRevision(record.predicate, previous?.predicate ?? null);
     previous = record;
   }
   const steps = records.map(({ predicate }) => predicate.step).join(', ');
@@ -45,6 +46,13 @@ function requireSameIncident(
     if (predicate[field] !== first[field]) {
       throw new CheckFailed(`records disagree on ${field}: ${first[field]}, ${predicate[field]}`);
     }
+  }
+}
+
+/** An edit during the incident makes a new revision, never an older one. */
+function requireRevision(predicate: IncidentPredicate, previous: IncidentPredicate | null): void {
+  if (previous !== null && predicate.revision < previous.revision) {
+    throw new CheckFailed(`revision ${predicate.revision} comes after ${previous.revision}`);
   }
 }
 

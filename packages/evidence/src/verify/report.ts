@@ -57,6 +57,7 @@ export interface VerifyOptions {
 export const NOT_PROVEN: readonly string[] = [
   'that the agents told the truth about what they saw',
   'that the operators of different regions or voting groups are different people',
+  'that the coordinator asked every region it has, and kept every answer',
   'that the key rings in the file are the newest: a later one may have revoked a key',
 ];
 
@@ -88,13 +89,21 @@ export class Checklist {
     try {
       found = check();
     } catch (cause) {
-      this.#results.push({ code, ok: false, detail: detailOf(cause) });
+      this.#results.push({ code, ok: false, detail: printable(detailOf(cause)) });
       throw new Stopped(code, { cause });
     }
-    this.#results.push({ code, ok: true, detail: found.detail });
+    this.#results.push({ code, ok: true, detail: printable(found.detail) });
     return found.value;
   }
 }
+
+const MAX_DETAIL = 400;
+/** Control characters, and those that turn the direction of text. */
+const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Details quote input that nobody vouches for, and are shown on terminals and pages. */
+const printable = (detail: string): string =>
+  detail.replace(UNPRINTABLE, '\ufffd').slice(0, MAX_DETAIL);
 
 function detailOf(cause: unknown): string {
   if (cause instanceof CheckFailed) return cause.message;

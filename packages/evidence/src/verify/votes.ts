@@ -3,7 +3,6 @@ import type { Bundle, BundledVote, RecordedVote, Result } from '@trustmonitor/pr
 import { parseResult, requireResultOfKey } from '../batch/result.ts';
 import { verifyBatch, type VerifiedBatch } from '../batch/signature.ts';
 import { voteName, votesInOrder } from '../bundle/order.ts';
-import { canonicalText } from '../canonical.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 import { decodeHex, encodeHex } from '../encoding/hex.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
@@ -73,7 +72,7 @@ export function checkVoteSignatures(
   // Many votes share a batch: each signature is checked once per key ring.
   const opened = new Map<string, VerifiedBatch>();
   const open = (vote: BundledVote, ring: TrustedKeyRing): VerifiedBatch => {
-    const name = `${ring.version} ${canonicalText(vote.batch)}`;
+    const name = `${ring.version} ${JSON.stringify(vote.batch)}`;
     const known = opened.get(name);
     if (known !== undefined) return known;
     const batch = verifyBatch(vote.batch, ring, verifier);
