@@ -40,8 +40,9 @@ function inWords(line: string): string {
       err?: { message?: string };
       hint?: string;
     };
-    const cause = err?.message;
-    const parts = [msg, cause === msg ? undefined : cause, hint].filter(Boolean);
+    const cause = err?.message ?? '';
+    const isSaid = msg !== undefined && cause.startsWith(msg);
+    const parts = [msg, isSaid ? '' : cause, hint].filter(Boolean);
     return parts.length === 0 ? line : `${LEVELS[level ?? 0] ?? 'log'}: ${parts.join(' - ')}`;
   } catch {
     return line;

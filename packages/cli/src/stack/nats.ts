@@ -1,5 +1,7 @@
 /** The broker: the user's own, or a real nats-server with one user for each of our processes. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connectBus } from '@trustmonitor/bus';
 import { findNatsServer, startNatsServer, type NatsUser } from '@trustmonitor/servers';
 import {
   TrustMonitorError,
@@ -10,9 +12,13 @@ import type { StackKeys } from './keys.ts';
 import type { Member } from './members.ts';
 import type { Runtime } from './runtime.ts';
 import type { Note, Outcome } from './steps.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** The name by which the coordinator connects: the owner of its inbox. */
 const COORDINATOR_CLIENT = 'coordinator';
+
+/** How long a server of the user's own may take to let us in. */
+const ACCESS_LIMIT_MS = 3_000;
 
 /** Returns the URL. */
 export async function startNats(
@@ -23,8 +29,9 @@ export async function startNats(
 ): Promise<Outcome<string>> {
   const { natsUrl } = runtime.settings;
   if (natsUrl !== null) {
-    note('the server must know these users: docs/nats.md says what each may do');
-    for (const { name, nkey } of usersOf(keys, members)) note(`  ${name.padEnd(12)} ${nkey}`);
+    await writeUsers(usersOf(keys, members), runtime.paths.natsUsersFile);
+    note(`the server must include ${runtime.paths.natsUsersFile}: who may do what`);
+    await requireAccess(natsUrl, runtime);
     return { value: natsUrl, said: `${withoutPassword(natsUrl)} (TM_NATS_URL)` };
   }
   const binary = await findNatsServer({
@@ -56,16 +63,28 @@ export async function startNats(
   };
 }
 
-interface NamedUser extends NatsUser {
-  readonly name: string;
+/** Throws `nats.unavailable` at once, where the coordinator would try and try again. */
+async function requireAccess(url: string, { paths }: Runtime): Promise<void> {
+  const seed = (await readFile(paths.coordinatorSeedFile, 'utf8')).trim();
+  const bus = await connectBus({ url, client: COORDINATOR_CLIENT, seed }, ACCESS_LIMIT_MS);
+  await bus.close();
 }
 
-function usersOf(keys: StackKeys, members: readonly Member[]): NamedUser[] {
-  const coordinator = coordinatorPermissions(COORDINATOR_CLIENT);
+/** For a server of the user's own; its configuration language is a superset of JSON. */
+async function writeUsers(users: readonly NatsUser[], file: string): Promise<void> {
+  const authorization = {
+    users: users.map(({ nkey, publish, subscribe }) => ({
+      nkey,
+      permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } },
+    })),
+  };
+  await writeWhole(file, `${JSON.stringify({ authorization }, null, 2)}\n`, 0o644);
+}
+
+function usersOf(keys: StackKeys, members: readonly Member[]): NatsUser[] {
   return [
-    { name: COORDINATOR_CLIENT, nkey: keys.coordinatorNkey, ...coordinator },
+    { nkey: keys.coordinatorNkey, ...coordinatorPermissions(COORDINATOR_CLIENT) },
     ...members.map(({ agent, region, identity }) => ({
-      name: agent,
       nkey: identity.nkeyPublic,
       ...agentPermissions(agent, region),
     })),

@@ -18,6 +18,8 @@ export interface StackPaths {
   /** All versions of the key ring, oldest first; public. */
   readonly keyringFile: string;
   readonly natsFolder: string;
+  /** What a NATS server of the user's own has to include. */
+  readonly natsUsersFile: string;
   readonly postgresFolder: string;
   readonly agentsFolder: string;
   readonly demoFolder: string;
@@ -41,6 +43,7 @@ export function pathsOf(dataDirectory: string): StackPaths {
     coordinatorSeedFile: at('keys', 'coordinator.nk'),
     keyringFile: at('keyring.json'),
     natsFolder: at('nats'),
+    natsUsersFile: at('nats-users.conf'),
     postgresFolder: at('postgres'),
     agentsFolder: at('agents'),
     demoFolder: at('demo'),

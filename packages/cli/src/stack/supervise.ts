@@ -34,7 +34,7 @@ const RESTART_POLICY: RestartPolicy = {
   firstDelayMs: 500,
   longestDelayMs: 15_000,
   goodLifeMs: 20_000,
-  shortLives: 5,
+  shortLives: 3,
 };
 
 export interface Supervised {
