@@ -26,6 +26,8 @@ import { createNetworkClock } from './vitals/clock.ts';
 import { startHeartbeat } from './vitals/heartbeat.ts';
 import { watchLoopDelay, type LoopDelay } from './vitals/loop-delay.ts';
 import { createVitals } from './vitals/vitals.ts';
+import { logLeafHashOf } from './witness/leaf.ts';
+import { startWitness, type RunningWitness } from './witness/start.ts';
 
 export interface RunningAgent {
   readonly identity: AgentIdentity;
@@ -86,7 +88,8 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
   const clock = createNetworkClock();
   const loopDelay = watchLoopDelay();
 
-  const { attest, report } = assembleReporting(parts);
+  const witness = await assembleWitness(parts);
+  const { attest, report } = assembleReporting(parts, witness);
   const { queue, runner, abstain } = assembleProbing(parts, attest, loopDelay);
   const heartbeat = startHeartbeat({
     bus,
@@ -118,22 +121,53 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     await report.drained(DRAIN_MS);
     heartbeat.stop();
     report.stop();
+    witness?.stop();
     loopDelay.stop();
     await bus.close();
     log.info({ spooledBatches: report.waiting }, 'agent stopped');
   };
 }
 
+/** checkpoint -> judgement -> cosignature; null where the network has no log. */
+async function assembleWitness({ config, keys, link, log }: Parts): Promise<RunningWitness | null> {
+  const { network, agent, dataDirectory, logKey } = config;
+  if (logKey === null) return null;
+  const { bus } = link;
+  return startWitness({
+    bus,
+    network,
+    agent,
+    dataDirectory,
+    signer: keys.witnessSigner,
+    logKey,
+    log,
+  });
+}
+
 /** results -> batch -> spool -> report */
-function assembleReporting({ config, keys, spool, link, log }: Parts) {
+function assembleReporting(
+  { config, keys, spool, link, log }: Parts,
+  witness: RunningWitness | null,
+) {
   const { network, agent } = config;
-  const report = new Report({ bus: link.bus, agent, spool, log });
+  const report = new Report({
+    bus: link.bus,
+    agent,
+    spool,
+    onCommitted:
+      witness === null
+        ? null
+        : (batch, message) =>
+            witness.witness.owe(batch.digest, logLeafHashOf(message, keys.voteSigner.publicKey)),
+    log,
+  });
   link.onBack(() => report.resend());
   const attest = new Attest({
     network,
     agent,
     signer: keys.voteSigner,
     keeper: spool,
+    seen: () => witness?.seen.newest ?? null,
     onKept: (batches) => report.add(batches),
     log,
   });

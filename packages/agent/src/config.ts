@@ -1,5 +1,6 @@
 /** The agent's settings: the only file of this process that reads the environment. */
 import { resolve } from 'node:path';
+import { parseVkey } from '@trustmonitor/evidence';
 import { createGuard } from '@trustmonitor/probes';
 import { Slug, TrustMonitorError, parserOf, type FieldError } from '@trustmonitor/protocol';
 
@@ -55,6 +56,14 @@ export const AGENT_SETTINGS = {
     what: 'Private targets this agent may probe: CIDRs, addresses, names or *.name, by commas.',
     fallback: '',
     parse: allowList,
+  },
+  logKey: {
+    name: 'TM_LOG_VKEY',
+    what:
+      'Verifier key of the network’s log (name+id+key, as the key ring’s policy has it): the agent ' +
+      'witnesses that log. Without it, it does not.',
+    fallback: '',
+    parse: (text) => (text === '' ? null : parseVkey(text)),
   },
   canaries: {
     name: 'TM_CANARIES',

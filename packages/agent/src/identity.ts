@@ -4,8 +4,7 @@
  * - vote key (Ed25519): signs what the agent saw; the network's key ring binds it to a region.
  * - NKey: what the broker knows the agent by; it says which subjects the agent may use.
  *
- * The witness key of the log has its role reserved; there is nothing to sign with it yet, so none
- * is made.
+ * - witness key (Ed25519): cosigns the log's checkpoints; never signs a vote.
  */
 import { join } from 'node:path';
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
@@ -19,12 +18,17 @@ export interface AgentIdentity {
   /** Public NKey (`U...`). */
   readonly nkeyPublic: string;
   /** Public vote key as a JWK with its RFC 7638 thumbprint. */
-  readonly voteKey: Pick<RingKey, 'kty' | 'crv' | 'x' | 'kid' | 'alg'>;
+  readonly voteKey: PublicJwk;
+  /** Public key as a witness of the log. */
+  readonly witnessKey: PublicJwk;
 }
+
+type PublicJwk = Pick<RingKey, 'kty' | 'crv' | 'x' | 'kid' | 'alg'>;
 
 export interface AgentKeys {
   readonly identity: AgentIdentity;
   readonly voteSigner: Signer;
+  readonly witnessSigner: Signer;
   /** Private NKey (`SU...`): for the connection only, never logged. */
   readonly nkeySeed: string;
 }
@@ -44,9 +48,15 @@ export async function ensureKeys(dataDirectory: string): Promise<AgentKeys> {
   await ensureFolder(folder);
   const nkeySeed = await readOrCreatePrivateFile(join(folder, 'broker.nkey'), createNkeySeed);
   const voteSigner = loadOrCreateSigner(join(folder, 'vote.pem'));
+  const witnessSigner = loadOrCreateSigner(join(folder, 'witness.pem'));
   return {
-    identity: { nkeyPublic: publicOf(nkeySeed, folder), voteKey: jwkOf(voteSigner.publicKey) },
+    identity: {
+      nkeyPublic: publicOf(nkeySeed, folder),
+      voteKey: jwkOf(voteSigner.publicKey),
+      witnessKey: jwkOf(witnessSigner.publicKey),
+    },
     voteSigner,
+    witnessSigner,
     nkeySeed: nkeySeed.trim(),
   };
 }

@@ -32,6 +32,7 @@ const attestTo = (keeper: BatchKeeper): Attest =>
     agent: 'eu-1',
     signer,
     keeper,
+    seen: () => null,
     onKept: (batches) => kept.push(...batches),
     log: logTo(),
   });

@@ -28,6 +28,7 @@ test('what must be given is enough, and the rest has defaults', () => {
     agent: 'eu-west-1',
     dataDirectory: '/var/lib/trustmonitor',
     allowTargets: [],
+    logKey: null,
     canaries: [],
     concurrency: 512,
     spoolMaxBytes: 268_435_456,

@@ -7,6 +7,7 @@ import type { Signer } from '@trustmonitor/evidence';
 import type { Clock } from './clock.ts';
 import { announcementOf, monitoringMessageOf, recipientsOf, summarise } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
+import { appendToLog, type Loggable } from './log/append.ts';
 import { signRecord, type RingReference } from './record.ts';
 import type { SelfAlert } from './self-alert.ts';
 import { selectChannels } from './store/channels.ts';
@@ -19,6 +20,7 @@ import {
   selectRecords,
   updateIncident,
   type IncidentSummary,
+  type StoredRecord,
 } from './store/incidents.ts';
 import { holdLease, noteTurn } from './store/lease.ts';
 import { holdMonitors, upsertStates } from './store/monitors.ts';
@@ -34,6 +36,8 @@ export interface CommitContext {
   /** The ring that the cycle's votes were verified against. */
   readonly ring: RingReference;
   readonly lease: { readonly owner: string; readonly epoch: number };
+  /** Whether the key ring names a log; then what is signed is logged with what it is about. */
+  readonly isLogged: boolean;
   /** What links in messages start with. */
   readonly apiUrl: string;
 }
@@ -53,11 +57,15 @@ export async function commitWrites(writes: Writes, context: CommitContext): Prom
     await holdLease(tx, context.lease.owner, context.lease.epoch);
     // Tried again because the answer to COMMIT was lost: it is all there.
     if (!(await noteTurn(tx, turn))) return;
-    await insertBatches(tx, decisions.batches);
+    const stored = await insertBatches(tx, decisions.batches);
     await insertResults(tx, decisions.results);
     await insertRounds(tx, roundRows(decisions));
     await upsertStates(tx, stateRows(decisions));
-    await commitIncidents(tx, decisions.incidents, context);
+    const records = await commitIncidents(tx, decisions.incidents, context);
+    if (context.isLogged) {
+      const heads = decisions.batchHeads.filter(({ digest }) => stored.has(digest));
+      await appendToLog(tx, [...heads, ...records.map((record) => loggable(record, context))]);
+    }
     if (selfAlert !== null) await announceSelfAlert(tx, selfAlert, context);
   });
 }
@@ -92,14 +100,21 @@ async function commitIncidents(
   tx: Queryable,
   incidents: Decisions['incidents'],
   context: CommitContext,
-): Promise<void> {
+): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = [];
   const there = await holdMonitors(
     tx,
     incidents.map(({ watched }) => watched.definition.id),
   );
   for (const step of incidents) {
-    if (there.has(step.watched.definition.id)) await commitIncident(tx, step, context);
+    if (!there.has(step.watched.definition.id)) continue;
+    records.push(await commitIncident(tx, step, context));
   }
+  return records;
+}
+
+function loggable({ digest, envelope }: StoredRecord, { signer }: CommitContext): Loggable {
+  return { kind: 'record', digest, envelope, publicKeys: [signer.publicKey] };
 }
 
 async function announceSelfAlert(
@@ -115,7 +130,7 @@ async function commitIncident(
   tx: Queryable,
   step: About<IncidentEffect>,
   context: CommitContext,
-): Promise<void> {
+): Promise<StoredRecord> {
   const { watched, effect } = step;
   const rounds = effect.rounds.map((round) => round.id);
   const results = (await selectResults(tx, rounds)).filter(({ counted }) => counted);
@@ -146,6 +161,7 @@ async function commitIncident(
     effect.incident.id,
     announcementOf(step, summary, await openingSummary(tx, step, summary), context.apiUrl),
   );
+  return record;
 }
 
 /** Never before what is recorded, even when a clock was set back between two processes. */

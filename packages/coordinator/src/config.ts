@@ -14,6 +14,8 @@ export interface CoordinatorConfig {
   /** The pinned root, and the key rings that it vouches for. */
   readonly rootFile: string;
   readonly keyringFile: string;
+  /** Private key of role `log`; null for a network whose key ring names no log. */
+  readonly logKeyFile: string | null;
   readonly httpHost: string;
   readonly httpPort: number;
   /** What links in messages start with. */
@@ -41,6 +43,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
     reportKeyFile: required(env, 'TM_REPORT_KEY_FILE'),
     rootFile: required(env, 'TM_ROOT_FILE'),
     keyringFile: required(env, 'TM_KEYRING_FILE'),
+    logKeyFile: env['TM_LOG_KEY_FILE'] ?? null,
     httpHost,
     httpPort,
     publicUrl: httpUrl(env, 'TM_PUBLIC_URL', `http://${inUrl(httpHost)}:${httpPort}`),

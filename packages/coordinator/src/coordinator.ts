@@ -9,6 +9,7 @@ import type { CoordinatorConfig } from './config.ts';
 import { Cycle } from './cycle.ts';
 import { layFoundations, type Foundations } from './foundations.ts';
 import { listen } from './listen.ts';
+import { Checkpointer } from './log/checkpointer.ts';
 import { Courier } from './notify/courier.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 import { selectAllMonitors } from './store/monitors.ts';
@@ -69,6 +70,19 @@ async function start(
   courier.start();
   closing.add(() => courier.stop());
 
+  // The log: heads signed, cosigned by the agents.
+  if (foundations.transparency !== null) {
+    const checkpointer = new Checkpointer({
+      database,
+      bus,
+      clock,
+      log,
+      ...foundations.transparency,
+    });
+    await checkpointer.start();
+    closing.add(() => checkpointer.stop());
+  }
+
   // Dispatch, decide, record: the loop.
   const cycle = new Cycle({
     watchList,
@@ -82,6 +96,7 @@ async function start(
       clock,
       network: config.network,
       ring: { version: keyRings.ring.version, digest: keyRings.ring.digest },
+      isLogged: foundations.transparency !== null,
       apiUrl: config.publicUrl,
     },
     onCommitted: () => courier.wake(),

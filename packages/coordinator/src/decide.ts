@@ -12,6 +12,7 @@ import {
   type Uuid7,
 } from '@trustmonitor/protocol';
 import { step, type Effect, type EngineEvent, type MonitorState } from '@trustmonitor/quorum';
+import type { Loggable } from './log/append.ts';
 import { missedTicks, nextTick } from './schedule.ts';
 import type { BatchRow, ResultRow } from './store/results.ts';
 import { membersOf, type Watched, type WatchList } from './watch-list.ts';
@@ -63,6 +64,8 @@ export class Decisions {
   readonly asks: About<Ask>[] = [];
   readonly results: ResultRow[] = [];
   readonly batches: BatchRow[] = [];
+  /** The same batches, as the log takes them. */
+  readonly batchHeads: Loggable[] = [];
   readonly counts: DecisionCounts = {
     late: 0,
     duplicate: 0,
@@ -98,6 +101,12 @@ export class Decisions {
       seq: opened.batch.seq,
       envelope: JSON.stringify(opened.envelope),
       leafHashes: opened.leaves.map((leaf) => leaf.hash),
+    });
+    this.batchHeads.push({
+      kind: 'batch',
+      digest: opened.digest,
+      envelope: opened.envelope,
+      publicKeys: [opened.key.publicKey],
     });
     for (const leaf of opened.leaves) {
       if (part.monitor !== null && leaf.result.monitor !== part.monitor) continue;

@@ -2,12 +2,14 @@
 import {
   buildBundle,
   decodeHex,
+  decodeUtf8,
   encodeUtf8,
   parseStatement,
   payloadOf,
   proveVotes,
 } from '@trustmonitor/evidence';
 import {
+  Batch,
   Envelope,
   PAYLOAD_TYPES,
   TrustMonitorError,
@@ -19,30 +21,61 @@ import {
 } from '@trustmonitor/protocol';
 import type { KeyRings } from './keyrings.ts';
 import type { Queryable } from './store/database.ts';
-import { selectRecords } from './store/incidents.ts';
+import { tlogProofOf } from './log/proofs.ts';
+import { selectRecords, type StoredRecord } from './store/incidents.ts';
+import { selectNotes } from './store/log.ts';
 import { selectRevision } from './store/monitors.ts';
 import { selectBatches, selectResults, type StoredResult } from './store/results.ts';
 
 const envelopeParser = parserOf(Envelope, 'internal');
 
-/** The bundle's bytes; null when there is no such incident. */
+/**
+ * The bundle's bytes; null when there is no such incident.
+ *
+ * Throws `evidence.pending` while a log is kept and the witnesses have not cosigned a checkpoint
+ * over the newest record.
+ */
 export async function bundleOf(
   db: Queryable,
   incident: Uuid7,
   keyRings: KeyRings,
 ): Promise<Uint8Array | null> {
-  const records = (await selectRecords(db, incident)).map(({ envelope }) => envelope);
-  const [first, ...later] = records;
+  const records = await selectRecords(db, incident);
+  const [first, ...later] = records.map(({ envelope }) => envelope);
   if (first === undefined) return null;
-  const predicates = records.map(predicateOf);
+  const predicates = [first, ...later].map(predicateOf);
+  const votes = await votesOf(db, predicates);
+  const isLogged = keyRings.ring.ring.policy.witness !== null;
   return buildBundle({
     records: [first, ...later],
-    votes: await votesOf(db, predicates),
+    votes,
     keyrings: keyRings.envelopes,
     definition: await definitionOf(db, predicates),
-    tlogProof: null,
-    seenNotes: [],
+    tlogProof: isLogged ? await proofOf(db, records) : null,
+    seenNotes: isLogged ? await seenNotesOf(db, votes) : [],
   });
+}
+
+async function proofOf(db: Queryable, records: readonly StoredRecord[]): Promise<string> {
+  const newest = records.at(-1);
+  const proof = newest && (await tlogProofOf(db, newest.digest));
+  if (proof) return proof;
+  throw new TrustMonitorError('evidence.pending', 'the witnesses have not cosigned it yet', {
+    hint: 'Ask again in a few seconds. If that goes on, see whether the agents are alive.',
+  });
+}
+
+/** The cosigned checkpoints that the votes' batches say their agents had seen. */
+async function seenNotesOf(db: Queryable, votes: readonly BundledVote[]): Promise<string[]> {
+  const digests = votes.flatMap(({ batch }) => seenBy(batch) ?? []);
+  return [...(await selectNotes(db, [...new Set(digests)])).values()];
+}
+
+const batchParser = parserOf(Batch, 'internal');
+
+function seenBy(envelope: Envelope): string | undefined {
+  const payload = decodeUtf8(payloadOf(envelope, PAYLOAD_TYPES.batch));
+  return batchParser.parseJson(payload).seen?.note;
 }
 
 function predicateOf(envelope: Envelope): IncidentPredicate {

@@ -10,6 +10,7 @@ import type { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { requireFreePort } from './listen.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
+import { openTransparency, type Transparency } from './log/transparency.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { openDatabase, type Database } from './store/database.ts';
@@ -21,6 +22,8 @@ export interface Foundations {
   readonly keyRings: KeyRings;
   /** The key that records are signed with. */
   readonly signer: Signer;
+  /** The transparency log of the network; null while its key ring names none. */
+  readonly transparency: Transparency | null;
   readonly secretBox: SecretBox;
   readonly bus: Bus;
   readonly lease: { readonly owner: string; readonly epoch: number };
@@ -46,6 +49,7 @@ export async function layFoundations(
   const keyRings = await loadKeyRings(database, config, config.network);
   const signer = loadSigner(config.reportKeyFile);
   requireReportKey(keyRings.ring, signer.kid, config.reportKeyFile);
+  const transparency = await openTransparency(database, keyRings, config.logKeyFile);
   const secretBox = await openSecretBox(config.secretKeyFile);
   await ensureAdminToken(database, config.adminTokenFile);
 
@@ -61,5 +65,5 @@ export async function layFoundations(
   await requireFreePort(config.httpHost, config.httpPort);
   const owner = randomUUID();
   const lease = { owner, epoch: await takeAllShards(database, owner) };
-  return { database, keyRings, signer, secretBox, bus, lease };
+  return { database, keyRings, signer, transparency, secretBox, bus, lease };
 }

@@ -81,6 +81,7 @@ export {
 export { addSignatureLines, cosign, cosignatureTime } from './log/cosignature.ts';
 export { formatTlogProof, parseTlogProof, type TlogProof } from './log/proof.ts';
 export { meetsQuorum, parsePolicy, type QuorumNode, type WitnessPolicy } from './log/policy.ts';
+export { majorityPolicy, type NamedWitness, type StatedPolicy } from './log/witness-policy.ts';
 export { logLeafOf, spkiOf } from './log/leaf.ts';
 export {
   TILE_WIDTH,

@@ -42,6 +42,7 @@ export const ERROR_CATALOGUE = {
   'data.unwritable': { title: 'The data folder cannot be written', http: 500 },
   'stack.running': { title: 'A stack already runs in this folder', http: 500 },
   'stack.not_running': { title: 'No stack runs in this folder', http: 503 },
+  'evidence.pending': { title: 'The evidence is not complete yet', http: 409 },
   'lease.lost': { title: 'Another coordinator has taken over', http: 503 },
   'api.unreachable': { title: 'The API cannot be reached', http: 503 },
 

@@ -51,6 +51,7 @@ export {
   FailureClass,
   type FailureKind,
 } from './failure.ts';
+export { logOrigin, witnessName } from './log-names.ts';
 export { QUORUM_PATTERN, requiredVotes, type QuorumRule } from './quorum-rule.ts';
 export { Verdict, Vote } from './verdict.ts';
 export {

@@ -19,6 +19,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signer } from '@trustmonitor/evidence';
+import type { SeenCheckpoint } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { limitLog } from '../log-limit.ts';
 import type { ChainHead, NewBatch } from '../spool/file.ts';
@@ -38,6 +39,7 @@ export interface AttestOptions {
   readonly agent: string;
   readonly signer: Signer;
   readonly keeper: BatchKeeper;
+  readonly seen: () => SeenCheckpoint | null;
   /** Takes over batches that are kept, in order of the chain. */
   readonly onKept: (batches: readonly NewBatch[]) => void;
   readonly log: Logger;
@@ -66,6 +68,7 @@ export class Attest {
       agent: options.agent,
       signer: options.signer,
       now: () => Date.now(),
+      seen: options.seen,
       onUnsealable: ([first], error) =>
         this.#limited('unsealable', { err: error, round: first?.round }, 'results lost', 'error'),
     };

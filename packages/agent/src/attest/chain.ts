@@ -6,6 +6,7 @@ import {
   formatTimestamp,
   isTrustMonitorError,
   type Result,
+  type SeenCheckpoint,
 } from '@trustmonitor/protocol';
 import type { ChainHead, NewBatch } from '../spool/file.ts';
 
@@ -24,6 +25,8 @@ export interface Sealer {
   readonly signer: Signer;
   /** Our wall clock. */
   readonly now: () => number;
+  /** The newest cosigned checkpoint that we know; null before the first, or without a log. */
+  readonly seen: () => SeenCheckpoint | null;
   /** Called for a job whose results cannot be sealed at all; they are lost. */
   readonly onUnsealable: (job: JobResults, error: TrustMonitorError) => void;
 }
@@ -78,7 +81,7 @@ function sealOne(
   shard: number,
   results: readonly Result[],
   head: ChainHead | null,
-  { network, agent, signer, now }: Sealer,
+  { network, agent, signer, now, seen }: Sealer,
 ): NewBatch {
   const { message, digest, seq } = sealBatch(
     {
@@ -87,8 +90,7 @@ function sealOne(
       seq: (head?.seq ?? 0) + 1,
       prev: head?.digest ?? null,
       sealedAt: formatTimestamp(now()),
-      // No log exists yet whose checkpoints an agent could have seen.
-      seen: null,
+      seen: seen(),
     },
     results,
     signer,

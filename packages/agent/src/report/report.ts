@@ -11,6 +11,8 @@ export interface ReportOptions {
   readonly bus: Bus;
   readonly agent: string;
   readonly spool: Spool;
+  /** Told of each batch with a receipt, before the spool lets go of it; null: nobody asks. */
+  readonly onCommitted: ((batch: KeptBatch, message: Uint8Array) => void) | null;
   readonly log: Logger;
 }
 
@@ -112,12 +114,19 @@ export class Report {
     // A second receipt of a batch that was sent twice, or one for a batch not sent yet.
     if (batch === null) return;
     if (status === 'committed') {
-      this.#options.spool.settle(batch);
+      void this.#settle(batch);
     } else {
       this.#limited('refused', { batch: seq, digest, reason }, 'batch was refused and set aside');
       void this.#options.spool.setAside(batch);
     }
     this.#tellIfDrained();
+  }
+
+  async #settle(batch: KeptBatch): Promise<void> {
+    const { spool, onCommitted } = this.#options;
+    const message = onCommitted === null ? null : await spool.read(batch);
+    if (message !== null) onCommitted?.(batch, message);
+    spool.settle(batch);
   }
 
   #takeOut(seq: number, digest: string): KeptBatch | null {

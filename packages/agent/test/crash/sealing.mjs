@@ -71,6 +71,7 @@ const attest = new Attest({
   agent: 'eu-1',
   signer: loadOrCreateSigner(keyFile),
   keeper: spool,
+  seen: () => null,
   onKept: (batches) => {
     at('before-publishing');
     for (const batch of batches) publish(batch, batch.message);

@@ -11,6 +11,7 @@ import { channelRoutes } from './channels.ts';
 import type { ApiContext } from './context.ts';
 import { healthRoutes } from './health.ts';
 import { incidentRoutes } from './incidents.ts';
+import { logRoutes } from './log.ts';
 import { keyRoutes } from './keys.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
@@ -52,6 +53,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   for (const routes of [
     healthRoutes,
     keyRoutes,
+    logRoutes,
     monitorRoutes,
     planRoutes,
     roundRoutes,

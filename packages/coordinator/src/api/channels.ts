@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { insertAudit } from '../store/audit.ts';
 import { deleteChannel, selectChannels, upsertChannel } from '../store/channels.ts';
 import type { ApiContext } from './context.ts';
+import { NO_CONTENT } from './page.ts';
 
 const tags = ['channels'];
 const Path = Strict({ id: Slug });
@@ -49,7 +50,14 @@ export function channelRoutes(instance: FastifyInstance, { database }: ApiContex
 
   app.delete(
     '/v1/channels/:id',
-    { schema: { summary: 'Delete a channel', tags, params: Path } },
+    {
+      schema: {
+        summary: 'Delete a channel',
+        tags,
+        params: Path,
+        response: { 204: NO_CONTENT },
+      },
+    },
     async ({ params, actor }, reply) => {
       await database.transaction(async (tx) => {
         if (!(await deleteChannel(tx, params.id))) {

@@ -33,6 +33,12 @@ const ListQuery = Strict({
   monitor: Type.Optional(Slug),
 });
 
+/** Its bytes are signed for, so it is sent as it was built; its schema is the verifier's. */
+const BUNDLE_RESPONSE = {
+  description: 'The bundle file',
+  content: { [BUNDLE_MEDIA_TYPE]: { schema: Type.Unknown() } },
+};
+
 export function incidentRoutes(instance: FastifyInstance, context: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   const { database, keyRings } = context;
@@ -84,6 +90,7 @@ export function incidentRoutes(instance: FastifyInstance, context: ApiContext): 
         summary: 'The evidence bundle: checked offline by `trustmonitor verify`',
         tags,
         params: Path,
+        response: { 200: BUNDLE_RESPONSE },
       },
     },
     async ({ params }, reply) => {

@@ -13,6 +13,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import Type from 'typebox';
 import { prepareMonitor, requireChannels, writeMonitor } from '../monitors.ts';
 import { insertAudit } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
@@ -25,7 +26,7 @@ import {
   type StoredMonitor,
 } from '../store/monitors.ts';
 import type { ApiContext } from './context.ts';
-import { limitOf, pageOf, readCursor } from './page.ts';
+import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
 
 const tags = ['monitors'];
 const Path = Strict({ id: Slug });
@@ -119,6 +120,7 @@ function writeRoutes(app: App, context: ApiContext): void {
         summary: 'Create or replace a monitor; If-Match guards against lost updates',
         tags,
         params: Path,
+        headers: Type.Object({ 'if-match': Type.Optional(Type.String()) }),
         body: MonitorInput,
         response: { 200: MonitorResource },
       },
@@ -139,7 +141,12 @@ function writeRoutes(app: App, context: ApiContext): void {
   app.delete(
     '/v1/monitors/:id',
     {
-      schema: { summary: 'Delete a monitor; its history and incidents stay', tags, params: Path },
+      schema: {
+        summary: 'Delete a monitor; its history and incidents stay',
+        tags,
+        params: Path,
+        response: { 204: NO_CONTENT },
+      },
     },
     async ({ params, actor }, reply) => {
       await database.transaction((tx) => deleteMonitor(tx, params.id, actor));

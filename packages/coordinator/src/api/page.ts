@@ -1,7 +1,11 @@
 /** Cursors: opaque to callers, the last id of the page to us. */
 import { TrustMonitorError, UUID7_PATTERN } from '@trustmonitor/protocol';
+import Type from 'typebox';
 
 const DEFAULT_LIMIT = 50;
+
+/** The answer of routes that have nothing to say. */
+export const NO_CONTENT = Type.Null({ description: 'Done' });
 
 /** Lists in order of birth have the last id as their cursor. */
 export const UUID7_CURSOR = new RegExp(UUID7_PATTERN);

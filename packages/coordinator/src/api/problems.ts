@@ -2,9 +2,9 @@
 import {
   ERROR_CATALOGUE,
   TrustMonitorError,
+  Problem,
   isTrustMonitorError,
   type ErrorCode,
-  type Problem,
 } from '@trustmonitor/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
@@ -12,6 +12,10 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 
 const MEDIA_TYPE = 'application/problem+json';
+const PROBLEM_RESPONSE = {
+  description: 'What went wrong, by a stable code (RFC 9457)',
+  content: { 'application/problem+json': { schema: Problem } },
+};
 const DOCS = 'https://trustmonitor.dev/errors';
 
 /** Fastify's own refusals that have a word in our catalogue; other 4xx are malformed input. */
@@ -26,6 +30,13 @@ export function installProblems(app: FastifyInstance, log: Logger): void {
       log.error({ err: error, requestId: request.id, url: request.url }, 'request failed');
     }
     return sendProblem(known, request, reply);
+  });
+  // Every route says in the document how it fails, and whether it needs a token.
+  app.addHook('onRoute', ({ schema, config }) => {
+    if (schema === undefined) return;
+    const documented = schema.response as Record<string, unknown> | undefined;
+    schema.response = { ...documented, default: PROBLEM_RESPONSE };
+    if (config?.scope === 'public') schema.security = [];
   });
   app.setNotFoundHandler((request, reply) =>
     sendProblem(

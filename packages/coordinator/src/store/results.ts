@@ -88,14 +88,19 @@ export interface BatchRow {
   readonly leafHashes: readonly string[];
 }
 
-export async function insertBatches(tx: Queryable, rows: readonly BatchRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
+/** Keeps batches that are not stored yet, and returns the digests of those. */
+export async function insertBatches(
+  tx: Queryable,
+  rows: readonly BatchRow[],
+): Promise<ReadonlySet<string>> {
+  if (rows.length === 0) return new Set();
+  const inserted = await tx.query<{ digest: string }>(
     `insert into batch (digest, agent, seq, envelope, leaf_hashes)
      select decode(digest, 'hex'), agent, seq, envelope, decode(leaf_hashes, 'hex')
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
          as incoming (digest, agent, seq, envelope, leaf_hashes)
-     on conflict (digest) do nothing`,
+     on conflict (digest) do nothing
+     returning encode(digest, 'hex') as digest`,
     [
       rows.map((row) => row.digest),
       rows.map((row) => row.agent),
@@ -104,6 +109,7 @@ export async function insertBatches(tx: Queryable, rows: readonly BatchRow[]): P
       rows.map((row) => row.leafHashes.join('')),
     ],
   );
+  return new Set(inserted.rows.map(({ digest }) => digest));
 }
 
 /** The batches with these digests, by digest. */

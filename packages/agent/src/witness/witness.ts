@@ -1,0 +1,161 @@
+/**
+ * The agent as a witness of the log: it watches the tree grow and says so by cosigning.
+ *
+ *     asked -- not signed by the log, or another log -----> refused (403, 404)
+ *     asked -- does not start from the tree we know ------> told what we know (409)
+ *     asked -- does not extend the tree we know ----------> refused (422), and an alarm
+ *     asked -- a batch of ours with a receipt is missing -> refused (422), and an alarm
+ *     asked -- otherwise: remembered on disk -------------> cosigned (200)
+ *
+ * Requests are judged one at a time, so that no two answers can be about the same past.
+ */
+import {
+  cosign,
+  decodeBase64,
+  decodeHex,
+  judgeCheckpoint,
+  parseCheckpoint,
+  parseNote,
+  verifyInclusion,
+  type Checkpoint,
+  type Judgement,
+  type NoteKey,
+  type Signer,
+} from '@trustmonitor/evidence';
+import { nodeVerifier } from '@trustmonitor/evidence/node';
+import type { WitnessReply, WitnessRequest } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
+import { writeMemory, type Owed, type WitnessMemory } from './memory.ts';
+
+/** A checkpoint that is asked about may be a little older than a receipt; this much is too much. */
+const OWED_PATIENCE_MS = 60_000;
+/** Beyond it the oldest are let go: a log that stands still is told by other means. */
+const MAX_OWED = 20_000;
+
+export interface WitnessOptions {
+  readonly agent: string;
+  /** Its name as a witness. */
+  readonly name: string;
+  readonly signer: Signer;
+  /** The log's key and origin. */
+  readonly logKey: NoteKey;
+  readonly memory: WitnessMemory;
+  readonly file: string;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+export class Witness {
+  readonly #options: WitnessOptions;
+  readonly #owed: Map<string, Owed>;
+  #tree: WitnessMemory['tree'];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: WitnessOptions) {
+    this.#options = options;
+    this.#tree = options.memory.tree;
+    this.#owed = new Map(options.memory.owed.map((owed) => [owed.batch, owed]));
+  }
+
+  /** A batch of ours has a receipt: from now on it must be in the log. `leaf` is its hash there. */
+  owe(batch: string, leaf: string): void {
+    this.#owed.set(batch, { batch, leaf, since: this.#options.now() });
+    for (const oldest of this.#owed.keys()) {
+      if (this.#owed.size <= MAX_OWED) break;
+      this.#owed.delete(oldest);
+    }
+  }
+
+  /** Judges a request and, where it may, cosigns. Never rejects. */
+  answer(request: WitnessRequest): Promise<WitnessReply> {
+    const answered = this.#last.then(() => this.#answer(request));
+    this.#last = answered;
+    return answered;
+  }
+
+  async #answer(request: WitnessRequest): Promise<WitnessReply> {
+    const asked = sizeOf(request.note);
+    try {
+      const judgement = this.#judge(request);
+      if (judgement.status !== 200) return this.#refuse(asked, judgement);
+      await this.#remember(judgement.next, request);
+      return { ...this.#reply(asked, 200, ''), line: this.#cosign(request.note) };
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a checkpoint could not be judged');
+      return this.#reply(asked, 400, 'the witness failed');
+    }
+  }
+
+  #judge(request: WitnessRequest): Judgement {
+    const proof = request.consistency.map((hash) => decodeBase64(hash));
+    const { logKey } = this.#options;
+    const judgement = judgeCheckpoint(
+      { oldSize: request.oldSize, proof, note: request.note },
+      logKey,
+      this.#tree,
+      nodeVerifier,
+    );
+    if (judgement.status !== 200) return judgement;
+    const proved = provedBatches(request, judgement.next, this.#owed);
+    const missing = this.#overdue().find(({ batch }) => !proved.has(batch));
+    if (missing === undefined) return judgement;
+    return { status: 422, reason: `batch ${missing.batch} has a receipt and is not in the log` };
+  }
+
+  #overdue(): Owed[] {
+    const limit = this.#options.now() - OWED_PATIENCE_MS;
+    return [...this.#owed.values()].filter(({ since }) => since < limit);
+  }
+
+  async #remember(next: Checkpoint, request: WitnessRequest): Promise<void> {
+    for (const batch of provedBatches(request, next, this.#owed)) this.#owed.delete(batch);
+    const tree = { size: next.size, root: next.root };
+    await writeMemory(this.#options.file, { tree, owed: [...this.#owed.values()] });
+    this.#tree = tree;
+  }
+
+  #cosign(note: string): string {
+    const { name, signer, now } = this.#options;
+    return cosign(note, name, signer, Math.floor(now() / 1_000));
+  }
+
+  #refuse(asked: number, judgement: Exclude<Judgement, { status: 200 }>): WitnessReply {
+    if (judgement.status === 409) return this.#reply(asked, 409, 'another tree is known here');
+    const { status, reason } = judgement;
+    this.#options.log.error({ status, reason, checkpoint: asked }, 'checkpoint not cosigned');
+    return this.#reply(asked, status, reason);
+  }
+
+  #reply(checkpoint: number, status: WitnessReply['status'], reason: string): WitnessReply {
+    const { agent } = this.#options;
+    const { size } = this.#tree;
+    return { v: 1, agent, checkpoint, status, size, line: null, reason: reason.slice(0, 300) };
+  }
+}
+
+/** The batches of ours that the request proves to stand in the tree. */
+function provedBatches(
+  request: WitnessRequest,
+  { size, root }: Checkpoint,
+  owed: ReadonlyMap<string, Owed>,
+): Set<string> {
+  const proved = new Set<string>();
+  for (const { batch, index, path } of request.batches) {
+    const leaf = owed.get(batch)?.leaf;
+    if (leaf === undefined) continue;
+    const hashes = path.map((hash) => decodeBase64(hash));
+    if (verifyInclusion(decodeHex(leaf), index, size, hashes, root, nodeVerifier.sha256)) {
+      proved.add(batch);
+    }
+  }
+  return proved;
+}
+
+/** What the answer is matched by; 0 for a note that cannot be read. */
+function sizeOf(note: string): number {
+  try {
+    return parseCheckpoint(parseNote(note).text).size;
+  } catch {
+    return 0;
+  }
+}

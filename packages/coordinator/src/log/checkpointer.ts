@@ -1,0 +1,227 @@
+/**
+ * Signs tree heads and has them cosigned.
+ *
+ *     idle -- the log grew --> asking -- all answered, or enough did and some lingered --> idle
+ *                                |
+ *                                +-- nobody answers for long: a newer head takes its place
+ *
+ * One head is asked about at a time. A head that is never cosigned is no loss: a later one
+ * covers its leaves too. What is cosigned is stored, then told to all agents, whose next batches
+ * name it: so votes cannot be made before it.
+ */
+import {
+  addSignatureLines,
+  cosignatureTime,
+  digestOf,
+  encodeBase64,
+  encodeUtf8,
+  headOf,
+  meetsQuorum,
+  parseNote,
+  signCheckpoint,
+  type Signer,
+} from '@trustmonitor/evidence';
+import { nodeVerifier } from '@trustmonitor/evidence/node';
+import { onWitnessReply, sendSeen, sendWitnessRequest, type Bus } from '@trustmonitor/bus';
+import type { WitnessReply } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../store/database.ts';
+import {
+  insertCheckpoint,
+  selectLogTree,
+  selectNewestCheckpoint,
+  updateCosigned,
+} from '../store/log.ts';
+import { Wakeup } from '../wakeup.ts';
+import { batchProofsFor } from './batch-proofs.ts';
+import { consistencyPath } from './proofs.ts';
+import type { LogIdentity, Witness } from './witnesses.ts';
+
+/** A busy log gets one head a second, whatever its rate. */
+const HEAD_EVERY_MS = 1_000;
+/** Once the policy is met, the slower witnesses get this long. */
+const LINGER_MS = 300;
+/** A head that is not cosigned by then gives way to a newer one. */
+const GIVE_WAY_MS = 5_000;
+
+export interface CheckpointerParts {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The log's own key. */
+  readonly signer: Signer;
+  readonly identity: LogIdentity;
+}
+
+/** The head that is being asked about. */
+interface Asking {
+  readonly size: number;
+  readonly note: string;
+  readonly askedAtMs: number;
+  /** Signature lines by witness name. */
+  readonly lines: Map<string, string>;
+  /** Agents that said no, or whose answer is in. */
+  readonly answered: Set<string>;
+  enoughAtMs: number | null;
+}
+
+export class Checkpointer {
+  readonly #parts: CheckpointerParts;
+  readonly #wakeup = new Wakeup();
+  /** Size of the newest tree that each witness is known to have cosigned. */
+  readonly #known = new Map<string, number>();
+  #asking: Asking | null = null;
+  #newestSize = 0;
+  #stopping = false;
+  #running: Promise<void> = Promise.resolve();
+  #subscription: { unsubscribe(): void } | null = null;
+
+  constructor(parts: CheckpointerParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { bus, database, log } = this.#parts;
+    const newest = await selectNewestCheckpoint(database, { cosigned: true });
+    this.#newestSize = newest?.size ?? 0;
+    this.#subscription = onWitnessReply(
+      bus,
+      (reply) => this.#take(reply),
+      (subject, error) => log.warn({ subject, err: error }, 'malformed answer of a witness'),
+    );
+    if (newest?.cosigned != null) sendSeen(bus, { v: 1, note: newest.cosigned });
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#subscription?.unsubscribe();
+    this.#wakeup.wake();
+    await this.#running;
+  }
+
+  /** The log grew. */
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#turn();
+      } catch (error) {
+        this.#parts.log.error({ err: error }, 'no checkpoint could be made');
+      }
+      await this.#wakeup.wait(this.#asking === null ? HEAD_EVERY_MS : LINGER_MS);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const asking = this.#asking;
+    if (asking !== null && this.#isDone(asking)) await this.#publish(asking);
+    if (this.#asking === null) await this.#askAboutNewest();
+  }
+
+  #isDone(asking: Asking): boolean {
+    const now = this.#parts.clock();
+    if (asking.enoughAtMs === null) {
+      if (now - asking.askedAtMs < GIVE_WAY_MS) return false;
+      this.#parts.log.warn({ size: asking.size }, 'too few witnesses answered; asking anew');
+      this.#asking = null;
+      return false;
+    }
+    const all = asking.answered.size === this.#parts.identity.witnesses.length;
+    return all || now - asking.enoughAtMs >= LINGER_MS;
+  }
+
+  async #askAboutNewest(): Promise<void> {
+    const { database, clock, identity, signer } = this.#parts;
+    const tree = await selectLogTree(database);
+    if (tree.size === this.#newestSize) return;
+    const root = headOf(tree, nodeVerifier.sha256);
+    const note = signCheckpoint({ origin: identity.origin, size: tree.size, root }, signer);
+    await insertCheckpoint(database, { size: tree.size, root, note });
+    this.#asking = {
+      size: tree.size,
+      note,
+      askedAtMs: clock(),
+      lines: new Map(),
+      answered: new Set(),
+      enoughAtMs: meetsQuorum(identity.policy, new Set()) ? clock() : null,
+    };
+    for (const witness of identity.witnesses) await this.#ask(this.#asking, witness);
+  }
+
+  async #ask({ size, note }: Asking, { agent }: Witness): Promise<void> {
+    const { bus, database } = this.#parts;
+    const oldSize = Math.min(this.#known.get(agent) ?? this.#newestSize, size);
+    const proof = await consistencyPath(database, oldSize, size);
+    sendWitnessRequest(bus, agent, {
+      v: 1,
+      note,
+      oldSize,
+      consistency: proof.map((hash) => encodeBase64(hash)),
+      batches: await batchProofsFor(database, agent, { from: oldSize, size }),
+    });
+  }
+
+  #take(reply: WitnessReply): void {
+    const asking = this.#asking;
+    const witness = this.#parts.identity.witnesses.find(({ agent }) => agent === reply.agent);
+    if (asking === null || witness === undefined || reply.checkpoint !== asking.size) return;
+    if (reply.status === 409 && !asking.answered.has(reply.agent)) {
+      this.#askAgain(asking, witness, reply.size);
+      return;
+    }
+    asking.answered.add(reply.agent);
+    if (reply.status === 200 && reply.line !== null) this.#takeLine(asking, witness, reply.line);
+    else this.#alarm(witness, reply);
+    this.#wakeup.wake();
+  }
+
+  /** It knows another tree than we thought, as after a restart of either of us. */
+  #askAgain(asking: Asking, witness: Witness, size: number): void {
+    if (this.#known.get(witness.agent) === size) {
+      asking.answered.add(witness.agent);
+      return;
+    }
+    this.#known.set(witness.agent, size);
+    this.#ask(asking, witness).catch((error: unknown) => {
+      this.#parts.log.error({ err: error, witness: witness.name }, 'a witness cannot be asked');
+    });
+  }
+
+  #takeLine(asking: Asking, witness: Witness, line: string): void {
+    const { identity, clock, log } = this.#parts;
+    try {
+      const note = parseNote(addSignatureLines(asking.note, [line]));
+      if (cosignatureTime(note, witness.key, nodeVerifier) === null) throw new Error('not its key');
+    } catch (error) {
+      log.error({ err: error, witness: witness.name }, 'a cosignature does not verify');
+      return;
+    }
+    asking.lines.set(witness.name, line);
+    this.#known.set(witness.agent, asking.size);
+    const isEnough = meetsQuorum(identity.policy, new Set(asking.lines.keys()));
+    if (isEnough) asking.enoughAtMs ??= clock();
+  }
+
+  /** A witness refuses a head: somebody lost data, or somebody lies. Never to be passed over. */
+  #alarm(witness: Witness, { status, reason, checkpoint }: WitnessReply): void {
+    this.#parts.log.error(
+      { witness: witness.name, status, reason, checkpoint },
+      'a witness refuses to cosign: the log may have been rolled back or forked',
+    );
+  }
+
+  async #publish(asking: Asking): Promise<void> {
+    const { database, bus } = this.#parts;
+    const note = addSignatureLines(asking.note, [...asking.lines.values()]);
+    await updateCosigned(database, asking.size, note, digestOf(encodeUtf8(note)));
+    this.#newestSize = asking.size;
+    this.#asking = null;
+    sendSeen(bus, { v: 1, note });
+  }
+}

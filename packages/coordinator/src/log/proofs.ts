@@ -1,0 +1,48 @@
+/** Proofs from the stored tiles: no tree is ever recomputed. */
+import {
+  formatTlogProof,
+  planConsistency,
+  planInclusion,
+  type ProofPlan,
+} from '@trustmonitor/evidence';
+import { nodeVerifier } from '@trustmonitor/evidence/node';
+import { TrustMonitorError } from '@trustmonitor/protocol';
+import type { Queryable } from '../store/database.ts';
+import { selectCosignedOver, selectLogIndexes, selectTiles, tileKey } from '../store/log.ts';
+
+const { sha256 } = nodeVerifier;
+
+/** Audit path of leaf `index` in the tree of `size` leaves. */
+export const inclusionPath = (db: Queryable, index: number, size: number): Promise<Uint8Array[]> =>
+  buildProof(db, planInclusion(index, size, sha256));
+
+/** Proof that the tree of `oldSize` leaves is the beginning of that of `size`. */
+export const consistencyPath = (
+  db: Queryable,
+  oldSize: number,
+  size: number,
+): Promise<Uint8Array[]> => buildProof(db, planConsistency(oldSize, size, sha256));
+
+async function buildProof(db: Queryable, plan: ProofPlan): Promise<Uint8Array[]> {
+  const tiles = await selectTiles(db, plan.tiles);
+  return plan.build(({ level, index }) => {
+    const hashes = tiles.get(tileKey(level, index));
+    if (hashes === undefined) {
+      throw new TrustMonitorError('internal', `tile ${level}/${index} of the log is missing`);
+    }
+    return hashes;
+  });
+}
+
+/**
+ * Proof of one payload in the smallest cosigned checkpoint that covers it, as a
+ * c2sp.org/tlog-proof. Null while no such checkpoint exists: the witnesses have not answered.
+ */
+export async function tlogProofOf(db: Queryable, digest: string): Promise<string | null> {
+  const index = (await selectLogIndexes(db, [digest])).get(digest);
+  if (index === undefined) throw new TrustMonitorError('internal', `${digest} is not logged`);
+  const checkpoint = await selectCosignedOver(db, index);
+  if (checkpoint?.cosigned == null) return null;
+  const path = await inclusionPath(db, index, checkpoint.size);
+  return formatTlogProof({ index, path, checkpoint: checkpoint.cosigned });
+}

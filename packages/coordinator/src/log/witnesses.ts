@@ -1,0 +1,44 @@
+/** The witnesses of the network's log, as the key ring's policy names them. */
+import {
+  keyIdOf,
+  parsePolicy,
+  type NoteKey,
+  type TrustedKeyRing,
+  type WitnessPolicy,
+} from '@trustmonitor/evidence';
+import { TrustMonitorError } from '@trustmonitor/protocol';
+
+export interface Witness {
+  /** The agent that is this witness. */
+  readonly agent: string;
+  /** Its name in the policy. */
+  readonly name: string;
+  readonly key: NoteKey;
+}
+
+export interface LogIdentity {
+  /** What checkpoints call the log. */
+  readonly origin: string;
+  readonly policy: WitnessPolicy;
+  /** The witnesses that are agents of this network; others are asked over HTTP by others. */
+  readonly witnesses: readonly Witness[];
+}
+
+/** Null while the key ring names no log. Throws `keyring.invalid` if the log key is not in it. */
+export function logIdentityOf(ring: TrustedKeyRing, logKid: string | null): LogIdentity | null {
+  const text = ring.ring.policy.witness;
+  if (text === null) return null;
+  const policy = parsePolicy(text);
+  const log = policy.logs.find(({ publicKey }) => keyIdOf(publicKey) === logKid);
+  if (log === undefined) {
+    throw new TrustMonitorError('keyring.invalid', 'the key ring names a log with another key', {
+      where: 'TM_LOG_KEY_FILE',
+      hint: 'Give the coordinator the private key of the log that the policy names.',
+    });
+  }
+  const witnesses = policy.witnesses.flatMap(({ name, key }): Witness[] => {
+    const agent = ring.key(keyIdOf(key.publicKey))?.agent ?? null;
+    return agent === null ? [] : [{ agent, name, key }];
+  });
+  return { origin: log.name, policy, witnesses };
+}

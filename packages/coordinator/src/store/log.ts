@@ -1,0 +1,233 @@
+/** The transparency log as it is stored: its tree, its leaves, its checkpoints. */
+import type { LogTree, TileId, TileRow } from '@trustmonitor/evidence';
+import { TILE_WIDTH, concat } from '@trustmonitor/evidence';
+import type { Envelope } from '@trustmonitor/protocol';
+import type { Queryable } from './database.ts';
+
+export type LogKind = 'batch' | 'record' | 'keyring';
+
+export interface LogEntry {
+  readonly index: number;
+  readonly kind: LogKind;
+  /** SHA-256 of the logged payload, in hex. */
+  readonly digest: string;
+  /** The leaf's data. */
+  readonly body: Uint8Array;
+}
+
+/** The tree, locked until the transaction ends: nobody else appends meanwhile. */
+export async function lockLogTree(tx: Queryable): Promise<LogTree> {
+  return readTree(tx, 'select size, frontier from log_state for update');
+}
+
+export async function selectLogTree(db: Queryable): Promise<LogTree> {
+  return readTree(db, 'select size, frontier from log_state');
+}
+
+async function readTree(db: Queryable, sql: string): Promise<LogTree> {
+  const { rows } = await db.query<{ size: string; frontier: Buffer[] }>(sql);
+  return { size: Number(rows[0]?.size ?? 0), frontier: rows[0]?.frontier ?? [] };
+}
+
+export async function updateLogTree(tx: Queryable, tree: LogTree): Promise<void> {
+  await tx.query('update log_state set size = $1, frontier = $2::bytea[]', [
+    tree.size,
+    tree.frontier.map((hash) => Buffer.from(hash)),
+  ]);
+}
+
+export async function insertLogEntries(tx: Queryable, entries: readonly LogEntry[]): Promise<void> {
+  await tx.query(
+    `insert into log_entry (idx, kind, digest, body)
+     select idx, kind, decode(digest, 'hex'), body
+       from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])
+         as incoming (idx, kind, digest, body)`,
+    [
+      entries.map(({ index }) => index),
+      entries.map(({ kind }) => kind),
+      entries.map(({ digest }) => digest),
+      entries.map(({ body }) => Buffer.from(body)),
+    ],
+  );
+}
+
+/** Writes new hashes behind those that their tiles have. */
+export async function appendTiles(tx: Queryable, rows: readonly TileRow[]): Promise<void> {
+  const parts = rows.flatMap(tileParts);
+  await tx.query(
+    `insert into log_tile (level, idx, hashes)
+     select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])
+     on conflict (level, idx) do update set hashes = log_tile.hashes || excluded.hashes`,
+    [
+      parts.map(({ level }) => level),
+      parts.map(({ index }) => index),
+      parts.map(({ hashes }) => Buffer.from(hashes)),
+    ],
+  );
+}
+
+/** A row of hashes, cut at the borders of tiles. */
+function tileParts({ level, start, hashes }: TileRow) {
+  const parts: { level: number; index: number; hashes: Uint8Array }[] = [];
+  for (let at = 0; at < hashes.length;) {
+    const index = Math.floor((start + at) / TILE_WIDTH);
+    const room = (index + 1) * TILE_WIDTH - (start + at);
+    parts.push({ level, index, hashes: concat(...hashes.slice(at, at + room)) });
+    at += room;
+  }
+  return parts;
+}
+
+/** The bytes of tiles, at least as wide as asked for; missing ones are left out. */
+export async function selectTiles(
+  db: Queryable,
+  tiles: readonly TileId[],
+): Promise<Map<string, Uint8Array>> {
+  const { rows } = await db.query<{ level: number; idx: string; hashes: Buffer }>(
+    `select level, idx, hashes from log_tile
+      where (level, idx) in (select * from unnest($1::smallint[], $2::bigint[]))`,
+    [tiles.map(({ level }) => level), tiles.map(({ index }) => index)],
+  );
+  return new Map(rows.map(({ level, idx, hashes }) => [tileKey(level, Number(idx)), hashes]));
+}
+
+export const tileKey = (level: number, index: number): string => `${level}/${index}`;
+
+/** Places of logged payloads, by digest in hex. */
+export async function selectLogIndexes(
+  db: Queryable,
+  digests: readonly string[],
+): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ digest: string; idx: string }>(
+    `select encode(digest, 'hex') as digest, idx from log_entry
+      where digest = any (select decode(d, 'hex') from unnest($1::text[]) as d)`,
+    [digests],
+  );
+  return new Map(rows.map(({ digest, idx }) => [digest, Number(idx)]));
+}
+
+/** Leaves' data from `start` on, at most `limit`. */
+export async function selectLogEntries(
+  db: Queryable,
+  start: number,
+  limit: number,
+): Promise<LogEntry[]> {
+  const { rows } = await db.query<{ idx: string; kind: LogKind; digest: string; body: Buffer }>(
+    `select idx, kind, encode(digest, 'hex') as digest, body from log_entry
+      where idx >= $1 order by idx limit $2`,
+    [start, limit],
+  );
+  return rows.map(({ idx, kind, digest, body }) => ({ index: Number(idx), kind, digest, body }));
+}
+
+export interface StoredCheckpoint {
+  readonly size: number;
+  /** The note as the log signed it. */
+  readonly note: string;
+  /** The note with the witnesses that the policy asks for; null until they have answered. */
+  readonly cosigned: string | null;
+}
+
+interface CheckpointRow {
+  size: string;
+  note: string;
+  cosigned: string | null;
+}
+
+const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => ({
+  ...row,
+  size: Number(row.size),
+});
+
+/** Keeps a signed head; the first for a size stays, so that the log never signs two. */
+export async function insertCheckpoint(
+  tx: Queryable,
+  checkpoint: { size: number; root: Uint8Array; note: string },
+): Promise<void> {
+  await tx.query(
+    `insert into checkpoint (size, root, note) values ($1, $2, $3) on conflict do nothing`,
+    [checkpoint.size, Buffer.from(checkpoint.root), checkpoint.note],
+  );
+}
+
+export async function updateCosigned(
+  db: Queryable,
+  size: number,
+  cosigned: string,
+  noteDigest: string,
+): Promise<void> {
+  await db.query(
+    `update checkpoint set cosigned = $2, note_digest = decode($3, 'hex') where size = $1`,
+    [size, cosigned, noteDigest],
+  );
+}
+
+export async function selectNewestCheckpoint(
+  db: Queryable,
+  { cosigned }: { cosigned: boolean },
+): Promise<StoredCheckpoint | null> {
+  const { rows } = await db.query<CheckpointRow>(
+    `select size, note, cosigned from checkpoint
+      where cosigned is not null or not $1 order by size desc limit 1`,
+    [cosigned],
+  );
+  return rows[0] === undefined ? null : toCheckpoint(rows[0]);
+}
+
+/** The smallest cosigned checkpoint that covers leaf `index`. */
+export async function selectCosignedOver(
+  db: Queryable,
+  index: number,
+): Promise<StoredCheckpoint | null> {
+  const { rows } = await db.query<CheckpointRow>(
+    `select size, note, cosigned from checkpoint
+      where cosigned is not null and size > $1 order by size limit 1`,
+    [index],
+  );
+  return rows[0] === undefined ? null : toCheckpoint(rows[0]);
+}
+
+/** Cosigned notes by their digests in hex. */
+export async function selectNotes(
+  db: Queryable,
+  digests: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ digest: string; cosigned: string }>(
+    `select encode(note_digest, 'hex') as digest, cosigned from checkpoint
+      where note_digest = any (select decode(d, 'hex') from unnest($1::text[]) as d)`,
+    [digests],
+  );
+  return new Map(rows.map(({ digest, cosigned }) => [digest, cosigned]));
+}
+
+/** An agent's logged batches from leaf `from` up to, not including, leaf `to`; in order. */
+export async function selectAgentBatchIndexes(
+  db: Queryable,
+  agent: string,
+  from: number,
+  to: number,
+  limit: number,
+): Promise<{ digest: string; index: number }[]> {
+  const { rows } = await db.query<{ digest: string; idx: string }>(
+    `select encode(e.digest, 'hex') as digest, e.idx from log_entry e
+       join batch b on b.digest = e.digest and b.agent = $1
+      where e.idx >= $2 and e.idx < $3 order by e.idx limit $4`,
+    [agent, from, to, limit],
+  );
+  return rows.map(({ digest, idx }) => ({ digest, index: Number(idx) }));
+}
+
+/** The logged document with this payload digest (hex), from the table that keeps its kind. */
+export async function selectLoggedEnvelope(
+  db: Queryable,
+  digest: string,
+): Promise<Envelope | null> {
+  const { rows } = await db.query<{ envelope: Envelope }>(
+    `select envelope from record where digest = decode($1, 'hex')
+     union all select envelope from keyring where digest = decode($1, 'hex')
+     union all select envelope::jsonb from batch where digest = decode($1, 'hex')
+     limit 1`,
+    [digest],
+  );
+  return rows[0]?.envelope ?? null;
+}
