@@ -53,6 +53,14 @@ describe('key files', () => {
     );
   });
 
+  it('that cannot be written are an error of their own', () => {
+    const below = join(folder, 'file', 'vote.pem');
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => saveSigner(below, generateSigner())).toThrow(
+      expect.objectContaining({ code: 'data.unwritable', where: below }),
+    );
+  });
+
   it('that others may read are refused', () => {
     saveSigner(file, generateSigner());
     for (const mode of [0o640, 0o604, 0o666]) {

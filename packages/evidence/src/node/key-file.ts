@@ -46,26 +46,43 @@ export function loadOrCreateSigner(file: string): NodeSigner {
   } catch (error) {
     if (!(error instanceof TrustMonitorError) || error.code !== 'key.missing') throw error;
   }
-  try {
-    // A link fails where a file is already: of two processes that start at once, one makes the
-    // key and both use it.
-    writeThenPlace(file, generateSigner(), linkSync);
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  }
+  writeThenPlace(file, generateSigner(), placeUnlessThere);
   return loadSigner(file);
 }
 
 type Place = (from: string, to: string) => void;
 
 function writeThenPlace(file: string, signer: NodeSigner, place: Place): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const pem = signer.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   try {
-    writeDurably(temporary, signer.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-    place(temporary, file);
-  } finally {
-    rmSync(temporary, { force: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      writeDurably(temporary, pem);
+      place(temporary, file);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+    syncFolder(dirname(file));
+  } catch (cause) {
+    throw new TrustMonitorError('data.unwritable', `the key file ${file} cannot be written`, {
+      where: file,
+      hint: 'Give this user the right to write to the folder, and check that the disk has room.',
+      cause,
+    });
+  }
+}
+
+/**
+ * Of two processes that start at once, one makes the key and both use it: a link fails where a
+ * file is already. File systems without links get a rename.
+ */
+function placeUnlessThere(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return;
+    renameSync(from, to);
   }
 }
 
@@ -73,6 +90,17 @@ function writeDurably(file: string, text: string): void {
   const descriptor = openSync(file, 'wx', OWNER_ONLY);
   try {
     writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes the file's name durable too. Windows has no such call on folders. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(folder, 'r');
+  try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
