@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { measureLoop } from './loop.mjs';
+import { measureLoop, warmUp } from './loop.mjs';
 
 const run = promisify(execFile);
 const BINARY = 'prometheus-blackbox-exporter';
@@ -37,9 +37,10 @@ export async function measureBlackbox(binary, job) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'blackbox-'));
   const child = await start(binary, folder, job.ca);
   try {
-    await measureLoop(() => scrape(child.port, job.url), { ...job, seconds: 0.5 });
+    const probe = () => scrape(child.port, job.url);
+    await warmUp(probe, job);
     const before = await cpuMs(child.pid);
-    const result = await measureLoop(() => scrape(child.port, job.url), job);
+    const result = await measureLoop(probe, job);
     const cpuMsPer1000 = (((await cpuMs(child.pid)) - before) * 1_000) / result.probes;
     return { ...result, cpuMsPer1000, rssMb: await rssMb(child.pid) };
   } finally {

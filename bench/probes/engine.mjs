@@ -5,15 +5,14 @@ import tls from 'node:tls';
 import { createGuard, runCheck } from '@trustmonitor/probes';
 import { completeMonitor } from '@trustmonitor/protocol';
 import { Agent, request } from 'undici';
-import { measureLoop } from './loop.mjs';
+import { measureLoop, warmUp } from './loop.mjs';
 
 /** Each makes a function that probes once and resolves to whether it went well. */
 const ENGINES = { ours, bare, undici };
 
 process.once('message', async (job) => {
   const probe = ENGINES[job.engine](job);
-  // What comes before the first steady state is not part of it.
-  await measureLoop(probe, { ...job, seconds: 0.5 });
+  await warmUp(probe, job);
   const before = process.cpuUsage();
   const result = await measureLoop(probe, job);
   const { user, system } = process.cpuUsage(before);

@@ -21,7 +21,8 @@ export const exchangeHttp1: Exchange = (run, socket, request, contentOf) =>
     const finish = (complete: boolean): void => {
       if (!complete || head === undefined) return;
       run.mark('transferUs', phaseAt);
-      socket.pause();
+      // Its close is no failure any more, and a failure that nobody needs costs a stack trace.
+      socket.removeAllListeners('close').pause();
       done({ head, content });
     };
     const guarded = (take: () => void): void => {

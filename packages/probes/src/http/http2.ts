@@ -48,6 +48,7 @@ export const exchangeHttp2: Exchange = (run, socket, request, contentOf) =>
     const finish = (): void => {
       if (head === undefined) return;
       run.mark('transferUs', phaseAt);
+      stream.removeAllListeners('close');
       done({ head, content });
     };
 
