@@ -31,7 +31,7 @@ export function connectTcp(run: Run, { address, port }: Endpoint): Promise<net.S
   });
 }
 
-/** TCP and TLS in one go: `tls.connect` around an existing socket passes each byte twice. */
+/** TCP and TLS in one go: `tls.connect` around an existing socket makes two of them. */
 export function connectTls(
   run: Run,
   endpoint: Endpoint,
