@@ -67,8 +67,8 @@ async function writeAll(database: Database): Promise<void> {
 async function startPostgres15(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tm-postgres-15-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
-  const identity = process.getuid?.() === 0 ? postgresUser() : {};
-  if ('uid' in identity) await chown(folder, identity.uid, identity.gid);
+  const identity = process.getuid?.() === 0 ? postgresUser() : null;
+  if (identity !== null) await chown(folder, identity.uid, identity.gid);
   const data = join(folder, 'data');
   const made = spawnSync(
     join(BIN, 'initdb'),

@@ -119,7 +119,7 @@ describe('incidents', () => {
     const open = (db: typeof database) =>
       insertIncident(db, incidentRow({ monitor: 'one-open' })).then(
         () => 'opened',
-        (error: { code: string }) => error.code,
+        (error: unknown) => (error as { code: string }).code,
       );
     const outcomes = await Promise.all([open(database), open(other), open(database), open(other)]);
     expect(outcomes.toSorted()).toEqual(['23505', '23505', '23505', 'opened']);

@@ -8,20 +8,14 @@ import {
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { jwkOf } from '@trustmonitor/evidence';
-import {
-  formatTimestamp,
-  makeUuid7,
-  type Job,
-  type Result,
-  type Uuid7,
-} from '@trustmonitor/protocol';
+import { formatTimestamp, makeUuid7, type Result, type Uuid7 } from '@trustmonitor/protocol';
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/store/database.ts';
 import { insertRevision } from '../../src/store/monitors.ts';
 import type { StoredIncident } from '../../src/store/incidents.ts';
 import type { BatchRow, ResultRow } from '../../src/store/results.ts';
 import type { StoredRound } from '../../src/store/rounds.ts';
-import { HandAgent } from '../support/hand-agent.ts';
+import { resultBy } from '../support/hand-agent.ts';
 import { MEMBERS, monitorOf } from '../support/watched.ts';
 
 const NETWORK = 'test';
@@ -51,9 +45,8 @@ export function resultOf(changes: Partial<Result> = {}): Result {
     monitor: changes.monitor ?? 'checkout',
     round: changes.round ?? newId(),
     check: { digest: checkDigest(definition), definition },
-  } as Job;
-  const agent = { keys: { agent: 'eu-1', region: 'eu' } } as HandAgent;
-  return HandAgent.prototype.resultOf.call(agent, job, changes);
+  };
+  return resultBy({ agent: 'eu-1', region: 'eu' }, job, changes);
 }
 
 let sealedBatches = 0;

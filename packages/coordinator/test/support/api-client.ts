@@ -33,9 +33,6 @@ export interface Request {
 export class ApiClient {
   readonly url: string;
   readonly #token: string | null;
-  /** Every call that was made, as `GET /v1/monitors/x`. */
-  readonly calls: string[] = [];
-
   constructor(url: string, token: string | null) {
     this.url = url;
     this.#token = token;
@@ -46,7 +43,6 @@ export class ApiClient {
   }
 
   async call<T = Problem>(method: string, path: string, request: Request = {}): Promise<Answer<T>> {
-    this.calls.push(`${method} ${path}`);
     const body = request.raw ?? (request.body === undefined ? null : JSON.stringify(request.body));
     const response = await fetch(this.url + path, {
       method,

@@ -143,36 +143,7 @@ export class HandAgent {
   }
 
   resultOf(job: Job, changes: Partial<Result> = {}): Result {
-    const outcome = changes.outcome ?? 'up';
-    const down = outcome === 'down';
-    return {
-      v: 1,
-      network: NETWORK,
-      agent: this.keys.agent,
-      region: this.keys.region,
-      monitor: job.monitor,
-      check: job.check.digest,
-      round: job.round,
-      attempt: 1,
-      final: true,
-      outcome,
-      failure: down
-        ? { class: 'server_error', attribution: 'target', detail: 'expected 200, got 503' }
-        : null,
-      startedAt: formatTimestamp(Date.now()),
-      durationMs: 12,
-      phases: {
-        resolveUs: null,
-        connectUs: 900,
-        tlsUs: null,
-        processingUs: 10_000,
-        transferUs: 100,
-        totalUs: 12_000,
-      },
-      response: null,
-      selfCheck: { canaries: down ? 'ok' : null, loopDelayUs: 100, queued: 0 },
-      ...changes,
-    };
+    return resultBy(this.keys, job, changes);
   }
 
   close(): Promise<void> {
@@ -191,4 +162,42 @@ export class HandAgent {
     if (typeof answer === 'string') this.answer(job, answer);
     else this.send(...answer);
   }
+}
+
+/** What an agent of these keys may say to a job. */
+export function resultBy(
+  keys: Pick<AgentKeys, 'agent' | 'region'>,
+  job: Pick<Job, 'monitor' | 'round' | 'check'>,
+  changes: Partial<Result> = {},
+): Result {
+  const outcome = changes.outcome ?? 'up';
+  const down = outcome === 'down';
+  return {
+    v: 1,
+    network: NETWORK,
+    agent: keys.agent,
+    region: keys.region,
+    monitor: job.monitor,
+    check: job.check.digest,
+    round: job.round,
+    attempt: 1,
+    final: true,
+    outcome,
+    failure: down
+      ? { class: 'server_error', attribution: 'target', detail: 'expected 200, got 503' }
+      : null,
+    startedAt: formatTimestamp(Date.now()),
+    durationMs: 12,
+    phases: {
+      resolveUs: null,
+      connectUs: 900,
+      tlsUs: null,
+      processingUs: 10_000,
+      transferUs: 100,
+      totalUs: 12_000,
+    },
+    response: null,
+    selfCheck: { canaries: down ? 'ok' : null, loopDelayUs: 100, queued: 0 },
+    ...changes,
+  };
 }

@@ -165,6 +165,7 @@ export async function testNetwork(
       reportKeyFile: keys.reportKeyFile,
       rootFile: keys.rootFile,
       keyringFile: keys.keyringFile,
+      logKeyFile: null,
       httpHost: '127.0.0.1',
       httpPort: 0,
       publicUrl: PUBLIC_URL,

@@ -1,0 +1,223 @@
+/** The API as its own document describes it: every route called, every answer as promised. */
+import { Compile } from 'typebox/compile';
+import type { TSchema } from 'typebox';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { quick, type List } from './support/api-client.ts';
+import { testNetwork } from './support/network.ts';
+import { until } from './support/until.ts';
+import { expectVerified } from './support/verify.ts';
+
+interface Operation {
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly { in: string; name: string; schema: TSchema }[];
+  readonly requestBody?: { content: Record<string, { schema: TSchema }> };
+  readonly responses: Record<
+    string,
+    { description?: string; content?: Record<string, { schema: TSchema }> }
+  >;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly info: { title: string; version: string };
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+const network = await testNetwork();
+await network.start();
+const { api } = network;
+const document = await api.get<Document>('/openapi.json');
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    name: `${method.toUpperCase()} ${path}`,
+    path,
+    operation,
+  })),
+);
+
+let incident = '';
+let round = '';
+beforeAll(async () => {
+  network.voteAll('shown', 'up');
+  await api.create('shown');
+  await api.verdict('shown', 'up');
+  network.voteAll('shown', 'down');
+  incident = (await api.incidentOf('shown', 'open')).id;
+  round = (await api.rounds('shown')).data[0]!.id;
+});
+
+const channel = { id: 'sample', type: 'webhook', url: 'https://hook.example/' };
+
+/** One call for each route, in this order; each succeeds with the status given. */
+const SAMPLES: Readonly<Record<string, () => { path: string; status: number; body?: unknown }>> = {
+  'GET /healthz': () => ({ path: '/healthz', status: 200 }),
+  'GET /readyz': () => ({ path: '/readyz', status: 200 }),
+  'GET /v1/keys/root': () => ({ path: '/v1/keys/root', status: 200 }),
+  'GET /.well-known/trustmonitor/keyring.json': () => ({
+    path: '/.well-known/trustmonitor/keyring.json',
+    status: 200,
+  }),
+  'POST /v1/monitors': () => ({ path: '/v1/monitors', status: 201, body: quick('sample') }),
+  'PUT /v1/monitors/{id}': () => ({
+    path: '/v1/monitors/sample',
+    status: 200,
+    body: quick('sample'),
+  }),
+  'GET /v1/monitors': () => ({ path: '/v1/monitors?limit=5', status: 200 }),
+  'GET /v1/monitors/{id}': () => ({ path: '/v1/monitors/shown', status: 200 }),
+  'DELETE /v1/monitors/{id}': () => ({ path: '/v1/monitors/sample', status: 204 }),
+  'POST /v1/plan': () => ({ path: '/v1/plan', status: 200, body: { monitors: [quick('p')] } }),
+  'POST /v1/apply': () => ({ path: '/v1/apply', status: 200, body: { monitors: [quick('p')] } }),
+  'GET /v1/monitors/{id}/rounds': () => ({ path: '/v1/monitors/shown/rounds', status: 200 }),
+  'GET /v1/rounds/{id}': () => ({ path: `/v1/rounds/${round}`, status: 200 }),
+  'GET /v1/incidents': () => ({ path: '/v1/incidents?state=open', status: 200 }),
+  'GET /v1/incidents/{id}': () => ({ path: `/v1/incidents/${incident}`, status: 200 }),
+  'GET /v1/incidents/{id}/evidence': () => ({
+    path: `/v1/incidents/${incident}/evidence`,
+    status: 200,
+  }),
+  'PUT /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 200, body: channel }),
+  'GET /v1/channels': () => ({ path: '/v1/channels', status: 200 }),
+  'DELETE /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 204 }),
+  'GET /v1/agents': () => ({ path: '/v1/agents', status: 200 }),
+  'GET /v1/regions': () => ({ path: '/v1/regions', status: 200 }),
+};
+
+/** Routes of the transparency log answer only where a log is kept, and are tested there. */
+const here = operations.filter(({ path }) => !path.startsWith('/log/'));
+
+describe('the document', () => {
+  test('is OpenAPI 3.1, and every route is described', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.info.title).not.toBe('');
+    expect(operations.length).toBeGreaterThan(15);
+    for (const { name, path, operation } of operations) {
+      expect([name, operation.summary ?? '']).not.toEqual([name, '']);
+      expect([name, operation.tags?.length]).toEqual([name, 1]);
+      const inPath = [...path.matchAll(/\{([^}]+)\}/g)].map(([, param]) => param);
+      const declared = operation.parameters?.filter((parameter) => parameter.in === 'path') ?? [];
+      expect([name, declared.map((parameter) => parameter.name)]).toEqual([name, inPath]);
+      for (const [status, response] of Object.entries(operation.responses)) {
+        expect(status).toMatch(/^[1-5]\d\d$|^default$/);
+        expect(response.description).toBeTypeOf('string');
+      }
+      expect(Object.keys(operation.responses['default']?.content ?? {})).toEqual([
+        'application/problem+json',
+      ]);
+    }
+  });
+
+  test('has schemas that compile, for whatever goes in and comes out', () => {
+    for (const { operation } of operations) {
+      const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap(
+        (part) => Object.values(part?.content ?? {}),
+      );
+      for (const { schema } of contents) Compile(schema);
+      for (const { schema } of operation.parameters ?? []) Compile(schema);
+    }
+  });
+
+  test('says which routes need no token', async () => {
+    for (const { name, path, operation } of operations) {
+      if (!name.startsWith('GET ')) continue;
+      const status = (await api.as(null).call('GET', path.replace('{*}', 'x'))).status;
+      expect([name, operation.security?.length === 0]).toEqual([name, status !== 401]);
+    }
+  });
+
+  test('has no route that is not exercised here', () => {
+    expect(here.map(({ name }) => name).toSorted()).toEqual(Object.keys(SAMPLES).toSorted());
+  });
+
+  test.each(Object.keys(SAMPLES))('%s answers as it is described', async (name) => {
+    const { path, status, body } = SAMPLES[name]!();
+    const [method = ''] = name.split(' ');
+    const answer = await api.call<unknown>(method, path, body === undefined ? {} : { body });
+    expect([answer.status, answer.status === status ? '' : answer.text]).toEqual([status, '']);
+    const { operation } = operations.find((candidate) => candidate.name === name)!;
+    const described = operation.responses[String(status)];
+    expect(described).toBeDefined();
+    if (status === 204) {
+      expect(answer.text).toBe('');
+      return;
+    }
+    const [type = '', content] = Object.entries(described?.content ?? {})[0] ?? [];
+    expect(answer.type).toContain(type);
+    expect([...Compile(content!.schema).Errors(answer.body)]).toEqual([]);
+  });
+});
+
+describe('lists', () => {
+  /** Walks a list to its end while something is done between its pages. */
+  async function walk(path: string, between: () => Promise<unknown>): Promise<string[]> {
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const page: List<{ id: string }> = await api.get(`${path}${query}`);
+      ids.push(...page.data.map(({ id }) => id));
+      expect(page.data.length).toBeLessThanOrEqual(3);
+      cursor = page.nextCursor;
+      await between();
+    } while (cursor !== null);
+    return ids;
+  }
+
+  test('of monitors: every one that was there comes exactly once while others are added', async () => {
+    const first = Array.from({ length: 10 }, (_, i) => `page-${i}x`);
+    const asleep = { enabled: false };
+    for (const id of first) await api.create(id, asleep);
+    let added = 0;
+    const ids = await walk('/v1/monitors?limit=3', async () => {
+      added += 1;
+      // Before and behind the place where the walk stands.
+      await api.create(`page-${added % 10}`, asleep);
+      await api.create(`page-${added % 10}z`, asleep);
+    });
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(first.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  test('of rounds: each comes exactly once while new ones are made', async () => {
+    const before = await until('some rounds', async () => {
+      const { data } = await api.rounds('shown');
+      return data.length >= 4 ? data.map(({ id }) => id) : null;
+    });
+    const ids = await walk('/v1/monitors/shown/rounds?limit=3', () =>
+      until('another round', async () => (await api.rounds('shown')).data.length > before.length),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(before.filter((id) => !ids.includes(id))).toEqual([]);
+    expect(ids).toEqual(ids.toSorted().toReversed());
+  });
+
+  test('of incidents can be asked for by state and monitor', async () => {
+    const list = (query: string) => api.get<List<{ id: string }>>(`/v1/incidents?${query}`);
+    expect((await list('monitor=shown&state=open')).data).toMatchObject([{ id: incident }]);
+    expect((await list('monitor=shown&state=resolved')).data).toEqual([]);
+    expect((await list('monitor=nobody')).data).toEqual([]);
+  });
+});
+
+test('the evidence that it gives out verifies, byte for byte', async () => {
+  await expectVerified(network, incident);
+  const answer = await api.call('GET', `/v1/incidents/${incident}/evidence`);
+  expect(answer.headers.get('content-disposition')).toContain(`incident-${incident}.json`);
+  const again = await api.call('GET', `/v1/incidents/${incident}/evidence`);
+  expect(again.text).toBe(answer.text);
+});
+
+test('agents and regions are those of the key ring, alive by their heartbeats', async () => {
+  await network.agent('eu-1').beat({ version: '9.9.9', spooledBatches: 3 });
+  const agents = (await api.agents()).data;
+  expect(agents.map(({ agent, state }) => [agent, state])).toEqual([
+    ['ap-1', 'never_seen'],
+    ['eu-1', 'alive'],
+    ['us-1', 'never_seen'],
+  ]);
+  expect(agents[1]).toMatchObject({ version: '9.9.9', spooledBatches: 3, group: 'group-eu' });
+  const regions = await api.get<List<{ region: string; alive: number }>>('/v1/regions');
+  expect(regions.data.find(({ region }) => region === 'eu')).toMatchObject({ alive: 1 });
+});

@@ -1,0 +1,259 @@
+/** Monitors over the API: written, guarded, planned, applied, and never giving a secret back. */
+import type { MonitorResource, Problem } from '@trustmonitor/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { quick } from './support/api-client.ts';
+import { testNetwork } from './support/network.ts';
+import { until } from './support/until.ts';
+
+const network = await testNetwork();
+await network.start();
+const { api, sql } = network;
+beforeEach(() => network.showLogsOnFailure());
+
+const put = <T = MonitorResource>(id: string, body: unknown, headers = {}) =>
+  api.call<T>('PUT', `/v1/monitors/${id}`, { body, headers });
+
+describe('a monitor', () => {
+  test('is created, read, replaced and deleted, each revision under its ETag', async () => {
+    const created = await api.call<MonitorResource>('POST', '/v1/monitors', {
+      body: quick('crud'),
+    });
+    expect(created.status).toBe(201);
+    expect(created.headers.get('location')).toBe('/v1/monitors/crud');
+    expect(created.headers.get('etag')).toBe('"1"');
+    expect(created.body).toMatchObject({ id: 'crud', revision: 1, openIncident: null });
+
+    const replaced = await put('crud', quick('crud', { name: 'Another' }), { 'if-match': '"1"' });
+    expect(replaced.headers.get('etag')).toBe('"2"');
+    const read = await api.call<MonitorResource>('GET', '/v1/monitors/crud');
+    expect(read.headers.get('etag')).toBe('"2"');
+    expect(read.body).toMatchObject({ name: 'Another', revision: 2 });
+
+    expect((await api.call('DELETE', '/v1/monitors/crud')).status).toBe(204);
+    expect((await api.call('GET', '/v1/monitors/crud')).status).toBe(404);
+    const audited = await sql.rows<{ action: string; actor: string }>(
+      "select action, actor from audit where subject = 'crud' order by id",
+    );
+    expect(audited.map(({ action }) => action)).toEqual([
+      'monitor.created',
+      'monitor.updated',
+      'monitor.deleted',
+    ]);
+    expect(audited.every(({ actor }) => actor === 'admin')).toBe(true);
+  });
+
+  test('is not created twice, not even by two at once', async () => {
+    const create = () => api.call('POST', '/v1/monitors', { body: quick('twice') });
+    const answers = await Promise.all([create(), create(), create(), create()]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(refused?.body).toMatchObject({ code: 'monitor.exists', errors: [{ pointer: '/id' }] });
+  });
+
+  test('is changed by one of two who saw the same revision', async () => {
+    await put('guarded', quick('guarded'));
+    const change = (name: string) =>
+      put<Problem>('guarded', quick('guarded', { name }), { 'if-match': '"1"' });
+    const answers = await Promise.all([change('one'), change('two'), change('three')]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412]);
+    const refused = answers.find(({ status }) => status === 412);
+    expect(refused?.body).toMatchObject({ code: 'conflict' });
+    expect(refused?.body.hint).toContain('revision 2');
+  });
+
+  test('is not changed under an ETag that is none', async () => {
+    await put('etags', quick('etags'));
+    for (const etag of ['1', 'W/"1"', '"one"', '"1", "2"', '"99999999999"']) {
+      const answer = await put<Problem>('etags', quick('etags'), { 'if-match': etag });
+      expect([answer.status, answer.body.code]).toEqual([400, 'input.malformed']);
+    }
+    expect((await put('etags', quick('etags'), { 'if-match': '*' })).status).toBe(200);
+  });
+
+  test('keeps its revision when nothing changed', async () => {
+    await put('same', quick('same'));
+    expect((await put('same', quick('same'))).body.revision).toBe(1);
+  });
+
+  test('cannot be given another id', async () => {
+    const answer = await put<Problem>('this', { ...quick('this'), id: 'that' });
+    expect(answer.body).toMatchObject({ code: 'input.invalid', errors: [{ pointer: '/id' }] });
+  });
+});
+
+describe('monitors as code', () => {
+  const call = <T = { changes: { id: string; action: string }[] }>(path: string, body: unknown) =>
+    api.call<T>('POST', path, { body });
+  const apply = (body: unknown) => call('/v1/apply', body);
+  const refused = async (path: string, body: unknown) => (await call<Problem>(path, body)).body;
+
+  test('a plan says what applying will do, and applying does it', async () => {
+    const file = (name: string) => ({
+      channels: [{ id: 'hook', type: 'webhook', url: 'https://hook.example/' }],
+      monitors: [
+        { ...quick('code-a'), id: 'code-a', alerts: [{ notify: 'hook' }] },
+        { ...quick('code-b'), id: 'code-b', name },
+      ],
+    });
+    const actions = (path: string, name: string) =>
+      call(path, file(name)).then(({ body }) => body.changes.map(({ action }) => action));
+    expect(await actions('/v1/plan', 'B')).toEqual(['create', 'create']);
+    expect(await sql.count('monitor', "id like 'code-%'")).toBe(0);
+    expect(await actions('/v1/apply', 'B')).toEqual(['create', 'create']);
+    expect(await actions('/v1/plan', 'B2')).toEqual(['unchanged', 'update']);
+    expect(await actions('/v1/apply', 'B2')).toEqual(['unchanged', 'update']);
+    expect(await actions('/v1/apply', 'B2')).toEqual(['unchanged', 'unchanged']);
+    expect((await api.monitor('code-b')).revision).toBe(2);
+  });
+
+  test('the faults of several monitors come together, and nothing is written', async () => {
+    const body = {
+      monitors: [
+        { ...quick('fine'), id: 'fine' },
+        { ...quick('bad-quorum'), id: 'bad-quorum', quorum: 4 },
+        { ...quick('bad-region'), id: 'bad-region', regions: ['mars'] },
+        { ...quick('fine'), id: 'fine' },
+        { ...quick('bad-alert'), id: 'bad-alert', alerts: [{ notify: 'nobody' }] },
+      ],
+    };
+    for (const path of ['/v1/plan', '/v1/apply']) {
+      const problem = await refused(path, body);
+      expect(problem.code).toBe('input.invalid');
+      expect(problem.errors.map(({ pointer }) => pointer)).toEqual([
+        '/monitors/1/quorum',
+        '/monitors/2/regions',
+        '/monitors/3/id',
+        '/monitors/4/alerts/0/notify',
+      ]);
+      expect(problem.errors[0]?.detail).toContain('only 3');
+    }
+    expect(await sql.count('monitor', "id = 'fine' or id like 'bad-%'")).toBe(0);
+  });
+
+  test('a quorum above the number of groups is named by its place', async () => {
+    const problem = await refused('/v1/apply', { monitors: [{ ...quick('q'), quorum: 4 }] });
+    expect(problem.errors).toMatchObject([{ pointer: '/monitors/0/quorum' }]);
+  });
+
+  test('what the database refuses in the middle leaves nothing', async () => {
+    await sql.rows("alter table monitor add constraint no_late check (id <> 'late')");
+    const monitors = ['early', 'late', 'zeta'].map((id) => ({ ...quick(id), id }));
+    expect((await apply({ monitors })).status).toBe(500);
+    expect(await sql.count('monitor', "id in ('early', 'late', 'zeta')")).toBe(0);
+    await sql.rows('alter table monitor drop constraint no_late');
+    expect((await apply({ monitors })).status).toBe(200);
+  });
+
+  test('two that apply the same monitors in different order both succeed', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `order-${i}`);
+    const monitors = (name: string) => ids.map((id) => ({ ...quick(id), id, name }));
+    const answers = await Promise.all([
+      apply({ monitors: monitors('one') }),
+      apply({ monitors: monitors('two').toReversed() }),
+      apply({ monitors: monitors('three') }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const names = await Promise.all(ids.map(async (id) => (await api.monitor(id)).name));
+    expect(new Set(names).size).toBe(1);
+  });
+
+  test('a file with secrets that is applied again changes nothing', async () => {
+    const monitors = (secret: string) => [
+      { ...quick('sealed'), id: 'sealed', http: { headers: { 'x-key': { secret } } } },
+    ];
+    const action = async (secret: string) =>
+      (await apply({ monitors: monitors(secret) })).body.changes[0]?.action;
+    expect(await action('one')).toBe('create');
+    expect(await action('one')).toBe('unchanged');
+    expect(await action('two')).toBe('update');
+    expect((await api.monitor('sealed')).revision).toBe(2);
+  });
+});
+
+describe('a secret', () => {
+  const PLANTED = 'planted-c0ffee-secret';
+  const written = quick('secretive', {
+    http: {
+      headers: { authorization: `Bearer ${PLANTED}-1`, 'x-custom': { secret: `${PLANTED}-2` } },
+      body: { secret: `${PLANTED}-3` },
+    },
+  });
+
+  test('reaches the agent, and no response, log line or row', async () => {
+    const eu = network.agent('eu-1');
+    network.voteAll('secretive', 'up');
+    await put('secretive', written);
+    await api.verdict('secretive', 'up');
+    const job = await until('a job', () => eu.lastJob('secretive'));
+    expect(Object.values(job.secrets).toSorted()).toEqual([
+      `Bearer ${PLANTED}-1`,
+      `${PLANTED}-2`,
+      `${PLANTED}-3`,
+    ]);
+    expect(JSON.stringify(job.check)).not.toContain(PLANTED);
+    network.voteAll('secretive', 'down');
+    const incident = await api.incidentOf('secretive', 'open');
+
+    const round = (await api.rounds('secretive')).data[0]?.id;
+    for (const path of [
+      '/v1/monitors',
+      '/v1/monitors/secretive',
+      '/v1/monitors/secretive/rounds',
+      `/v1/rounds/${round}`,
+      '/v1/incidents',
+      `/v1/incidents/${incident.id}`,
+      `/v1/incidents/${incident.id}/evidence`,
+    ]) {
+      const { status, text } = await api.call('GET', path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(text).not.toContain(PLANTED);
+    }
+    const wrong = await put<Problem>('secretive', { ...written, quorum: 9 });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).not.toContain(PLANTED);
+    expect(JSON.stringify(network.logs)).not.toContain(PLANTED);
+    expect(await dumpOfEverything()).not.toContain(PLANTED);
+  });
+
+  test('is kept by writing back what was read, and asked for where there is none', async () => {
+    const shown = (await api.monitor('secretive')).check as { http: Record<string, unknown> };
+    const { headers, body } = shown.http;
+    const back = await put('secretive', { ...written, name: 'Renamed', http: { headers, body } });
+    expect(back.status).toBe(200);
+    const job = await until('a job of the new revision', () => {
+      const last = network.agent('eu-1').lastJob('secretive');
+      return Object.keys(last?.secrets ?? {}).length === 3 ? last : null;
+    });
+    expect(Object.values(job.secrets)).toContain(`${PLANTED}-2`);
+
+    const other = await put<Problem>('other-secret', { ...written, http: { headers, body } });
+    expect(other.status).toBe(422);
+    expect(other.body.detail).toContain('no stored secret');
+    expect(other.body.errors).toHaveLength(1);
+  });
+
+  /** Every row of every table, as text. */
+  async function dumpOfEverything(): Promise<string> {
+    const tables = await sql.rows<{ name: string }>(
+      `select c.oid::regclass::text as name from pg_class c
+        where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`,
+    );
+    expect(tables.length).toBeGreaterThan(10);
+    let dump = '';
+    for (const { name } of tables) {
+      const rows = await sql.rows<{ line: string }>(`select t::text as line from ${name} t`);
+      dump += rows.map(({ line }) => line).join('\n');
+      // What is stored as bytes, or as base64 in an envelope, could hide it.
+      dump += rows.map(({ line }) => decoded(line)).join('\n');
+    }
+    return dump;
+  }
+
+  function decoded(line: string): string {
+    const hex = [...line.matchAll(/\\\\?x([0-9a-f]{16,})/g)].map(([, h]) => Buffer.from(h!, 'hex'));
+    const base64 = [...line.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)].map(([b]) =>
+      Buffer.from(b, 'base64'),
+    );
+    return [...hex, ...base64].map((bytes) => bytes.toString('latin1')).join('\n');
+  }
+});
