@@ -1,5 +1,7 @@
 /** `trustmonitor evidence ID` */
+import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { Command } from 'commander';
+import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import { withApi } from './options.ts';
@@ -20,12 +22,32 @@ export function evidenceCommand(context: Context): Command {
         const { connectApi } = await import('../api/client.ts');
         const { resolveIncident } = await import('./incident-id.ts');
         const api = await connectApi(options, context.settings);
-        await writeOutput(
-          options.output,
-          await api.evidence(await resolveIncident(api, id)),
-          context,
-        );
+        const incident = await resolveIncident(api, id);
+        await writeOutput(options.output, await whenWitnessed(api, incident, context), context);
         return undefined;
       }),
     );
+}
+
+/** Witnesses cosign within a second or two; somebody who asks that soon should not have to know. */
+const WITNESS_LIMIT_MS = 15_000;
+
+async function whenWitnessed(
+  api: ApiClient,
+  incident: string,
+  { terminal }: Context,
+): Promise<Uint8Array> {
+  const { until } = await import('../stack/until.ts');
+  let isSaid = false;
+  const attempt = async (): Promise<Uint8Array | null> => {
+    try {
+      return await api.evidence(incident);
+    } catch (error) {
+      if (!isTrustMonitorError(error, 'evidence.pending')) throw error;
+      if (!isSaid) terminal.say('Waiting for the witnesses to cosign it...');
+      isSaid = true;
+      return null;
+    }
+  };
+  return (await until(attempt, { withinMs: WITNESS_LIMIT_MS })) ?? api.evidence(incident);
 }

@@ -17,9 +17,15 @@ const ALIVE_LIMIT_MS = 30_000;
 /** An agent needs none of these, and what it does not have it cannot lose. */
 const NOT_FOR_AGENTS = ['DATABASE_URL', 'TM_TOKEN', 'TM_TOKEN_FILE', 'TM_NATS_SEED_FILE'];
 
+export interface AgentServers {
+  readonly natsUrl: string;
+  /** Verifier key of the log that agents witness. */
+  readonly logVkey: string;
+}
+
 export async function startAgents(
   members: readonly Member[],
-  natsUrl: string,
+  { natsUrl, logVkey }: AgentServers,
   runtime: Runtime,
 ): Promise<void> {
   const started: Supervised[] = [];
@@ -29,10 +35,15 @@ export async function startAgents(
       await Promise.all(started.map((agent) => agent.stop(STOP_GRACE_MS)));
     },
   });
-  for (const member of members) started.push(await startAgent(member, natsUrl, runtime));
+  for (const member of members)
+    started.push(await startAgent(member, { natsUrl, logVkey }, runtime));
 }
 
-function startAgent(member: Member, natsUrl: string, runtime: Runtime): Promise<Supervised> {
+function startAgent(
+  member: Member,
+  { natsUrl, logVkey }: AgentServers,
+  runtime: Runtime,
+): Promise<Supervised> {
   const { agent, region, dataDirectory } = member;
   const { settings } = runtime;
   const name = `agent-${agent}`;
@@ -44,6 +55,7 @@ function startAgent(member: Member, natsUrl: string, runtime: Runtime): Promise<
       env: {
         ...environmentWithout(NOT_FOR_AGENTS, settings.environment),
         TM_NATS_URL: natsUrl,
+        TM_LOG_VKEY: logVkey,
         TM_NETWORK: settings.network,
         TM_REGION: region,
         TM_AGENT: agent,

@@ -34,6 +34,7 @@ export async function startCoordinator(
         TM_NETWORK: settings.network,
         TM_NATS_SEED_FILE: paths.coordinatorSeedFile,
         TM_REPORT_KEY_FILE: paths.reportKeyFile,
+        TM_LOG_KEY_FILE: paths.logKeyFile,
         TM_ROOT_FILE: paths.rootFile,
         TM_KEYRING_FILE: paths.keyringFile,
         TM_HTTP_ADDR: formatHttpAddress(http),

@@ -1,5 +1,13 @@
 /** The key ring of the stack: which key may do what, signed by the root. */
-import { jwkOf, signKeyRing, verifyKeyRings, type TrustedKeyRing } from '@trustmonitor/evidence';
+import {
+  jwkOf,
+  majorityPolicy,
+  noteKeyOf,
+  publicKeyOf,
+  signKeyRing,
+  verifyKeyRings,
+  type TrustedKeyRing,
+} from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import {
   Envelope,
@@ -8,9 +16,11 @@ import {
   formatTimestamp,
   parseTimestamp,
   parserOf,
+  witnessName,
   type KeyRing,
   type RingKey,
 } from '@trustmonitor/protocol';
+import { isDeepStrictEqual } from 'node:util';
 import { readIfThere } from './files.ts';
 import { writeWhole } from './write-whole.ts';
 import type { StackKeys } from './keys.ts';
@@ -44,7 +54,7 @@ export async function ensureKeyRing(
   const envelopes = await readEnvelopes(paths);
   const newest =
     envelopes.length === 0 ? null : verifyKeyRings(envelopes, keys.rootFile, nodeVerifier);
-  const wanted = keysOf(keys, members);
+  const wanted = { keys: keysOf(keys, members), policy: policyOf(keys, members) };
   if (newest !== null && isCurrent(newest.ring, wanted, nowMs)) {
     return { version: newest.version, isNew: false };
   }
@@ -78,31 +88,47 @@ function damaged(file: string, cause?: unknown): TrustMonitorError {
 /** A key and what it may do; since when is said by the version that first names it. */
 type WantedKey = Omit<RingKey, 'validFor' | 'revokedAtLogSize'>;
 
-function keysOf({ report }: StackKeys, members: readonly Member[]): WantedKey[] {
+interface Wanted {
+  readonly keys: readonly WantedKey[];
+  readonly policy: KeyRing['policy'];
+}
+
+function keysOf({ report, log }: StackKeys, members: readonly Member[]): WantedKey[] {
+  const operator = LOCAL_OPERATOR;
+  const nowhere = { agent: null, region: null, group: null, operator };
   return [
-    {
-      ...jwkOf(report.publicKey),
-      role: 'coordinator-report',
-      agent: null,
-      region: null,
-      group: null,
-      operator: LOCAL_OPERATOR,
-    },
-    ...members.map(({ agent, region, group, identity }): WantedKey => ({
-      ...identity.voteKey,
-      role: 'agent-vote',
-      agent,
-      region,
-      group,
-      operator: LOCAL_OPERATOR,
-    })),
+    { ...jwkOf(report.publicKey), ...nowhere, role: 'coordinator-report' },
+    { ...jwkOf(log.publicKey), ...nowhere, role: 'log' },
+    ...members.flatMap(({ agent, region, group, identity }): WantedKey[] => {
+      const place = { agent, region, group, operator };
+      return [
+        { ...identity.voteKey, ...place, role: 'agent-vote' },
+        { ...identity.witnessKey, ...place, role: 'agent-witness' },
+      ];
+    }),
   ];
 }
 
-function isCurrent(ring: KeyRing, wanted: readonly WantedKey[], nowMs: number): boolean {
+/** The agents witness the log. */
+function policyOf({ logKey, rootFile }: StackKeys, members: readonly Member[]): KeyRing['policy'] {
+  return majorityPolicy(
+    logKey,
+    members.map(({ agent, identity }) => ({
+      name: agent,
+      key: noteKeyOf(
+        witnessName(rootFile.network, agent),
+        'cosignature',
+        publicKeyOf(identity.witnessKey),
+      ),
+    })),
+  );
+}
+
+function isCurrent(ring: KeyRing, { keys, policy }: Wanted, nowMs: number): boolean {
   const isFresh = parseTimestamp(ring.expires) - nowMs > RENEW_BEFORE_MS;
-  const isSameSet = ring.keys.length === wanted.length;
-  return isFresh && isSameSet && wanted.every((key) => find(ring, key) !== undefined);
+  const isSameSet =
+    ring.keys.length === keys.length && keys.every((key) => find(ring, key) !== undefined);
+  return isFresh && isSameSet && isDeepStrictEqual(ring.policy, policy);
 }
 
 function find(ring: KeyRing, wanted: WantedKey): RingKey | undefined {
@@ -121,7 +147,7 @@ function find(ring: KeyRing, wanted: WantedKey): RingKey | undefined {
 function nextRing(
   previous: TrustedKeyRing | null,
   { root, rootFile }: StackKeys,
-  wanted: readonly WantedKey[],
+  wanted: Wanted,
   nowMs: number,
 ): KeyRing {
   // A clock that was set back must not make a version older than the one before it.
@@ -136,7 +162,7 @@ function nextRing(
     issuedAt,
     expires: formatTimestamp(issuedAtMs + LIFETIME_MS),
     root: { threshold: 1, keys: [jwkOf(root.publicKey)] },
-    keys: wanted.map((key) => ({
+    keys: wanted.keys.map((key) => ({
       ...key,
       validFor: (previous === null ? undefined : find(previous.ring, key)?.validFor) ?? {
         start: issuedAt,
@@ -144,6 +170,6 @@ function nextRing(
       },
       revokedAtLogSize: null,
     })),
-    policy: { witness: null, f: 0 },
+    policy: wanted.policy,
   };
 }

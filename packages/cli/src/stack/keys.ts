@@ -1,8 +1,8 @@
 /** The stack's own keys: each is made once, on this machine, and stays here (0600). */
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
-import { jwkOf, rootFileOf, type Signer } from '@trustmonitor/evidence';
+import { jwkOf, noteKeyOf, rootFileOf, type NoteKey, type Signer } from '@trustmonitor/evidence';
 import { loadOrCreateSigner, loadSigner } from '@trustmonitor/evidence/node';
-import { RootFile, TrustMonitorError, parserOf } from '@trustmonitor/protocol';
+import { RootFile, TrustMonitorError, logOrigin, parserOf } from '@trustmonitor/protocol';
 import { readIfThere } from './files.ts';
 import { writeWhole } from './write-whole.ts';
 import type { StackPaths } from './paths.ts';
@@ -10,6 +10,10 @@ import type { StackPaths } from './paths.ts';
 export interface StackKeys {
   readonly root: Signer;
   readonly report: Signer;
+  /** Signs the log's checkpoints. */
+  readonly log: Signer;
+  /** The log's key under its name: what agents witness and verifiers check. */
+  readonly logKey: NoteKey;
   /** The coordinator's public NKey; its seed is in a file that the coordinator reads. */
   readonly coordinatorNkey: string;
   readonly rootFile: RootFile;
@@ -32,9 +36,12 @@ export async function ensureKeys(paths: StackPaths, network: string): Promise<St
     pinned === null ? loadOrCreateSigner(paths.rootKeyFile) : loadSigner(paths.rootKeyFile);
   const rootFile = pinned ?? (await writeRootFile(paths, network, root));
   requireSameRoot(rootFile, root, network, paths);
+  const log = loadOrCreateSigner(paths.logKeyFile);
   return {
     root,
     report: loadOrCreateSigner(paths.reportKeyFile),
+    log,
+    logKey: noteKeyOf(logOrigin(network), 'ed25519', log.publicKey),
     coordinatorNkey: publicNkey(await ensureSeed(paths.coordinatorSeedFile)),
     rootFile,
     isNew: pinned === null,

@@ -14,6 +14,7 @@ export interface StackPaths {
   readonly keysFolder: string;
   readonly rootKeyFile: string;
   readonly reportKeyFile: string;
+  readonly logKeyFile: string;
   readonly coordinatorSeedFile: string;
   /** All versions of the key ring, oldest first; public. */
   readonly keyringFile: string;
@@ -40,6 +41,7 @@ export function pathsOf(dataDirectory: string): StackPaths {
     keysFolder: at('keys'),
     rootKeyFile: at('keys', 'root.key'),
     reportKeyFile: at('keys', 'coordinator-report.key'),
+    logKeyFile: at('keys', 'log.key'),
     coordinatorSeedFile: at('keys', 'coordinator.nk'),
     keyringFile: at('keyring.json'),
     natsFolder: at('nats'),

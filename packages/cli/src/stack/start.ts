@@ -1,9 +1,10 @@
 /** Everything on this machine, in the order in which it starts. */
+import { formatVkey } from '@trustmonitor/evidence';
 import { ApiClient } from '../api/client.ts';
 import { readToken } from '../api/locate.ts';
 import { transportTo } from '../api/transport.ts';
 import { regions } from '../output/words.ts';
-import { startAgents, waitForAgents } from './agents.ts';
+import { startAgents, waitForAgents, type AgentServers } from './agents.ts';
 import { startCoordinator, waitUntilReady, type CoordinatorServers } from './coordinator.ts';
 import { hasRunDemo, startDemoTarget, waitForDemoTarget } from './demo.ts';
 import { ensurePrivateFolder } from './files.ts';
@@ -50,7 +51,8 @@ export async function startStack(
     steps.run('PostgreSQL', (note) => startPostgres(runtime, note)),
   );
   const http = await freeAddress(options.http, steps.note);
-  const hasDemo = await launch({ natsUrl, databaseUrl, http }, members, options, runtime);
+  const servers = { natsUrl, databaseUrl, http, logVkey: formatVkey(keys.logKey) };
+  const hasDemo = await launch(servers, members, options, runtime);
   const demo = await steps.run('demo target', () => meetDemoTarget(hasDemo, runtime));
   await steps.run('coordinator', () => meetCoordinator(http, signal));
   const apiUrl = urlOf(http);
@@ -104,7 +106,7 @@ async function openKeyRing(
  * agents should be there for the coordinator's first rounds. True with a demo target.
  */
 async function launch(
-  servers: CoordinatorServers,
+  servers: CoordinatorServers & AgentServers,
   members: readonly Member[],
   { wantsDemo }: StartOptions,
   runtime: Runtime,
@@ -113,7 +115,7 @@ async function launch(
   const hasDemo = wantsDemo || (await hasRunDemo(runtime));
   if (hasDemo) await startDemoTarget(runtime);
   await startCoordinator(servers, runtime);
-  await startAgents(members, servers.natsUrl, runtime);
+  await startAgents(members, servers, runtime);
   return hasDemo;
 }
 

@@ -65,7 +65,7 @@ export function channelRoutes(instance: FastifyInstance, { database }: ApiContex
         }
         await insertAudit(tx, { actor, action: 'channel.deleted', subject: params.id });
       });
-      return reply.status(204).send();
+      return reply.status(204).send(null);
     },
   );
 }

@@ -151,7 +151,7 @@ function writeRoutes(app: App, context: ApiContext): void {
     async ({ params, actor }, reply) => {
       await database.transaction((tx) => deleteMonitor(tx, params.id, actor));
       context.cycle.monitorsChanged([params.id]);
-      return reply.status(204).send();
+      return reply.status(204).send(null);
     },
   );
 }
