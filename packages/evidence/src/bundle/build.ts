@@ -1,8 +1,10 @@
 /** Puts together the one file that an outsider gets. */
 import {
   BUNDLE_MEDIA_TYPE,
+  Batch,
   PAYLOAD_TYPES,
   TrustMonitorError,
+  parserOf,
   type Bundle,
   type BundledVote,
   type CheckDefinition,
@@ -12,9 +14,11 @@ import { canonicalBytes } from '../canonical.ts';
 import { digestOf } from '../digest.ts';
 import { payloadOf } from '../dsse.ts';
 import { concat } from '../encoding/bytes.ts';
-import { encodeUtf8 } from '../encoding/text.ts';
+import { decodeUtf8, encodeUtf8 } from '../encoding/text.ts';
 import { parseStatement } from '../record/parse.ts';
 import { voteName, votesInOrder } from './order.ts';
+
+const batchParser = parserOf(Batch, 'message.malformed');
 
 export interface BundleParts {
   /** All records of the incident, oldest first. */
@@ -26,6 +30,7 @@ export interface BundleParts {
   readonly definition: CheckDefinition;
   /** Null while the network has no log. */
   readonly tlogProof: string | null;
+  /** The cosigned checkpoints that the votes' batches had seen, in any order. */
   readonly seenNotes: readonly string[];
 }
 
@@ -34,13 +39,14 @@ export interface BundleParts {
  * bytes. Throws `internal` when a vote that a record names is not among the parts.
  */
 export function buildBundle(parts: BundleParts): Uint8Array {
+  const votes = votesOf(parts);
   const bundle: Bundle = {
     mediaType: BUNDLE_MEDIA_TYPE,
     incident: parts.records.at(-1) ?? parts.records[0],
     chain: parts.records.slice(0, -1),
-    votes: votesOf(parts),
+    votes,
     tlogProof: parts.tlogProof,
-    seenNotes: [...parts.seenNotes],
+    seenNotes: seenNotesOf(votes, parts.seenNotes),
     keyrings: [...parts.keyrings],
     definition: parts.definition,
   };
@@ -64,4 +70,20 @@ function votesOf({ records, votes }: BundleParts): BundledVote[] {
       `the proof of result ${recorded.index} of batch ${recorded.batch} is missing`,
     );
   });
+}
+
+/** Each note that a vote names, once, as the votes first name them. */
+function seenNotesOf(votes: readonly BundledVote[], notes: readonly string[]): string[] {
+  const byDigest = new Map(notes.map((note) => [digestOf(encodeUtf8(note)), note]));
+  const named = new Set(votes.flatMap(({ batch }) => seenBy(batch) ?? []));
+  return [...named].map((digest) => {
+    const note = byDigest.get(digest);
+    if (note !== undefined) return note;
+    throw new TrustMonitorError('internal', `the checkpoint ${digest} that a vote saw is missing`);
+  });
+}
+
+function seenBy(batch: Envelope): string | undefined {
+  const payload = payloadOf(batch, PAYLOAD_TYPES.batch);
+  return batchParser.parseJson(decodeUtf8(payload), 'a batch').seen?.note;
 }
