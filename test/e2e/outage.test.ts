@@ -116,6 +116,9 @@ describe('a target that is down for everybody', () => {
     const bundle = await api.evidence(incident.id);
     const passed = await verify(bundle);
     expect(passed.stderr).toContain('PASSED');
+    expect(passed.stderr).toMatch(/ok +log\.inclusion +leaf \d+ of \d+/);
+    expect(passed.stderr).toMatch(/ok +witness\.policy +[23] witness cosignatures/);
+    expect(passed.stderr).toMatch(/ok +time\.bracket +between 2/);
     expect(passed.code).toBe(0);
 
     const tampered = new TextDecoder().decode(bundle).replace('"retries"', '"retrieS"');

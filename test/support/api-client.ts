@@ -9,6 +9,8 @@ import type {
   RoundResource,
 } from '@trustmonitor/protocol';
 
+import { until } from './until.ts';
+
 interface List<T> {
   readonly data: T[];
   readonly nextCursor: string | null;
@@ -39,7 +41,11 @@ export class ApiClient {
 
   /** The bundle's bytes, as they would be saved to a file. */
   async evidence(id: string): Promise<Uint8Array> {
-    const response = await this.#fetch('GET', `/v1/incidents/${id}/evidence`);
+    // Until the witnesses have cosigned a checkpoint over the record, it is pending.
+    const response = await until(`evidence of ${id}`, async () => {
+      const answer = await this.#fetch('GET', `/v1/incidents/${id}/evidence`);
+      return answer.status === 409 ? null : answer;
+    });
     if (!response.ok) throw new Error(`evidence: ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   }

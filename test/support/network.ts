@@ -9,13 +9,25 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ensureIdentity } from '@trustmonitor/agent';
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
-import { jwkOf, rootFileOf, signKeyRing, type Signer } from '@trustmonitor/evidence';
+import {
+  formatVkey,
+  jwkOf,
+  majorityPolicy,
+  noteKeyOf,
+  publicKeyOf,
+  rootFileOf,
+  signKeyRing,
+  type NoteKey,
+  type Signer,
+} from '@trustmonitor/evidence';
 import { loadOrCreateSigner } from '@trustmonitor/evidence/node';
 import {
   KEYRING_TYPE,
   agentPermissions,
   coordinatorPermissions,
   formatTimestamp,
+  logOrigin,
+  witnessName,
   type KeyRing,
   type Member,
   type RingKey,
@@ -48,11 +60,14 @@ export interface Network {
   startCoordinator(): Promise<void>;
 }
 
+type PublicJwk = Pick<RingKey, 'kty' | 'crv' | 'x' | 'kid' | 'alg'>;
+
 interface Enrolled extends Member {
   readonly agent: string;
   readonly dataDirectory: string;
   readonly nkey: string;
-  readonly voteKey: Pick<RingKey, 'kty' | 'crv' | 'x' | 'kid' | 'alg'>;
+  readonly voteKey: PublicJwk;
+  readonly witnessKey: PublicJwk;
 }
 
 /** Call it at the top of a test file, outside of hooks; it cleans up by itself. */
@@ -102,6 +117,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       TM_REGION: region,
       TM_AGENT: member.agent,
       TM_DATA_DIR: member.dataDirectory,
+      TM_LOG_VKEY: files.logVkey,
       TM_ALLOW_TARGETS: '127.0.0.0/8',
     });
     processes.set(region, child);
@@ -147,8 +163,8 @@ async function enrol(folder: string, members: readonly Member[]): Promise<Enroll
     const agent = `${member.region}-1`;
     const dataDirectory = join(folder, 'agents', agent);
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    const { nkeyPublic, voteKey } = await ensureIdentity(dataDirectory);
-    enrolled.push({ ...member, agent, dataDirectory, nkey: nkeyPublic, voteKey });
+    const { nkeyPublic, ...keys } = await ensureIdentity(dataDirectory);
+    enrolled.push({ ...member, agent, dataDirectory, nkey: nkeyPublic, ...keys });
   }
   return enrolled;
 }
@@ -157,16 +173,20 @@ async function writeKeys(folder: string, enrolled: readonly Enrolled[], seed: st
   const path = (name: string): string => join(folder, name);
   const root = loadOrCreateSigner(path('root.pem'));
   const report = loadOrCreateSigner(path('report.pem'));
-  const ring = keyRingOf(root, report, enrolled);
+  const logSigner = loadOrCreateSigner(path('log.pem'));
+  const logKey = noteKeyOf(logOrigin(NETWORK), 'ed25519', logSigner.publicKey);
+  const ring = keyRingOf({ root, report, log: logSigner }, logKey, enrolled);
   await writeFile(path('root.json'), JSON.stringify(rootFileOf(ring)));
   await writeFile(path('keyring.json'), JSON.stringify([signKeyRing(ring, [root])]));
   await writeFile(path('nats.seed'), seed, { mode: 0o600 });
   return {
     rootFile: path('root.json'),
     adminTokenFile: path('admin.token'),
+    logVkey: formatVkey(logKey),
     coordinatorEnv: {
       TM_NATS_SEED_FILE: path('nats.seed'),
       TM_REPORT_KEY_FILE: path('report.pem'),
+      TM_LOG_KEY_FILE: path('log.pem'),
       TM_ROOT_FILE: path('root.json'),
       TM_KEYRING_FILE: path('keyring.json'),
       TM_ADMIN_TOKEN_FILE: path('admin.token'),
@@ -174,10 +194,17 @@ async function writeKeys(folder: string, enrolled: readonly Enrolled[], seed: st
   };
 }
 
-function keyRingOf(root: Signer, report: Signer, enrolled: readonly Enrolled[]): KeyRing {
+interface OwnKeys {
+  readonly root: Signer;
+  readonly report: Signer;
+  readonly log: Signer;
+}
+
+function keyRingOf(own: OwnKeys, logKey: NoteKey, enrolled: readonly Enrolled[]): KeyRing {
   const now = Date.now();
   const validFor = { start: formatTimestamp(now), end: null };
   const common = { operator: 'e2e', validFor, revokedAtLogSize: null };
+  const nowhere = { agent: null, region: null, group: null };
   return {
     _type: KEYRING_TYPE,
     network: NETWORK,
@@ -185,26 +212,22 @@ function keyRingOf(root: Signer, report: Signer, enrolled: readonly Enrolled[]):
     prev: null,
     issuedAt: formatTimestamp(now),
     expires: formatTimestamp(now + YEAR_MS),
-    root: { threshold: 1, keys: [jwkOf(root.publicKey)] },
+    root: { threshold: 1, keys: [jwkOf(own.root.publicKey)] },
     keys: [
-      {
-        ...jwkOf(report.publicKey),
-        ...common,
-        role: 'coordinator-report',
-        agent: null,
-        region: null,
-        group: null,
-      },
-      ...enrolled.map(({ agent, region, group, voteKey }) => ({
-        ...voteKey,
-        ...common,
-        role: 'agent-vote' as const,
-        agent,
-        region,
-        group,
-      })),
+      { ...jwkOf(own.report.publicKey), ...common, ...nowhere, role: 'coordinator-report' },
+      { ...jwkOf(own.log.publicKey), ...common, ...nowhere, role: 'log' },
+      ...enrolled.flatMap(({ agent, region, group, voteKey, witnessKey }): RingKey[] => [
+        { ...voteKey, ...common, agent, region, group, role: 'agent-vote' },
+        { ...witnessKey, ...common, agent, region, group, role: 'agent-witness' },
+      ]),
     ],
-    policy: { witness: null, f: 0 },
+    policy: majorityPolicy(
+      logKey,
+      enrolled.map(({ agent, witnessKey }) => ({
+        name: agent,
+        key: noteKeyOf(witnessName(NETWORK, agent), 'cosignature', publicKeyOf(witnessKey)),
+      })),
+    ),
   };
 }
 

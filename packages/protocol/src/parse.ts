@@ -14,16 +14,21 @@ export interface Parser<T> {
   check(value: unknown): value is T;
 }
 
-/** Compiles `schema` once. `code` is what a misfit is reported as. */
+/**
+ * A parser for `schema`, compiled when it is first used: a short command never pays for the
+ * schemas that it does not meet (all of them take half a second). `code` is what a misfit is
+ * reported as.
+ */
 export function parserOf<S extends TSchema>(
   schema: S,
   code: ErrorCode = 'input.invalid',
 ): Parser<Static<S>> {
-  const validator = Compile(schema);
+  let compiled: ReturnType<typeof Compile<S>> | undefined;
+  const validator = () => (compiled ??= Compile(schema));
 
   function parse(value: unknown, what = 'input'): Static<S> {
-    if (validator.Check(value)) return value;
-    const fields = fieldErrors(validator.Errors(value));
+    if (validator().Check(value)) return value;
+    const fields = fieldErrors(validator().Errors(value));
     const first = fields[0] ?? { pointer: '', detail: 'does not fit the schema' };
     throw new TrustMonitorError(
       code,
@@ -34,7 +39,7 @@ export function parserOf<S extends TSchema>(
 
   return {
     parse,
-    check: (value): value is Static<S> => validator.Check(value),
+    check: (value): value is Static<S> => validator().Check(value),
     parseJson(text, what = 'input') {
       let value: unknown;
       try {
