@@ -38,7 +38,16 @@ export class TestNetwork {
   #current: RunningCoordinator | null = null;
   #closed = false;
 
-  constructor(keys: NetworkKeys, config: CoordinatorConfig, databaseUrl: string) {
+  /** Process id of the nats-server, for tests that pause it. */
+  readonly brokerPid: number;
+
+  constructor(
+    keys: NetworkKeys,
+    config: CoordinatorConfig,
+    servers: { databaseUrl: string; brokerPid: number },
+  ) {
+    const { databaseUrl } = servers;
+    this.brokerPid = servers.brokerPid;
     this.keys = keys;
     this.config = config;
     this.sql = new Sql(databaseUrl);
@@ -173,7 +182,7 @@ export async function testNetwork(
       secretKeyFile: join(keys.folder, 'secret.key'),
       logLevel: 'debug',
     },
-    url,
+    { databaseUrl: url, brokerPid: nats.pid },
   );
   // Registered last, so that it comes first: the broker and the database go after their clients.
   afterAll(() => network.close());
