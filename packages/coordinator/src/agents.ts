@@ -13,7 +13,7 @@ import { upsertAgentStatuses, type AgentStatus } from './store/agents.ts';
 import type { Database } from './store/database.ts';
 
 /** Agents beat every two seconds; five missed beats are a loss. */
-export const LOST_AFTER_MS = 10_000;
+const LOST_AFTER_MS = 10_000;
 const WRITE_EVERY_MS = 5_000;
 
 export class AgentRoster {

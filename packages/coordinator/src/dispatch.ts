@@ -4,7 +4,7 @@ import { formatTimestamp, type Job } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { About, Ask } from './decide.ts';
 
-export function jobsOf({ watched, effect }: About<Ask>, network: string): Job[] {
+function jobsOf({ watched, effect }: About<Ask>, network: string): Job[] {
   return effect.regions.map((region) => ({
     v: 1,
     network,

@@ -199,7 +199,7 @@ class Run {
 }
 
 /** Deep-freezes plain data, so that a mutation throws. */
-export function freeze<T>(value: T): T {
+function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     Object.values(value).forEach(freeze);

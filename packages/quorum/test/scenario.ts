@@ -55,18 +55,6 @@ export function runScenario(text: string): Mismatch[] {
   });
 }
 
-/** The scenario with the effects that the engine has, for writing a new one. */
-export function transcribe(text: string): string {
-  const machine = new Machine();
-  const lines: string[] = [];
-  for (const line of text.split('\n')) {
-    if (line.startsWith('->')) continue;
-    lines.push(line);
-    if (isCommand(line)) lines.push(...machine.run(line.trim()).map((effect) => `-> ${effect}`));
-  }
-  return lines.join('\n');
-}
-
 function isCommand(line: string): boolean {
   return line.trim() !== '' && !line.startsWith('#') && !line.startsWith('->');
 }

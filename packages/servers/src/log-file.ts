@@ -17,7 +17,7 @@ export async function logSince(path: string, from: number): Promise<string> {
   return (await readFile(path)).subarray(from).toString('utf8');
 }
 
-export async function sizeOf(path: string): Promise<number> {
+async function sizeOf(path: string): Promise<number> {
   return stat(path).then(
     (found) => found.size,
     () => 0,

@@ -27,7 +27,7 @@ import type { ApiContext } from './context.ts';
 
 const tags = ['monitors as code'];
 
-export const Plan = Strict({
+const Plan = Strict({
   defaults: Type.Optional(MonitorDefaults),
   channels: Type.Optional(Type.Array(Channel, { maxItems: 100 })),
   monitors: Type.Array(MonitorInput, { maxItems: 10_000 }),

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { createGuard, type Guard, type ProbeContext, runCheck } from '../../src/index.ts';
 import type { Attempt } from '../../src/index.ts';
 
-export const LOOPBACK_GUARD: Guard = createGuard({ allow: ['127.0.0.0/8', '::1'] });
+const LOOPBACK_GUARD: Guard = createGuard({ allow: ['127.0.0.0/8', '::1'] });
 
 export type Monitored = Omit<MonitorInput, 'name'>;
 

@@ -46,10 +46,10 @@ export const SentText = Type.Union([Type.String({ maxLength: 65_536 }), SecretRe
 export type SentText = Static<typeof SentText>;
 
 /** Header and metadata names, in lower case (RFC 9110 `token`). */
-export const HeaderName = Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$" });
+const HeaderName = Type.String({ pattern: "^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$" });
 
 /** No control characters, so that a value can never end its line (RFC 9110 section 5.5). */
-export const HeaderText = Type.String({
+const HeaderText = Type.String({
   pattern: '^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$',
   maxLength: 4_096,
 });
