@@ -29,13 +29,14 @@ export function logRoutes(instance: FastifyInstance, { database }: ApiContext): 
     },
     async (_request, reply) => {
       const newest = await selectNewestCheckpoint(database, { cosigned: true });
-      if (newest?.cosigned == null) {
+      const note = newest?.cosigned ?? null;
+      if (note === null) {
         throw new TrustMonitorError('not_found', 'no checkpoint has been cosigned yet');
       }
       return reply
         .type('text/plain; charset=utf-8')
         .header('cache-control', 'no-store')
-        .send(Buffer.from(newest.cosigned));
+        .send(Buffer.from(note));
     },
   );
 

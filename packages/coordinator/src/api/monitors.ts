@@ -36,6 +36,7 @@ export function monitorRoutes(instance: FastifyInstance, context: ApiContext): v
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   readRoutes(app, context);
   writeRoutes(app, context);
+  deleteRoute(app, context);
 }
 
 type App = FastifyInstance<
@@ -137,7 +138,9 @@ function writeRoutes(app: App, context: ApiContext): void {
       return show(reply, await requireMonitor(database, params.id), enrolled);
     },
   );
+}
 
+function deleteRoute(app: App, { database, cycle }: ApiContext): void {
   app.delete(
     '/v1/monitors/:id',
     {
@@ -150,7 +153,7 @@ function writeRoutes(app: App, context: ApiContext): void {
     },
     async ({ params, actor }, reply) => {
       await database.transaction((tx) => deleteMonitor(tx, params.id, actor));
-      context.cycle.monitorsChanged([params.id]);
+      cycle.monitorsChanged([params.id]);
       return reply.status(204).send(null);
     },
   );

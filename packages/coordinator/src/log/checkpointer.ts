@@ -91,7 +91,8 @@ export class Checkpointer {
       (reply) => this.#take(reply),
       (subject, error) => log.warn({ subject, err: error }, 'malformed answer of a witness'),
     );
-    if (newest?.cosigned != null) sendSeen(bus, { v: 1, note: newest.cosigned });
+    const note = newest?.cosigned ?? null;
+    if (note !== null) sendSeen(bus, { v: 1, note });
     this.#running = this.#run();
   }
 

@@ -42,7 +42,8 @@ export async function tlogProofOf(db: Queryable, digest: string): Promise<string
   const index = (await selectLogIndexes(db, [digest])).get(digest);
   if (index === undefined) throw new TrustMonitorError('internal', `${digest} is not logged`);
   const checkpoint = await selectCosignedOver(db, index);
-  if (checkpoint?.cosigned == null) return null;
+  const note = checkpoint?.cosigned ?? null;
+  if (checkpoint === null || note === null) return null;
   const path = await inclusionPath(db, index, checkpoint.size);
-  return formatTlogProof({ index, path, checkpoint: checkpoint.cosigned });
+  return formatTlogProof({ index, path, checkpoint: note });
 }
