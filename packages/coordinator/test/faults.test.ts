@@ -56,20 +56,33 @@ async function upOnce(id: string): Promise<void> {
   await api.verdict(id, 'up');
 }
 
-test('the answer to a COMMIT is lost: it is not written twice, and the vote is receipted', async () => {
-  await upOnce('lost-answer');
-  const swallowed = proxy.swallowed;
-  network.voteAll('lost-answer', 'down');
-  // Every commit of the outage, from the first vote to the incident.
-  proxy.loseCommitAnswers(6);
-  await until('the answers to be lost', () => proxy.swallowed >= swallowed + 6);
-  const incident = await expectOneIncident('lost-answer');
-  await until('its message', () =>
-    receiver.messages.some(({ body }) => body['incident'] === incident),
-  );
-  const opened = receiver.messages.filter(({ body }) => body['incident'] === incident);
-  expect(new Set(opened.map(({ id }) => id)).size).toBe(1);
-  await expectReceiptedIsStored();
+describe('the answer to a COMMIT is lost', () => {
+  test.each([
+    ['the first vote', 'insert into result'],
+    ['a round', 'insert into round'],
+    ['an incident', 'insert into incident'],
+  ])('of %s: it is written once, receipted, announced once, and ends', async (what, text) => {
+    const id = `lost-${what.replaceAll(' ', '-')}`;
+    await upOnce(id);
+    const swallowed = proxy.swallowed;
+    network.voteAll(id, 'down');
+    proxy.loseCommitAnswerAfter(text);
+    await until('the answer to be lost', () => proxy.swallowed > swallowed);
+    const incident = await expectOneIncident(id);
+    const told = () => receiver.messages.filter(({ body }) => body['incident'] === incident);
+    await until('its message', () => told().length > 0);
+    // What is in memory afterwards is what was committed.
+    network.voteAll(id, 'up');
+    expect((await api.incidentOf(id, 'resolved')).id).toBe(incident);
+    await until('the second message', () => told().length > 1);
+    expect(told().map(({ body }) => body['type'])).toEqual([
+      'incident.opened',
+      'incident.resolved',
+    ]);
+    await expectVerified(network, incident);
+    await expectReceiptedIsStored();
+    expect(network.logs.filter(({ msg }) => msg.includes('given up'))).toEqual([]);
+  });
 });
 
 test('connections are killed again and again: nothing is lost or doubled', async () => {

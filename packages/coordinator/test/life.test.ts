@@ -167,16 +167,21 @@ describe('a deleted monitor', () => {
   });
 
   test('opens no incident that is being decided at the same time', async () => {
+    // One round an hour, and one at once for each revision: no other round gets in between.
+    const settings = { interval: '1h', confirm: { rounds: 1, after: '0s' } };
     network.voteAll('raced', 'up');
-    await put('raced', { confirm: { rounds: 1, after: '0s' } });
+    await put('raced', settings);
     await network.api.verdict('raced', 'up');
-    const release = await sql.lock('round');
+    const release = await sql.hold(
+      "select * from monitor_state where monitor = 'raced' for update",
+    );
     network.voteAll('raced', 'down');
-    // The decision waits at its rounds; the deletion overtakes it.
+    await put('raced', { ...settings, name: 'Revised' });
+    // The incident is decided and waits at the state; the deletion overtakes it.
     await until('the commit to wait', () =>
       sql.count(
         'pg_stat_activity',
-        "wait_event_type = 'Lock' and query like '%insert into round%'",
+        "wait_event_type = 'Lock' and query like '%insert into monitor_state%'",
       ),
     );
     const deleted = network.api.call('DELETE', '/v1/monitors/raced');

@@ -63,11 +63,16 @@ export class Sql {
     return row?.n ?? 0;
   }
 
-  /** Holds a lock until `release` is called. */
-  async lock(table: string, mode = 'access exclusive'): Promise<() => Promise<void>> {
+  /** Holds a lock on a table until what is returned is called. */
+  lock(table: string): Promise<() => Promise<void>> {
+    return this.hold(`lock table ${table} in access exclusive mode`);
+  }
+
+  /** Holds the locks that a statement takes until what is returned is called. */
+  async hold(text: string): Promise<() => Promise<void>> {
     const client = await this.#pool.connect();
     await client.query('begin');
-    await client.query(`lock table ${table} in ${mode} mode`);
+    await client.query(text);
     return async () => {
       await client.query('rollback');
       client.release();

@@ -10,8 +10,11 @@ export interface PostgresProxy {
   readonly url: string;
   /** How many commits were carried out whose answer never arrived. */
   readonly swallowed: number;
-  /** The answers to the next `count` commits are lost, with their connections. */
-  loseCommitAnswers(count: number): void;
+  /**
+   * The next transaction with a statement that contains `text` is committed, and the answer is
+   * lost with its connection.
+   */
+  loseCommitAnswerAfter(text: string): void;
   /** Nobody gets through while it is cut. */
   cut(): void;
   mend(): void;
@@ -21,7 +24,7 @@ export interface PostgresProxy {
 export async function startPostgresProxy(target: string): Promise<PostgresProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  let toLose = 0;
+  let suspect: string | null = null;
   let swallowed = 0;
   let isCut = false;
   const server = createServer((client) => {
@@ -30,6 +33,7 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       return;
     }
     const upstream = connect(Number(port), hostname);
+    let isSuspect = false;
     let losing = false;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -41,10 +45,11 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       });
     }
     client.on('data', (data) => {
-      if (toLose > 0 && data.includes(COMMIT)) {
-        toLose -= 1;
-        losing = true;
+      if (suspect !== null && data.includes(suspect)) {
+        suspect = null;
+        isSuspect = true;
       }
+      if (isSuspect && data.includes(COMMIT)) losing = true;
       upstream.write(data);
     });
     upstream.on('data', (data) => {
@@ -66,7 +71,7 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     get swallowed() {
       return swallowed;
     },
-    loseCommitAnswers: (count) => (toLose = count),
+    loseCommitAnswerAfter: (text) => (suspect = text),
     cut() {
       isCut = true;
       for (const socket of sockets) socket.destroy();
