@@ -87,18 +87,33 @@ describe('the key ring', () => {
     return verifyKeyRings(envelopes, keys.rootFile, nodeVerifier);
   }
 
-  test('names the report key and each agent’s vote key, in three voting groups', async () => {
+  test('names the report key, the log key and each agent’s keys, in three voting groups', async () => {
     const paths = await scratchPaths();
     const { keys, members } = await stackOf(paths);
     expect(await ensureKeyRing(paths, keys, members, NOW)).toEqual({ version: 1, isNew: true });
-    const { ring } = await newest(paths);
-    expect(ring.keys.map(({ role, agent, region }) => [role, agent, region])).toEqual([
-      ['coordinator-report', null, null],
-      ['agent-vote', 'eu-west-1', 'eu-west'],
-      ['agent-vote', 'us-east-1', 'us-east'],
-      ['agent-vote', 'ap-south-1', 'ap-south'],
-    ]);
-    expect(new Set(ring.keys.slice(1).map(({ group }) => group)).size).toBe(3);
+    const trusted = await newest(paths);
+    const placesOf = (role: 'agent-vote' | 'agent-witness') =>
+      trusted.keysOf(role).map(({ agent, region }) => [agent, region]);
+    const agents = [
+      ['eu-west-1', 'eu-west'],
+      ['us-east-1', 'us-east'],
+      ['ap-south-1', 'ap-south'],
+    ];
+    expect(placesOf('agent-vote')).toEqual(expect.arrayContaining(agents));
+    expect(placesOf('agent-witness')).toEqual(agents);
+    expect(trusted.keysOf('coordinator-report')).toHaveLength(1);
+    expect(trusted.keysOf('log')).toHaveLength(1);
+    expect(new Set(trusted.keysOf('agent-witness').map(({ group }) => group)).size).toBe(3);
+  });
+
+  test('names the log, and a majority of the agents as its witnesses', async () => {
+    const paths = await scratchPaths();
+    const { keys, members } = await stackOf(paths);
+    await ensureKeyRing(paths, keys, members, NOW);
+    const { policy } = await newest(paths);
+    expect(policy?.logs.map(({ name }) => name)).toEqual(['trustmonitor/local/log']);
+    expect(policy?.witnesses.map(({ name }) => name)).toEqual(members.map(({ agent }) => agent));
+    expect(policy?.quorum).toMatchObject({ kind: 'group', threshold: 2 });
   });
 
   test('stays as it is while nothing changes', async () => {
@@ -119,8 +134,12 @@ describe('the key ring', () => {
     const later = NOW + DAY_MS;
     expect(await ensureKeyRing(paths, keys, moved, later)).toEqual({ version: 2, isNew: true });
     const { ring } = await newest(paths);
-    const starts = ring.keys.map(({ validFor }) => Date.parse(validFor.start));
-    expect(starts).toEqual([NOW, later, NOW, NOW]);
+    const startsOf = (isMoved: boolean) =>
+      ring.keys
+        .filter(({ region }) => (region === 'eu-west') === isMoved)
+        .map(({ validFor }) => Date.parse(validFor.start));
+    expect(new Set(startsOf(true))).toEqual(new Set([later]));
+    expect(new Set(startsOf(false))).toEqual(new Set([NOW]));
   });
 
   test('gets a version before it expires, even when the clock was set back after', async () => {
