@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { keysCommand } from './commands/keys.ts';
+import { logCommand } from './commands/log.ts';
 import { monitorsCommand } from './commands/monitors.ts';
 import { planCommand } from './commands/plan.ts';
 import { regionsCommand } from './commands/regions.ts';
@@ -46,6 +47,7 @@ function programOf(context: Context): Command {
   program.commandsGroup('Prove:');
   program.addCommand(evidenceCommand(context));
   program.addCommand(verifyCommand(context));
+  program.addCommand(logCommand(context));
   program.addCommand(keysCommand(context));
 
   program.commandsGroup('Help:');

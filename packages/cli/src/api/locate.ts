@@ -41,6 +41,20 @@ export async function locateApi(options: ApiOptions, settings: Settings): Promis
   return { url, token };
 }
 
+/**
+ * As `locateApi`, for what needs no token; null when nothing is named and no stack runs here.
+ * Throws `config.invalid`.
+ */
+export async function locatePublicApi(
+  options: ApiOptions,
+  settings: Settings,
+): Promise<ApiLocation | null> {
+  const given = options.url ?? settings.apiUrl;
+  const stack = await readStackFile(pathsOf(options.data ?? settings.dataDirectory));
+  const text = given ?? stack?.apiUrl ?? null;
+  return text === null ? null : { url: parseUrl(text), token: null };
+}
+
 async function findToken(
   options: ApiOptions,
   settings: Settings,

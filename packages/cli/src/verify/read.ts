@@ -26,7 +26,12 @@ export async function readBundle(path: string): Promise<Uint8Array> {
   return readBounded(path, MAX_BUNDLE_BYTES, 'bundle');
 }
 
-async function readBounded(path: string, maxBytes: number, what: string): Promise<Uint8Array> {
+/** Throws `input.malformed` or `input.too_large`, naming the file. */
+export async function readBounded(
+  path: string,
+  maxBytes: number,
+  what: string,
+): Promise<Uint8Array> {
   const bytes = await (path === '-' ? readStdin(maxBytes) : readFileUpTo(path, maxBytes)).catch(
     (cause: unknown) => {
       throw new TrustMonitorError('input.malformed', `the ${what} ${path} cannot be read`, {

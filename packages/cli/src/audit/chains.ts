@@ -1,0 +1,144 @@
+/** The chains that run through the log: key rings, batches by agent, records by incident. */
+import type { Batch, IncidentPredicate } from '@trustmonitor/protocol';
+import type { Findings } from './report.ts';
+
+interface BatchHead {
+  seq: number;
+  digest: string | null;
+  /** Batches that overtook earlier ones on their way here, by number. */
+  readonly ahead: Map<number, { readonly prev: string | null; readonly digest: string }>;
+}
+
+/**
+ * Each agent's batches, by number from 1, each naming the one before. An agent has several on
+ * their way at once, so neighbours may stand in the log in another order; none may be missing.
+ */
+export class BatchChains {
+  readonly #findings: Findings;
+  readonly #heads = new Map<string, BatchHead>();
+  #count = 0;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  add(index: number, digest: string, { agent, seq, prev }: Batch): void {
+    this.#count += 1;
+    const head = this.#heads.get(agent) ?? { seq: 0, digest: null, ahead: new Map() };
+    this.#heads.set(agent, head);
+    if (seq <= head.seq || head.ahead.has(seq)) {
+      this.#fault(`leaf ${index}: a second batch ${seq} of ${agent} (a fork)`);
+      return;
+    }
+    head.ahead.set(seq, { prev, digest });
+    this.#advance(agent, head);
+  }
+
+  finish(): void {
+    for (const [agent, { seq, ahead }] of this.#heads) {
+      if (ahead.size === 0) continue;
+      const next = Math.min(...ahead.keys());
+      const missing = next - seq === 2 ? `batch ${seq + 1}` : `batches ${seq + 1} to ${next - 1}`;
+      this.#fault(`${missing} of ${agent} missing, and batch ${next} is there`);
+    }
+    this.#findings.done('batch.chain', `${this.#count} batches of ${this.#heads.size} agents`);
+  }
+
+  #advance(agent: string, head: BatchHead): void {
+    for (;;) {
+      const next = head.ahead.get(head.seq + 1);
+      if (next === undefined) return;
+      head.ahead.delete(head.seq + 1);
+      if (next.prev !== head.digest) {
+        this.#fault(`batch ${head.seq + 1} of ${agent} does not follow from batch ${head.seq}`);
+      }
+      head.seq += 1;
+      head.digest = next.digest;
+    }
+  }
+
+  #fault(detail: string): void {
+    this.#findings.fault('batch.chain', detail);
+  }
+}
+
+type Step = IncidentPredicate['step'];
+
+/** Which step may follow; after `resolve` only corrections come. */
+const AFTER: Readonly<Record<'nothing' | 'open' | 'resolved', readonly Step[]>> = {
+  nothing: ['open'],
+  open: ['update', 'resolve', 'amend'],
+  resolved: ['amend'],
+};
+
+/** Each incident's records, in the order of the log. */
+export class IncidentChains {
+  readonly #findings: Findings;
+  readonly #heads = new Map<string, { digest: string; isResolved: boolean }>();
+  #count = 0;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  add(index: number, digest: string, { incident, step, previous }: IncidentPredicate): void {
+    this.#count += 1;
+    const head = this.#heads.get(incident);
+    const before = head === undefined ? 'nothing' : head.isResolved ? 'resolved' : 'open';
+    if (previous !== (head?.digest ?? null)) {
+      this.#fault(
+        index,
+        previous === null
+          ? `a second beginning of incident ${incident}`
+          : `the ${step} record of incident ${incident} follows one that is not before it in the log`,
+      );
+    } else if (!AFTER[before].includes(step)) {
+      this.#fault(index, `the ${step} record of incident ${incident} comes after ${before}`);
+    }
+    const isResolved = step === 'resolve' || head?.isResolved === true;
+    this.#heads.set(incident, { digest, isResolved });
+  }
+
+  finish(): void {
+    const detail = `${this.#count} records of ${this.#heads.size} incidents`;
+    this.#findings.done('incident.chain', detail);
+  }
+
+  #fault(index: number, detail: string): void {
+    this.#findings.fault('incident.chain', `leaf ${index}: ${detail}`);
+  }
+}
+
+/** The verified key ring versions have to stand in the log, each once, in order. */
+export class LoggedRings {
+  readonly #findings: Findings;
+  /** Digests of the versions, from 1 on. */
+  readonly #digests: readonly string[];
+  #logged = 0;
+
+  constructor(findings: Findings, digests: readonly string[]) {
+    this.#findings = findings;
+    this.#digests = digests;
+  }
+
+  add(index: number, digest: string): void {
+    const version = this.#digests.indexOf(digest) + 1;
+    if (version === 0) {
+      this.#fault(`leaf ${index}: a key ring that the network does not publish`);
+    } else if (version !== this.#logged + 1) {
+      this.#fault(`leaf ${index}: version ${version} where ${this.#logged + 1} is next`);
+    }
+    this.#logged = Math.max(this.#logged, version);
+  }
+
+  finish(): void {
+    if (this.#logged < this.#digests.length) {
+      this.#fault(`version ${this.#logged + 1} is published and not logged`);
+    }
+    this.#findings.done('keyring.logged', `versions 1 to ${this.#digests.length}`);
+  }
+
+  #fault(detail: string): void {
+    this.#findings.fault('keyring.logged', detail);
+  }
+}

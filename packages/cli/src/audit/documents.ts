@@ -1,0 +1,146 @@
+/** The documents behind the leaves: each fetched by its digest, checked, and put in its chain. */
+import {
+  decodeBase64,
+  digestOf,
+  encodeHex,
+  parseCanonical,
+  parseStatement,
+  verifySoleSignature,
+  type TrustedKeyRing,
+} from '@trustmonitor/evidence';
+import { nodeVerifier } from '@trustmonitor/evidence/node';
+import {
+  Batch,
+  PAYLOAD_TYPES,
+  TrustMonitorError,
+  parserOf,
+  type Envelope,
+  type KeyRole,
+} from '@trustmonitor/protocol';
+import type { LogClient } from '../log/log-client.ts';
+import { BatchChains, IncidentChains, LoggedRings } from './chains.ts';
+import type { LoggedLeaf } from './leaf.ts';
+import { reasonOf, type Findings } from './report.ts';
+
+/** Requests under way at a time. */
+const AT_ONCE = 16;
+
+const batchParser = parserOf(Batch, 'message.malformed');
+
+export class Documents {
+  readonly #client: LogClient;
+  readonly #ring: TrustedKeyRing;
+  readonly #findings: Findings;
+  readonly #rings: LoggedRings;
+  readonly #batches: BatchChains;
+  readonly #incidents: IncidentChains;
+  #count = 0;
+
+  constructor(client: LogClient, ring: TrustedKeyRing, findings: Findings) {
+    this.#client = client;
+    this.#ring = ring;
+    this.#findings = findings;
+    this.#rings = new LoggedRings(findings, digestsOf(ring));
+    this.#batches = new BatchChains(findings);
+    this.#incidents = new IncidentChains(findings);
+  }
+
+  /** In the order of the log. */
+  async take(leaves: readonly LoggedLeaf[]): Promise<void> {
+    for (let at = 0; at < leaves.length; at += AT_ONCE) {
+      const some = leaves.slice(at, at + AT_ONCE);
+      const envelopes = await Promise.all(some.map((leaf) => this.#fetch(leaf)));
+      for (const [i, leaf] of some.entries()) {
+        const envelope = envelopes[i] ?? null;
+        if (envelope !== null) this.#check(leaf, envelope);
+      }
+    }
+    this.#count += leaves.length;
+  }
+
+  finish(): void {
+    this.#findings.done('log.documents', `${this.#count} documents, each with its digest`);
+    this.#findings.done('log.signers', `each by a key of ${this.#ring.network}, in its role`);
+    this.#rings.finish();
+    this.#batches.finish();
+    this.#incidents.finish();
+  }
+
+  /** The leaf's document; null, and a fault written down, when there is none that fits. */
+  async #fetch(leaf: LoggedLeaf): Promise<Envelope | null> {
+    const fault = (why: string): null => {
+      this.#findings.fault('log.documents', `leaf ${leaf.index}: ${why}`);
+      return null;
+    };
+    try {
+      const envelope = await this.#client.payload(leaf.digest);
+      if (envelope === null) return fault(`its document ${leaf.digest} is not served`);
+      const found = digestOf(decodeBase64(envelope.payload, 'the payload'));
+      if (found !== leaf.digest) return fault(`its document has the digest ${found}`);
+      const logged = leaf.signatures.map(({ content }) => content);
+      const isSame =
+        envelope.signatures.length === logged.length &&
+        envelope.signatures.every(({ sig }, i) => sig === logged[i]);
+      return isSame ? envelope : fault('its document has other signatures than were logged');
+    } catch (error) {
+      if (error instanceof TrustMonitorError && error.code === 'message.malformed') {
+        return fault(reasonOf(error));
+      }
+      throw error;
+    }
+  }
+
+  #check(leaf: LoggedLeaf, envelope: Envelope): void {
+    const { index, digest } = leaf;
+    this.#findings.attempt(
+      'log.signers',
+      () => {
+        switch (envelope.payloadType) {
+          case PAYLOAD_TYPES.keyring:
+            // Its signatures were verified as part of the chain, or it is a stranger.
+            this.#rings.add(index, digest);
+            return;
+          case PAYLOAD_TYPES.batch:
+            this.#batches.add(index, digest, batchOf(this.#open(leaf, envelope, 'agent-vote')));
+            return;
+          case PAYLOAD_TYPES.record: {
+            const payload = this.#open(leaf, envelope, 'coordinator-report');
+            this.#incidents.add(index, digest, parseStatement(payload).predicate);
+            return;
+          }
+          default:
+            throw refused(`nobody logs documents of type ${envelope.payloadType}`);
+        }
+      },
+      `leaf ${index}: `,
+    );
+  }
+
+  /** The payload, signed by one key of the role: the one that the leaf names, not revoked. */
+  #open({ index, signatures }: LoggedLeaf, envelope: Envelope, role: KeyRole): Uint8Array {
+    const { payload, key } = verifySoleSignature(
+      envelope,
+      envelope.payloadType,
+      (kid) => this.#ring.find(kid),
+      nodeVerifier,
+    );
+    if (key.role !== role) throw refused(`signed by a key for ${key.role}, not for ${role}`);
+    if (encodeHex(key.publicKey) !== signatures[0]?.publicKey) {
+      throw refused('the leaf names another key than the one that signed');
+    }
+    if (key.revokedAtLogSize !== null && index >= key.revokedAtLogSize) {
+      throw refused(`its key was revoked at log size ${key.revokedAtLogSize}`);
+    }
+    return payload;
+  }
+}
+
+const batchOf = (payload: Uint8Array): Batch =>
+  batchParser.parse(parseCanonical(payload, undefined, 'the batch'), 'the batch');
+
+function digestsOf(ring: TrustedKeyRing): string[] {
+  return [...(ring.previous === null ? [] : digestsOf(ring.previous)), ring.digest];
+}
+
+const refused = (message: string): TrustMonitorError =>
+  new TrustMonitorError('key.unknown', message);

@@ -1,0 +1,215 @@
+/** The auditor's own tree and chains; test/e2e/log.test.ts holds it against a real log. */
+import { describe, expect, test } from 'vitest';
+import type { Batch, IncidentPredicate } from '@trustmonitor/protocol';
+import {
+  EMPTY_TREE,
+  appendLeaves,
+  concat,
+  entriesPath,
+  formatEntries,
+  headOf,
+  leafHash as leafHashOfLog,
+  logLeafOf,
+  tilePath as tilePathOfLog,
+} from '@trustmonitor/evidence';
+import { BatchChains, IncidentChains, LoggedRings } from '../src/audit/chains.ts';
+import { parseLeaf, splitBundle } from '../src/audit/leaf.ts';
+import { Findings } from '../src/audit/report.ts';
+import { computeTree, firstDifference, leafHash, tilePath } from '../src/audit/tree.ts';
+
+const bodyOf = (index: number) => new TextEncoder().encode(`leaf ${index}`);
+
+/** Root and tiles as the auditor computes them. */
+async function audited(size: number) {
+  const tiles = new Map<string, Uint8Array>();
+  const root = await computeTree(size, {
+    leaves: (start, count) =>
+      Promise.resolve(Array.from({ length: count }, (_, i) => leafHash(bodyOf(start + i)))),
+    tile: ({ path, hashes }) => Promise.resolve(void tiles.set(path, hashes)),
+  });
+  return { root, tiles };
+}
+
+describe('the tree', () => {
+  test.each([0, 1, 2, 3, 255, 256, 257, 511, 512, 513, 1_000, 65_535, 65_536, 65_537, 66_049])(
+    'of %i leaves is that of the log, with all its tiles',
+    async (size) => {
+      const hashes = Array.from({ length: size }, (_, i) => leafHashOfLog(bodyOf(i)));
+      const { tree, rows } = appendLeaves(EMPTY_TREE, hashes);
+      const { root, tiles } = await audited(size);
+      expect(root).toEqual(headOf(tree));
+      const expected = rows.flatMap(({ level, hashes: row }) =>
+        Array.from({ length: Math.ceil(row.length / 256) }, (_, index) => {
+          const some = row.slice(index * 256, (index + 1) * 256);
+          return [tilePathOfLog({ level, index, width: some.length }), concat(...some)] as const;
+        }),
+      );
+      expect([...tiles.keys()].toSorted()).toEqual(expected.map(([path]) => path).toSorted());
+      for (const [path, row] of expected) {
+        expect(firstDifference(tiles.get(path)!, row), path).toBeNull();
+      }
+    },
+  );
+
+  test('names the hash at which tiles differ, be it one that is missing', () => {
+    const tile = new Uint8Array(96);
+    expect(firstDifference(tile, tile.with(40, 1))).toBe(1);
+    expect(firstDifference(tile.subarray(0, 64), tile)).toBe(2);
+  });
+
+  test.each([0, 7, 999, 1_000, 1_234_067])('spells path %i as the log does', (index) => {
+    expect(tilePath('entries', index, 256)).toBe(entriesPath(index));
+    expect(tilePath('2', index, 9)).toBe(tilePathOfLog({ level: 2, index, width: 9 }));
+  });
+});
+
+describe('leaves', () => {
+  const envelope = {
+    payloadType: 'application/test',
+    payload: 'e30=',
+    signatures: [{ keyid: 'k', sig: 'c2ln' }],
+  };
+  const key = new Uint8Array(32).fill(7);
+
+  test('are read as the log writes them', () => {
+    const leaf = parseLeaf(4, splitBundle(formatEntries([logLeafOf(envelope, [key])]))[0]!);
+    expect(leaf).toEqual({
+      index: 4,
+      digest: '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+      signatures: [{ content: 'c2ln', publicKey: '07'.repeat(32) }],
+    });
+  });
+
+  test.each(['', 'x', '[]', '{}', '{"apiVersion":"0.0.2","kind":"dsse","spec":{}}', 'null'])(
+    'that are none are refused: %s',
+    (text) => {
+      expect(() => parseLeaf(0, new TextEncoder().encode(text))).toThrow(/it|dsse/);
+    },
+  );
+
+  test('a bundle that is cut short is refused', () => {
+    const bundle = formatEntries([bodyOf(1), bodyOf(2)]);
+    expect(splitBundle(bundle)).toEqual([bodyOf(1), bodyOf(2)]);
+    for (const cut of [1, 5, bundle.length - 1]) {
+      expect(() => splitBundle(bundle.subarray(0, cut))).toThrow('cut short');
+    }
+  });
+});
+
+const told = (findings: Findings) =>
+  findings.list().map(({ ok, detail }) => `${ok ? 'ok' : 'FAIL'} ${detail}`);
+
+describe("an agent's batches", () => {
+  function chain(...batches: readonly [seq: number, prev: number | null][]): string[] {
+    const findings = new Findings();
+    const chains = new BatchChains(findings);
+    for (const [index, [seq, prev]] of batches.entries()) {
+      const batch = { agent: 'eu-1', seq, prev: prev === null ? null : `d${prev}` };
+      chains.add(index, `d${seq}`, batch as Batch);
+    }
+    chains.finish();
+    return told(findings);
+  }
+
+  test('may overtake each other, and are all there', () => {
+    expect(chain([1, null], [3, 2], [2, 1], [4, 3])).toEqual(['ok 4 batches of 1 agents']);
+  });
+
+  test.each([
+    [
+      'gap',
+      [
+        [1, null],
+        [3, 2],
+      ],
+      'FAIL batch 2 of eu-1 missing, and batch 3 is there',
+    ],
+    [
+      'wider gap',
+      [
+        [1, null],
+        [5, 4],
+      ],
+      'FAIL batches 2 to 4 of eu-1 missing, and batch 5 is there',
+    ],
+    ['missing beginning', [[2, 1]], 'FAIL batch 1 of eu-1 missing, and batch 2 is there'],
+    [
+      'fork',
+      [
+        [1, null],
+        [2, 1],
+        [2, 1],
+      ],
+      'FAIL leaf 2: a second batch 2 of eu-1 (a fork)',
+    ],
+    [
+      'rewritten one',
+      [
+        [1, null],
+        [2, 7],
+      ],
+      'FAIL batch 2 of eu-1 does not follow from batch 1',
+    ],
+  ] as const)('a %s is named', (_name, batches, expected) => {
+    expect(
+      chain(
+        ...(batches as readonly (readonly [number, number | null])[] as [number, number | null][]),
+      ),
+    ).toEqual([expected]);
+  });
+});
+
+describe("an incident's records", () => {
+  type Step = IncidentPredicate['step'];
+  function chain(...records: readonly [step: Step, digest: string, previous: string | null][]) {
+    const findings = new Findings();
+    const chains = new IncidentChains(findings);
+    for (const [index, [step, digest, previous]] of records.entries()) {
+      chains.add(index, digest, { incident: 'I', step, previous } as IncidentPredicate);
+    }
+    chains.finish();
+    return told(findings)[0];
+  }
+
+  test('follow each other', () => {
+    expect(
+      chain(['open', 'a', null], ['update', 'b', 'a'], ['resolve', 'c', 'b'], ['amend', 'd', 'c']),
+    ).toBe('ok 4 records of 1 incidents');
+  });
+
+  test('a missing one, a second beginning and a wrong step are named', () => {
+    expect(chain(['open', 'a', null], ['resolve', 'c', 'b'])).toMatch(/^FAIL leaf 1: the resolve/);
+    expect(chain(['resolve', 'c', 'b'])).toMatch(/^FAIL leaf 0: the resolve record/);
+    expect(chain(['open', 'a', null], ['open', 'b', null])).toMatch(/second beginning/);
+    expect(chain(['update', 'a', null])).toMatch(/update record of incident I comes after nothing/);
+    const reopened = chain(['open', 'a', null], ['resolve', 'b', 'a'], ['update', 'c', 'b']);
+    expect(reopened).toMatch(/leaf 2: the update record of incident I comes after resolved/);
+  });
+});
+
+describe('key ring versions', () => {
+  function logged(...digests: string[]) {
+    const findings = new Findings();
+    const rings = new LoggedRings(findings, ['v1', 'v2', 'v3']);
+    for (const [index, digest] of digests.entries()) rings.add(index, digest);
+    rings.finish();
+    return told(findings)[0];
+  }
+
+  test('are logged all and in order', () => {
+    expect(logged('v1', 'v2', 'v3')).toBe('ok versions 1 to 3');
+    expect(logged('v1', 'v2')).toBe('FAIL version 3 is published and not logged');
+    expect(logged('v1', 'v3')).toMatch(/^FAIL leaf 1: version 3 where 2 is next/);
+    expect(logged('v1', 'v2', 'v2', 'v3')).toMatch(/leaf 2: version 2 where 3 is next/);
+    expect(logged('v1', 'x', 'v2', 'v3')).toMatch(/leaf 1: a key ring that the network does not/);
+  });
+});
+
+test('of many faults the first few are told, and all are counted', () => {
+  const findings = new Findings();
+  for (let i = 0; i < 10; i++) findings.fault('log.tiles', `fault ${i}`);
+  findings.done('log.tiles', 'fine');
+  expect(findings.list()).toEqual([
+    { code: 'log.tiles', ok: false, faults: 10, detail: 'fault 0; fault 1; fault 2 (and 7 more)' },
+  ]);
+});
