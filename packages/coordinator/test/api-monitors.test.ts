@@ -44,7 +44,18 @@ describe('a monitor', () => {
 
   test('is not created twice, not even by two at once', async () => {
     const create = () => api.call('POST', '/v1/monitors', { body: quick('twice') });
-    const answers = await Promise.all([create(), create(), create(), create()]);
+    // Nobody may write yet: all four have looked for it before the first of them writes it.
+    const release = await sql.hold('lock table monitor in share mode');
+    const creating = Promise.all([create(), create(), create(), create()]);
+    await until('all four to wait', async () => {
+      const waiting = await sql.count(
+        'pg_stat_activity',
+        "datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return waiting >= 4;
+    });
+    await release();
+    const answers = await creating;
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409]);
     const refused = answers.find(({ status }) => status === 409);
     expect(refused?.body).toMatchObject({ code: 'monitor.exists', errors: [{ pointer: '/id' }] });
