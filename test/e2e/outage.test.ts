@@ -57,7 +57,7 @@ const incidentOf = (id: string, state: 'open' | 'resolved') =>
 
 const announced = (monitor: string, type: string) =>
   until(`${type} of ${monitor}`, () =>
-    receiver.received.find(({ body }) => body.monitor.id === monitor && body.type === type),
+    receiver.received.find(({ body }) => body.monitor?.id === monitor && body.type === type),
   );
 
 /** `trustmonitor verify`, as an outsider runs it: a file, a root, and no network. */
@@ -187,6 +187,31 @@ describe('a coordinator that is killed in the middle of an incident', () => {
     expect(resolved.id).toBe(incident.id);
     expect((await api.incidents('coordinator-killed')).data).toHaveLength(1);
     expect(await verify(await api.evidence(incident.id))).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a monitor that is edited during its incident', () => {
+  test('keeps the incident, and its evidence holds both definitions', async () => {
+    await using target = closing(await monitorTarget('edited'));
+    await verdictOf('edited', 'up');
+    target.fail('all');
+    const incident = await incidentOf('edited', 'open');
+    const edited = {
+      name: 'edited',
+      url: target.url,
+      interval: '1s',
+      timeout: '900ms',
+      confirm: { rounds: 2, after: '1s' },
+    };
+    expect((await api.call('PUT', '/v1/monitors/edited', edited)).status).toBe(200);
+    target.fail([]);
+    expect((await incidentOf('edited', 'resolved')).id).toBe(incident.id);
+    const bundle = await api.evidence(incident.id);
+    const { definitions } = JSON.parse(new TextDecoder().decode(bundle)) as {
+      definitions: { timeoutMs: number }[];
+    };
+    expect(definitions.map(({ timeoutMs }) => timeoutMs)).toEqual([1_000, 900]);
+    expect(await verify(bundle)).toMatchObject({ code: 0 });
   });
 });
 

@@ -52,6 +52,8 @@ export interface Network {
   /** Public root file, as `trustmonitor keys root` prints it. */
   readonly rootFile: string;
   readonly adminTokenFile: string;
+  /** For tests that go behind the coordinator's back. */
+  readonly databaseUrl: string;
   /** The agent of a region. */
   agent(region: string): TestProcess;
   startAgent(region: string): void;
@@ -134,6 +136,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     api,
     rootFile: files.rootFile,
     adminTokenFile: files.adminTokenFile,
+    databaseUrl: database.url,
     agent: (region) => named(processes, region),
     startAgent,
     get coordinator() {

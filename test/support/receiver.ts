@@ -8,7 +8,8 @@ export interface Received {
   readonly body: {
     readonly type: string;
     readonly incident: string;
-    readonly monitor: { readonly id: string };
+    /** Messages about the monitoring itself are about no monitor. */
+    readonly monitor?: { readonly id: string };
     readonly links: { readonly evidence: string };
     readonly summary: string;
   };

@@ -50,7 +50,7 @@ export async function bundleOf(
     records: [first, ...later],
     votes,
     keyrings: keyRings.envelopes,
-    definition: await definitionOf(db, predicates),
+    definitions: await definitionsOf(db, predicates),
     tlogProof: isLogged ? await proofOf(db, records) : null,
     seenNotes: isLogged ? await seenNotesOf(db, votes) : [],
   });
@@ -82,14 +82,21 @@ function predicateOf(envelope: Envelope): IncidentPredicate {
   return parseStatement(payloadOf(envelope, PAYLOAD_TYPES.record)).predicate;
 }
 
-async function definitionOf(
+/** The definition of each revision that a record is about. */
+async function definitionsOf(
   db: Queryable,
   predicates: readonly IncidentPredicate[],
-): Promise<CheckDefinition> {
-  const newest = predicates.at(-1);
-  const monitor = newest && (await selectRevision(db, newest.monitor, newest.revision));
-  if (!monitor) throw new TrustMonitorError('internal', 'the recorded revision is not stored');
-  return monitor.check;
+): Promise<CheckDefinition[]> {
+  const definitions = new Map<number, CheckDefinition>();
+  for (const { monitor, revision } of predicates) {
+    if (definitions.has(revision)) continue;
+    const stored = await selectRevision(db, monitor, revision);
+    if (stored === null) {
+      throw new TrustMonitorError('internal', `revision ${revision} of ${monitor} is not stored`);
+    }
+    definitions.set(revision, stored.check);
+  }
+  return [...definitions.values()];
 }
 
 /** The counted results of the records' rounds, each with its proof. */

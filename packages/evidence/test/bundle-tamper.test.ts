@@ -148,7 +148,7 @@ describe('what belongs to the bundle', () => {
     [
       'another definition',
       'record.subject',
-      (b) => ({ ...b, definition: { ...b.definition, timeoutMs: 5_001 } }),
+      (b) => ({ ...b, definitions: [{ ...b.definitions[0]!, timeoutMs: 5_001 }] }),
     ],
     ['a log proof that nobody can check', 'log.inclusion', (b) => ({ ...b, tlogProof: 'x' })],
     ['a note that nobody can check', 'log.inclusion', (b) => ({ ...b, seenNotes: ['x'] })],

@@ -9,9 +9,10 @@ import {
   type BundledVote,
   type CheckDefinition,
   type Envelope,
+  type IncidentStatement,
 } from '@trustmonitor/protocol';
 import { canonicalBytes } from '../canonical.ts';
-import { digestOf } from '../digest.ts';
+import { checkDigest, digestOf } from '../digest.ts';
 import { payloadOf } from '../dsse.ts';
 import { concat } from '../encoding/bytes.ts';
 import { decodeUtf8, encodeUtf8 } from '../encoding/text.ts';
@@ -27,7 +28,8 @@ export interface BundleParts {
   readonly votes: readonly BundledVote[];
   /** Key ring versions from 1 to the newest needed. */
   readonly keyrings: readonly Envelope[];
-  readonly definition: CheckDefinition;
+  /** The definitions whose digests the records name, in any order. */
+  readonly definitions: readonly CheckDefinition[];
   /** Null while the network has no log. */
   readonly tlogProof: string | null;
   /** The cosigned checkpoints that the votes' batches had seen, in any order. */
@@ -48,10 +50,24 @@ export function buildBundle(parts: BundleParts): Uint8Array {
     tlogProof: parts.tlogProof,
     seenNotes: seenNotesOf(votes, parts.seenNotes),
     keyrings: [...parts.keyrings],
-    definition: parts.definition,
+    definitions: definitionsOf(parts),
   };
   return concat(canonicalBytes(bundle), encodeUtf8('\n'));
 }
+
+/** Each definition that a record names, once, as the records first name them. */
+function definitionsOf({ records, definitions }: BundleParts): CheckDefinition[] {
+  const byDigest = new Map(definitions.map((each) => [checkDigest(each), each]));
+  const named = statementsOf(records).map(({ subject }) => subject[0]?.digest.sha256 ?? '-');
+  return [...new Set(named)].map((digest) => {
+    const definition = byDigest.get(digest);
+    if (definition !== undefined) return definition;
+    throw new TrustMonitorError('internal', `check definition ${digest} is missing`);
+  });
+}
+
+const statementsOf = (records: readonly Envelope[]): IncidentStatement[] =>
+  records.map((envelope) => parseStatement(payloadOf(envelope, PAYLOAD_TYPES.record)));
 
 function votesOf({ records, votes }: BundleParts): BundledVote[] {
   const byName = new Map<string, BundledVote>();
@@ -59,10 +75,7 @@ function votesOf({ records, votes }: BundleParts): BundledVote[] {
     const batch = digestOf(payloadOf(vote.batch, PAYLOAD_TYPES.batch));
     byName.set(voteName({ batch, index: vote.index }), vote);
   }
-  const statements = records.map((envelope) =>
-    parseStatement(payloadOf(envelope, PAYLOAD_TYPES.record)),
-  );
-  return votesInOrder(statements).map((recorded) => {
+  return votesInOrder(statementsOf(records)).map((recorded) => {
     const vote = byName.get(voteName(recorded));
     if (vote !== undefined) return vote;
     throw new TrustMonitorError(

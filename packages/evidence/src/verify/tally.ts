@@ -8,6 +8,7 @@ import { replay, type CountedVote, type ReplayClaim } from '@trustmonitor/quorum
 import { isSlow } from '../record/slow.ts';
 import { CheckFailed, checked, type Checked } from './report.ts';
 import { countOf, type VerifiedRecord, type VerifiedRecords } from './records.ts';
+import { requireSubject, type Subjects } from './subject.ts';
 import type { ProvenVote } from './votes.ts';
 
 export function checkVotesDistinct(
@@ -77,7 +78,7 @@ function requireVotersAreMembers(votes: readonly ProvenVote[], regions: Readonly
 export function checkVerdicts(
   records: VerifiedRecords,
   votes: readonly ProvenVote[],
-  definition: CheckDefinition,
+  subjects: Subjects,
 ): Checked<null> {
   const found: string[] = [];
   let standing: ReplayClaim['standing'] = null;
@@ -88,6 +89,7 @@ export function checkVerdicts(
       found.push('amend decides nothing');
       continue;
     }
+    const { definition } = requireSubject(subjects, record);
     requireDecision(record, votesOf(record, votes), definition, standing);
     standing = standingAfter(predicate);
     found.push(`${predicate.step}: ${predicate.verdict} under ${predicate.policy.quorum}`);

@@ -69,24 +69,23 @@ function verifyAll(
     return checked(ring, `${ring.network}: version ${ring.version} from the pinned root`);
   });
 
-  const { definition } = bundle;
   const { network } = newest;
   const records = list.run('record.signature', () =>
     checkRecordSignatures(bundle, newest, verifier),
   );
   const ring = list.run('keyring.expiry', () => checkRingExpiry(records, newest));
   list.run('record.chain', () => checkChain(records, network));
-  const check = list.run('record.subject', () => checkSubject(records, definition));
+  const subjects = list.run('record.subject', () => checkSubject(records, bundle.definitions));
   list.run('record.times', () => checkTimes(records));
 
   const claimed = list.run('votes.complete', () => checkVotesComplete(bundle, records));
   const signed = list.run('votes.signature', () => checkVoteSignatures(claimed, verifier));
   list.run('votes.inclusion', () => checkVoteInclusion(signed));
-  const votes = list.run('votes.binding', () => checkVoteBinding(signed, check, network));
+  const votes = list.run('votes.binding', () => checkVoteBinding(signed, subjects, network));
   list.run('votes.freshness', () => checkVoteFreshness(votes));
   list.run('votes.distinct', () => checkVotesDistinct(records, votes));
   list.run('members.groups', () => checkMembers(records, votes));
-  list.run('quorum.verdict', () => checkVerdicts(records, votes, definition));
+  list.run('quorum.verdict', () => checkVerdicts(records, votes, subjects));
 
   const proven = { bundle, records, votes, ring, newest };
   if (ring.policy === null) runWithoutLog(list, proven);

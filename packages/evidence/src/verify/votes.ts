@@ -9,6 +9,7 @@ import { encodeUtf8 } from '../encoding/text.ts';
 import type { TrustedKeyRing } from '../keyring/ring.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { headFromInclusion } from '../merkle/verify.ts';
+import { requireSubject, type Subjects } from './subject.ts';
 import { CheckFailed, checked, type Checked } from './report.ts';
 import { countOf, type VerifiedRecord, type VerifiedRecords } from './records.ts';
 
@@ -110,19 +111,19 @@ function requireIncluded({ recorded, bundled, batch }: SignedVote): void {
 
 export function checkVoteBinding(
   signed: readonly SignedVote[],
-  check: string,
+  subjects: Subjects,
   network: string,
 ): Checked<readonly ProvenVote[]> {
   const proven = signed.map((vote) => {
     const result = parseResult(vote.bundled.leaf, `the result of ${vote.recorded.agent}`);
     requireResultOfKey(result, vote.batch.key, network);
-    requireAsRecorded(result, vote, check);
+    requireAsRecorded(result, vote, requireSubject(subjects, vote.record).digest);
     return { ...vote, result };
   });
   const rounds = new Set(proven.map(({ recorded }) => recorded.round));
   return checked(
     proven,
-    `${countOf(proven.length, 'vote')} bound to ${countOf(rounds.size, 'round')} of check ${check}`,
+    `${countOf(proven.length, 'vote')} bound to ${countOf(rounds.size, 'round')} and to the check`,
   );
 }
 

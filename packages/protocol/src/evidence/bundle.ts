@@ -31,7 +31,10 @@ export const Bundle = Strict({
   seenNotes: Type.Array(Type.String({ maxLength: 65_536 }), { maxItems: 64 }),
   /** Key ring versions from 1 to the newest needed. */
   keyrings: Type.Array(Envelope, { minItems: 1, maxItems: 256 }),
-  /** The check definition whose digest is the subject. */
-  definition: CheckDefinition,
+  /**
+   * The check definitions whose digests are the records' subjects, as the records first name
+   * them: more than one when the monitor was edited during the incident.
+   */
+  definitions: Type.Array(CheckDefinition, { minItems: 1, maxItems: 256 }),
 });
 export type Bundle = Static<typeof Bundle>;

@@ -1,0 +1,274 @@
+/** The log held to its word: audited, tampered with behind the coordinator's back, rolled back. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Sql } from '../../packages/coordinator/test/support/database.ts';
+import { showLogsOnFailure, startNetwork } from '../support/network.ts';
+import { startTarget } from '../support/target.ts';
+import { until } from '../support/until.ts';
+
+const REGIONS = ['ap-south', 'eu-west', 'us-east'];
+const CLI = resolve(import.meta.dirname, '../../packages/cli/dist/main.js');
+const run = promisify(execFile);
+
+const network = await startNetwork({
+  members: REGIONS.map((region) => ({ region, group: `provider-${region}` })),
+});
+const { api } = network;
+const sql = new Sql(network.databaseUrl);
+const scratch = await mkdtemp(join(tmpdir(), 'tm-e2e-log-'));
+const target = await startTarget();
+afterAll(async () => {
+  await sql.close();
+  await target.close();
+  await rm(scratch, { recursive: true });
+});
+
+interface Audit {
+  readonly passed: boolean;
+  readonly size: number;
+  readonly checks: readonly {
+    readonly code: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const trustmonitor = (...args: string[]): Promise<Ran> =>
+  run(process.execPath, [CLI, ...args, '--root', network.rootFile, '--url', api.url], {
+    env: { PATH: process.env['PATH'], TM_DATA_DIR: scratch },
+  }).then(
+    (ran) => ({ code: 0, ...ran }),
+    (error: unknown) => error as Ran,
+  );
+
+const audit = (...flags: string[]): Promise<Ran> =>
+  trustmonitor('log', 'audit', '--token-file', network.adminTokenFile, ...flags);
+
+async function auditReport(): Promise<Audit & { failed: string[]; told: string }> {
+  const { stdout, stderr } = await audit('--json');
+  if (stdout === '') throw new Error(stderr);
+  const report = JSON.parse(stdout) as Audit;
+  const failed = report.checks.filter(({ ok }) => !ok);
+  return {
+    ...report,
+    failed: failed.map(({ code }) => code),
+    told: failed.map(({ code, detail }) => `${code}: ${detail}`).join('\n'),
+  };
+}
+
+async function checkpoint(): Promise<string> {
+  const response = await fetch(`${api.url}/log/checkpoint`);
+  return response.text();
+}
+
+async function saved(name: string, text: string): Promise<string> {
+  const path = join(scratch, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** What the log is made of, and what a copy of it is called. */
+const TABLES = ['log_state', 'log_entry', 'log_tile', 'checkpoint'];
+
+/** All tables as they are at one moment, while the log grows. */
+async function keepCopy(prefix: string): Promise<void> {
+  const statements = TABLES.map((table) => `create table ${prefix}_${table} as table ${table};`);
+  await sql.rows(`begin isolation level repeatable read; ${statements.join(' ')} commit;`);
+}
+
+/** Back to the copy in one transaction. */
+async function restore(prefix: string): Promise<void> {
+  const statements = TABLES.map(
+    (table) => `delete from ${table}; insert into ${table} select * from ${prefix}_${table};`,
+  );
+  await sql.rows(`begin; ${statements.join(' ')} commit;`);
+}
+
+const openIncident = (monitor: string) =>
+  until(`an open incident of ${monitor}`, async () =>
+    (await api.incidents(monitor)).data.find(({ state }) => state === 'open'),
+  );
+
+async function monitorTarget(id: string): Promise<void> {
+  const input = {
+    id,
+    name: id,
+    url: target.url,
+    interval: '1s',
+    timeout: '1s',
+    confirm: { rounds: 2, after: '1s' },
+  };
+  expect((await api.call('POST', '/v1/monitors', input)).status).toBe(201);
+}
+
+/** An early checkpoint, then an incident with its end, then quiet. */
+const earlyFile = await (async () => {
+  await monitorTarget('shop');
+  await until('the monitor to be up', async () =>
+    (await api.monitor('shop')).verdict === 'up' ? true : null,
+  );
+  const note = await until('a checkpoint', async () => {
+    const text = await checkpoint();
+    return text.startsWith('trustmonitor/') ? text : null;
+  });
+  await keepCopy('early');
+  target.fail('all');
+  const { id } = await openIncident('shop');
+  await api.evidence(id);
+  target.fail([]);
+  await until('the incident to be resolved', async () =>
+    (await api.incidents('shop')).data.find(({ state }) => state === 'resolved'),
+  );
+  await api.evidence(id);
+  return saved('early', note);
+})();
+
+describe('an honest log', () => {
+  test('passes its audit while it grows', async () => {
+    showLogsOnFailure(network, REGIONS);
+    const { code, stdout } = await audit();
+    expect(stdout).toMatch(/^ok {4}keyring\.chain +e2e: version 1 from the pinned root$/m);
+    expect(stdout).toMatch(/^ok {4}witness\.policy +cosigned by \S+-1, \S+-1/m);
+    expect(stdout).toMatch(/^ok {4}batch\.chain +\d+ batches of 3 agents$/m);
+    expect(stdout).toMatch(/^ok {4}incident\.chain +2 records of 1 incidents$/m);
+    expect(stdout).toMatch(/^PASSED: trustmonitor\/e2e\/log, all \d+ leaves$/m);
+    expect(code).toBe(0);
+  });
+
+  test('is consistent with what it said earlier, by its own tiles', async () => {
+    const now = await saved('now', await checkpoint());
+    const ran = await trustmonitor('log', 'compare', earlyFile, now);
+    expect(ran).toMatchObject({ code: 0, stdout: 'consistent\n' });
+  });
+});
+
+describe('a log that was tampered with', () => {
+  const flip = (column: string, at: number) =>
+    `${column} = set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
+
+  const CASES: readonly [string, string, readonly string[], RegExp][] = [
+    [
+      'a leaf is changed',
+      `update log_entry set ${flip('body', 150)} where idx = 2`,
+      ['log.root', 'log.tiles'],
+      /log\.tiles: hash 2 of tile\/0\/000\.p\/\d+ is not what the leaves make/,
+    ],
+    [
+      'an entry is dropped',
+      'delete from log_entry where idx = 3',
+      ['log.entries'],
+      /tile\/entries\/000\.p\/\d+ (is not served|has)/,
+    ],
+    [
+      'a tile is changed',
+      `update log_tile set ${flip('hashes', 5 * 32 + 7)} where level = 0 and idx = 0`,
+      ['log.tiles'],
+      /hash 5 of tile\/0\/000/,
+    ],
+    [
+      'a tile is lost',
+      'delete from log_tile where level = 0 and idx = 0',
+      ['log.tiles'],
+      /tile\/0\/000\.p\/\d+ is not served/,
+    ],
+    [
+      'the root is rewritten',
+      `update checkpoint set cosigned = regexp_replace(cosigned, E'^(.*\\n.*\\n).', E'\\\\1/')`,
+      ['log.signature', 'log.root'],
+      /signature by the log trustmonitor\/e2e\/log does not verify/,
+    ],
+    [
+      'the witnesses are taken off',
+      'update checkpoint set cosigned = note where cosigned is not null',
+      ['witness.policy'],
+      /cosigned by nobody/,
+    ],
+  ];
+
+  test('is quiet first, and sound', async () => {
+    for (const region of REGIONS) await network.agent(region).end('SIGTERM');
+    await keepCopy('quiet');
+    expect((await auditReport()).told).toBe('');
+  });
+
+  test.each(CASES)('is found out when %s', async (_what, statement, codes, told) => {
+    showLogsOnFailure(network, REGIONS);
+    await sql.rows(statement);
+    try {
+      const report = await auditReport();
+      expect(report.passed).toBe(false);
+      expect(report.failed).toEqual(expect.arrayContaining([...codes]));
+      expect(report.told).toMatch(told);
+      expect((await audit()).code).toBe(1);
+    } finally {
+      await restore('quiet');
+    }
+  });
+
+  test.each([
+    ['a record', `update record set envelope = jsonb_set(envelope, '{payload}', '"e30="')`],
+    [
+      'a batch',
+      `update batch set envelope = jsonb_set(envelope::jsonb, '{payload}', '"e30="')::text`,
+    ],
+  ])('is found out when the document of %s is changed', async (_what, statement) => {
+    const table = statement.split(' ')[1] ?? '';
+    await sql.rows(`create table kept_${table} as table ${table}`);
+    await sql.rows(`${statement} where digest in (select digest from ${table} limit 1)`);
+    const { failed, told } = await auditReport();
+    expect(failed).toContain('log.documents');
+    expect(told).toMatch(/log\.documents: leaf \d+: its document has the digest 44136fa355b3678a/);
+    await sql.rows(
+      `update ${table} t set envelope = k.envelope from kept_${table} k where k.digest = t.digest`,
+    );
+    expect((await auditReport()).told).toBe('');
+  });
+});
+
+describe('a log that is rolled back', () => {
+  test('gets no more cosignatures: evidence stays pending, and the coordinator says why', async () => {
+    await network.coordinator.end('SIGTERM');
+    const before = await checkpointIn('quiet');
+    await restore('early');
+    await network.startCoordinator();
+    showLogsOnFailure(network, REGIONS);
+    for (const region of REGIONS) network.startAgent(region);
+    await monitorTarget('bank');
+    await until('the monitor to be up', async () =>
+      (await api.monitor('bank')).verdict === 'up' ? true : null,
+    );
+    target.fail('all');
+    const { id } = await openIncident('bank');
+    await until('the alarm', () =>
+      network.coordinator.log.includes('a witness refuses to cosign') ? true : null,
+    );
+    const answer = await api.call('GET', `/v1/incidents/${id}/evidence`);
+    expect([answer.status, answer.body.code]).toEqual([409, 'evidence.pending']);
+    expect(await checkpoint()).toBe(await checkpointIn('early'));
+
+    // What was served before is not what is served now, and nobody can make the two fit.
+    const was = await saved('was', before);
+    const head = await sql.rows<{ note: string }>(
+      'select note from checkpoint order by size desc limit 1',
+    );
+    const now = await saved('signed-now', head[0]?.note ?? '');
+    expect((await trustmonitor('log', 'compare', was, now)).code).not.toBe(0);
+  });
+});
+
+async function checkpointIn(prefix: string): Promise<string> {
+  const rows = await sql.rows<{ cosigned: string }>(
+    `select cosigned from ${prefix}_checkpoint where cosigned is not null order by size desc limit 1`,
+  );
+  return rows[0]?.cosigned ?? '';
+}
