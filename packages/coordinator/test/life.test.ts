@@ -112,6 +112,20 @@ describe('an edit', () => {
     await expectVerified(network, incident.id);
   });
 
+  test('of the check itself keeps it too, and the evidence holds both checks', async () => {
+    const incident = await opened('moved');
+    await put('moved', { url: 'https://new-home.example/' });
+    network.voteAll('moved', 'up');
+    expect((await network.api.incidentOf('moved', 'resolved')).id).toBe(incident.id);
+    await expectVerified(network, incident.id);
+    const text = new TextDecoder().decode(await network.api.evidence(incident.id));
+    const { definitions } = JSON.parse(text) as { definitions: { url: string }[] };
+    expect(definitions.map(({ url }) => url)).toEqual([
+      'https://moved.example/',
+      'https://new-home.example/',
+    ]);
+  });
+
   test('between two rounds makes votes for the old check count no more', async () => {
     const eu = network.agent('eu-1');
     eu.behave('rechecked', () => null);
