@@ -299,8 +299,16 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Found by the agent around the probe: its vitals, which its own tests cover. */
-const NOT_OF_PROBES: readonly FailureClass[] = ['agent_offline', 'agent_overloaded'];
+/**
+ * Found by the agent around the probe (its vitals), or by the coordinator, to which jobs report:
+ * their own tests cover them.
+ */
+const NOT_OF_PROBES: readonly FailureClass[] = [
+  'agent_offline',
+  'agent_overloaded',
+  'heartbeat_missed',
+  'heartbeat_failed',
+];
 
 describe('failure classes', () => {
   it.each(CASES)('$what: $expected', async ({ run, expected, attribution }) => {

@@ -81,6 +81,9 @@ export const FAILURE_CLASSES = {
   assertion_failed: application('an assertion does not hold'),
   latency_exceeded: application('slower than allowed'),
   cert_expiring: application('the certificate expires soon'),
+  /** The job did not run, hangs, or cannot reach the coordinator: the same silence. */
+  heartbeat_missed: application('the job did not report in time'),
+  heartbeat_failed: application('the job reported a failure'),
   agent_overloaded: own('the agent was too busy to measure honestly'),
   agent_offline: own('the agent itself had no network'),
   job_expired: own('the job came too late to be run'),

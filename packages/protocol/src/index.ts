@@ -96,6 +96,7 @@ export {
   type CompletedMonitor,
 } from './monitor-input.ts';
 export { matchRegions } from './region-pattern.ts';
+export { PUSH, isPush } from './push.ts';
 export { Channel, channelParser } from './channel.ts';
 
 export { Job, jobParser } from './messages/job.ts';

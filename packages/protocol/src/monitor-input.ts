@@ -20,6 +20,7 @@ import type { FailureClass } from './failure.ts';
 import { FAILURE_CLASSES } from './failure.ts';
 import type { Monitor } from './monitor.ts';
 import { parserOf } from './parse.ts';
+import { PUSH } from './push.ts';
 import { requiredVotes } from './quorum-rule.ts';
 import { Slug, Strict } from './schema.ts';
 
@@ -149,14 +150,27 @@ function complete(
     enabled: input.enabled ?? true,
     intervalMs,
     mode: settings.mode ?? 'rotate',
-    regions: settings.regions ?? ['*'],
-    policy: completePolicy(settings),
+    ...completeVoters(input, settings),
     check: completeCheck(input, completeCommon(input, settings, intervalMs), secrets),
     alerts:
       settings.alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ??
       null,
     runbook: input.runbook ?? null,
   };
+}
+
+/** A heartbeat has one voter, the coordinator: defaults for the other kinds say nothing about it. */
+function completeVoters(
+  input: MonitorInput,
+  settings: MonitorDefaults,
+): Pick<Monitor, 'regions' | 'policy'> {
+  if (input.type !== 'heartbeat') {
+    return { regions: settings.regions ?? ['*'], policy: completePolicy(settings) };
+  }
+  for (const key of ['regions', 'quorum'] as const) {
+    if (input[key] !== undefined) throw misfit(`/${key}`, 'is not used by heartbeat');
+  }
+  return { regions: [PUSH.region], policy: completePolicy({ ...settings, quorum: 'all' }) };
 }
 
 function completePolicy(settings: MonitorDefaults): Monitor['policy'] {

@@ -50,6 +50,10 @@ describe('a monitor of each kind', () => {
     [{ type: 'heartbeat' }, '/heartbeat'],
     [{ type: 'heartbeat', url: 'https://a', heartbeat: { period: '1h' } }, '/url'],
     [{ type: 'heartbeat', heartbeat: { period: '0s' } }, '/heartbeat/period'],
+    [{ type: 'heartbeat', heartbeat: { period: '401d' } }, '/heartbeat/period'],
+    [{ type: 'heartbeat', heartbeat: { period: '1d', grace: '401d' } }, '/heartbeat/grace'],
+    [{ type: 'heartbeat', heartbeat: { period: '1d' }, regions: ['eu-*'] }, '/regions'],
+    [{ type: 'heartbeat', heartbeat: { period: '1d' }, quorum: 2 }, '/quorum'],
     [{ type: 'tls', host: 'a', http: {} }, '/http'],
     [
       { type: 'tls', host: 'a', assertions: ['cert.daysLeft > 1', 'status == 200'] },

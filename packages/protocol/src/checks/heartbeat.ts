@@ -16,6 +16,9 @@ export const HeartbeatCheck = Strict({
 });
 export type HeartbeatCheck = Static<typeof HeartbeatCheck>;
 
+/** A yearly job fits; a sum of two of these is still a date. */
+const MAX_MS = 400 * 86_400_000;
+
 export const HeartbeatInput = Strict({
   period: DurationInput,
   grace: Type.Optional(DurationInput),
@@ -33,11 +36,10 @@ export function completeHeartbeat(
   if (input === undefined) throw misfit('/heartbeat', 'is required: say its `period`');
   const periodMs = durationAt(input.period, 0, '/heartbeat/period');
   if (periodMs < 1_000) throw misfit('/heartbeat/period', 'must be at least 1s');
+  if (periodMs > MAX_MS) throw misfit('/heartbeat/period', 'must be at most 400d');
   // A tenth of the period, at least a minute: cron jobs start and finish unevenly.
-  const graceMs = Math.max(60_000, Math.round(periodMs / 10));
-  return {
-    type: 'heartbeat',
-    ...common,
-    heartbeat: { periodMs, graceMs: durationAt(input.grace, graceMs, '/heartbeat/grace') },
-  };
+  const usualMs = Math.max(60_000, Math.round(periodMs / 10));
+  const graceMs = durationAt(input.grace, usualMs, '/heartbeat/grace');
+  if (graceMs > MAX_MS) throw misfit('/heartbeat/grace', 'must be at most 400d');
+  return { type: 'heartbeat', ...common, heartbeat: { periodMs, graceMs } };
 }
