@@ -16,6 +16,8 @@ export interface CoordinatorConfig {
   readonly keyringFile: string;
   /** Private key of role `log`; null for a network whose key ring names no log. */
   readonly logKeyFile: string | null;
+  /** Private key of role `agent-vote` for heartbeat monitors; null: there are none. */
+  readonly pushKeyFile: string | null;
   readonly httpHost: string;
   readonly httpPort: number;
   /** What links in messages start with. */
@@ -44,6 +46,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
     rootFile: required(env, 'TM_ROOT_FILE'),
     keyringFile: required(env, 'TM_KEYRING_FILE'),
     logKeyFile: env['TM_LOG_KEY_FILE'] ?? null,
+    pushKeyFile: given(env, 'TM_PUSH_KEY_FILE') ?? null,
     httpHost,
     httpPort,
     publicUrl: httpUrl(env, 'TM_PUBLIC_URL', `http://${inUrl(httpHost)}:${httpPort}`),

@@ -11,6 +11,8 @@ import { layFoundations, type Foundations } from './foundations.ts';
 import { listen } from './listen.ts';
 import { Checkpointer } from './log/checkpointer.ts';
 import { Courier } from './notify/courier.ts';
+import { Listening } from './push/listening.ts';
+import { PushVoter, type PushVoterParts } from './push/voter.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 import { selectAllMonitors } from './store/monitors.ts';
 import { takeUp, WatchList } from './watch-list.ts';
@@ -83,12 +85,21 @@ async function start(
     closing.add(() => checkpointer.stop());
   }
 
+  // The coordinator's own votes, on jobs that report in.
+  const push = await startPush(
+    foundations,
+    { clock, log, network: config.network },
+    closing,
+    (batch) => cycle.offer(batch),
+  );
+
   // Dispatch, decide, record: the loop.
   const cycle = new Cycle({
     watchList,
     ring: keyRings.ring,
     enrolled: keyRings.members,
     bus,
+    push,
     clock,
     log,
     commit: {
@@ -117,6 +128,22 @@ async function start(
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');
   return url;
+}
+
+async function startPush(
+  { database, pushSigner: signer }: Foundations,
+  parts: Pick<PushVoterParts, 'clock' | 'log' | 'network'>,
+  closing: Closing,
+  offer: PushVoterParts['offer'],
+): Promise<PushVoter | null> {
+  if (signer === null) return null;
+  const listening = new Listening({ database, ...parts });
+  await listening.start();
+  closing.add(() => listening.stop());
+  const voter = new PushVoter({ database, listening, signer, offer, ...parts });
+  await voter.start();
+  closing.add(() => voter.stop());
+  return voter;
 }
 
 async function loadWatchList(

@@ -13,14 +13,21 @@
  */
 import type { TrustedKeyRing } from '@trustmonitor/evidence';
 import { sendReceipt, type Bus } from '@trustmonitor/bus';
-import { isTrustMonitorError, makeUuid7, type Member, type Receipt } from '@trustmonitor/protocol';
+import {
+  PUSH,
+  isTrustMonitorError,
+  makeUuid7,
+  type Member,
+  type Receipt,
+} from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
 import { commitWrites, type CommitContext } from './commit.ts';
-import { Decisions, type BatchPart } from './decide.ts';
+import { Decisions, type About, type Ask, type BatchPart } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
+import type { PushVoter } from './push/voter.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
 import { selfAlertOf, type LastAlert } from './self-alert.ts';
 import { selectMonitors } from './store/monitors.ts';
@@ -40,6 +47,8 @@ export interface CycleParts {
   /** Enrolled regions with their voting groups, from the ring. */
   readonly enrolled: readonly Member[];
   readonly bus: Bus;
+  /** Votes on heartbeat monitors; null where there can be none. */
+  readonly push: Pick<PushVoter, 'ask' | 'receive'> | null;
   readonly clock: Clock;
   readonly commit: CommitContext;
   readonly log: Logger;
@@ -88,6 +97,7 @@ export class Cycle {
   readonly #parts: CycleParts;
   readonly #backlog = new Backlog();
   readonly #changed = new Set<string>();
+  readonly #hastened = new Set<string>();
   readonly #wakeup = new Wakeup();
   #lastAlert: LastAlert;
   #commits = 0;
@@ -123,11 +133,18 @@ export class Cycle {
   }
 
   /** Takes a batch message, or turns it away when too many wait; the agent sends it again. */
-  offer(batch: ReceivedBatch): void {
+  offer(batch: ReceivedBatch): boolean {
     if (this.#stopping || !this.#backlog.add(batch)) {
       this.stats.turnedAwayBatches += 1;
-      return;
+      return false;
     }
+    this.#wakeup.wake();
+    return true;
+  }
+
+  /** Something is known of a monitor that its next round should not wait for. */
+  hasten(id: string): void {
+    this.#hastened.add(id);
     this.#wakeup.wake();
   }
 
@@ -142,6 +159,7 @@ export class Cycle {
       await this.#wakeup.wait(this.#waitMs());
       try {
         await this.#takeUpChanges();
+        this.#takeUpHastened();
         await this.#turn(this.#gather());
       } catch (error) {
         if (!isTrustMonitorError(error, 'lease.lost')) throw error;
@@ -153,7 +171,7 @@ export class Cycle {
   }
 
   #waitMs(): number {
-    if (this.#backlog.size > 0 || this.#changed.size > 0) return 0;
+    if (this.#backlog.size + this.#changed.size + this.#hastened.size > 0) return 0;
     const dueAt = this.#parts.watchList.nextDueAt;
     return dueAt === null
       ? LONGEST_WAIT_MS
@@ -296,11 +314,17 @@ export class Cycle {
 
   /** Makes what was committed so: in memory first, then on the bus. */
   #carryOut(decisions: Decisions, due: readonly string[]): void {
-    const { watchList, bus, commit, log, onCommitted } = this.#parts;
+    const { watchList, push, bus, commit, log, onCommitted } = this.#parts;
     for (const [id, decided] of decisions.states) watchList.adopt(id, decided);
     watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
     this.#count(decisions);
-    dispatch(decisions.asks, bus, commit.network, log);
+    dispatch(
+      decisions.asks.filter((ask) => !isHeartbeat(ask)),
+      bus,
+      commit.network,
+      log,
+    );
+    push?.ask(decisions.asks.filter(isHeartbeat));
     if (decisions.mustBeWritten) onCommitted();
   }
 
@@ -318,10 +342,18 @@ export class Cycle {
     });
   }
 
+  /** Between turns only: a turn under way would overwrite it with what it began with. */
+  #takeUpHastened(): void {
+    for (const id of this.#hastened) this.#parts.watchList.hasten(id, this.#parts.clock());
+    this.#hastened.clear();
+  }
+
   /** A receipt that is lost is no harm: the agent sends the batch again. */
   #send(receipt: Receipt): void {
+    const { push, bus } = this.#parts;
     try {
-      sendReceipt(this.#parts.bus, receipt);
+      if (push !== null && receipt.agent === PUSH.agent) push.receive(receipt);
+      else sendReceipt(bus, receipt);
     } catch (error) {
       this.#parts.log.warn({ err: error, agent: receipt.agent }, 'a receipt cannot be sent');
     }
@@ -354,6 +386,10 @@ export class Cycle {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+function isHeartbeat({ watched }: About<Ask>): boolean {
+  return watched.definition.check.type === 'heartbeat';
 }
 
 /** What ends the loop or is tried again, as against what can never be written. */

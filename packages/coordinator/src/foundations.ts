@@ -9,9 +9,11 @@ import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { requireFreePort } from './listen.ts';
-import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
+import { loadKeyRings, requireReportKey, withoutPush, type KeyRings } from './keyrings.ts';
 import { openTransparency, type Transparency } from './log/transparency.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
+import { PingAddresses } from './push/addresses.ts';
+import { openPushKey } from './push/key.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { takeAllShards } from './store/lease.ts';
@@ -24,7 +26,11 @@ export interface Foundations {
   readonly signer: Signer;
   /** The transparency log of the network; null while its key ring names none. */
   readonly transparency: Transparency | null;
+  /** The key that the coordinator votes with on heartbeat monitors; null where it takes none. */
+  readonly pushSigner: Signer | null;
   readonly secretBox: SecretBox;
+  /** Where jobs report in. */
+  readonly pings: PingAddresses;
   readonly bus: Bus;
   readonly lease: { readonly owner: string; readonly epoch: number };
 }
@@ -46,7 +52,9 @@ export async function layFoundations(
   await partitions.start();
   closing.add(() => partitions.stop());
 
-  const keyRings = await loadKeyRings(database, config, config.network);
+  const loaded = await loadKeyRings(database, config, config.network);
+  const pushSigner = openPushKey(loaded.ring, config.pushKeyFile);
+  const keyRings = pushSigner === null ? withoutPush(loaded) : loaded;
   const signer = loadSigner(config.reportKeyFile);
   requireReportKey(keyRings.ring, signer.kid, config.reportKeyFile);
   const transparency = await openTransparency(database, keyRings, config.logKeyFile);
@@ -65,5 +73,6 @@ export async function layFoundations(
   await requireFreePort(config.httpHost, config.httpPort);
   const owner = randomUUID();
   const lease = { owner, epoch: await takeAllShards(database, owner) };
-  return { database, keyRings, signer, transparency, secretBox, bus, lease };
+  const pings = new PingAddresses(secretBox, config.publicUrl);
+  return { database, keyRings, signer, transparency, pushSigner, secretBox, pings, bus, lease };
 }

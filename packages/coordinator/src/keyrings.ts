@@ -7,6 +7,7 @@ import {
   PAYLOAD_TYPES,
   RootFile,
   TrustMonitorError,
+  isPush,
   parserOf,
   type Member,
 } from '@trustmonitor/protocol';
@@ -22,6 +23,7 @@ export interface KeyRings {
   /** The newest version; earlier ones are reached from it. */
   readonly ring: TrustedKeyRing;
   readonly envelopes: readonly Envelope[];
+  /** Enrolled regions; the coordinator's own, `push`, only where it has the key. */
   readonly members: readonly Member[];
 }
 
@@ -50,6 +52,11 @@ export async function loadKeyRings(
   const envelopes = (await selectKeyRings(database)).map((stored) => stored.envelope);
   const ring = verifyKeyRings(envelopes, root, nodeVerifier);
   return { root, ring, envelopes, members: ring.members() };
+}
+
+/** For a coordinator without the push key: it has no region of its own. */
+export function withoutPush(keyRings: KeyRings): KeyRings {
+  return { ...keyRings, members: keyRings.members.filter((member) => !isPush(member)) };
 }
 
 async function read(file: string): Promise<string> {

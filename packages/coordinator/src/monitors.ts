@@ -3,8 +3,8 @@ import { checkDigest } from '@trustmonitor/evidence';
 import {
   TrustMonitorError,
   completeMonitorWithSecrets,
+  isPush,
   isTrustMonitorError,
-  matchRegions,
   monitorParser,
   requiredVotes,
   type Member,
@@ -15,6 +15,7 @@ import {
 } from '@trustmonitor/protocol';
 import { validateCheck } from '@trustmonitor/probes';
 import { isDeepStrictEqual } from 'node:util';
+import { expectReports } from './push/expect.ts';
 import type { SecretBox } from './secret-box.ts';
 import { insertAudit } from './store/audit.ts';
 import type { Queryable } from './store/database.ts';
@@ -24,6 +25,7 @@ import {
   selectMonitor,
   type StoredMonitor,
 } from './store/monitors.ts';
+import { membersOf } from './watch-list.ts';
 
 export interface PreparedMonitor {
   readonly definition: Monitor;
@@ -45,7 +47,7 @@ export function prepareMonitor(
 ): PreparedMonitor {
   const { monitor, secrets } = completeMonitorWithSecrets(input, defaults);
   requireWithinBounds(monitor, secrets);
-  requireBuilt(monitor);
+  requirePushKey(monitor, enrolled);
   validateCheck(monitor.check);
   requireReachableQuorum(monitor, enrolled);
   return { definition: monitor, secrets };
@@ -108,24 +110,25 @@ function writtenAt(pointer: string): string {
   return found === undefined ? pointer : found[1] + pointer.slice(found[0].length);
 }
 
-/** Agents do not probe a heartbeat: jobs report in to the coordinator, which takes none yet. */
-function requireBuilt({ check }: Monitor): void {
-  if (check.type !== 'heartbeat') return;
-  throw new TrustMonitorError('input.invalid', 'heartbeat monitors cannot be run yet', {
+/** Without a key of its own the coordinator cannot vote, and nobody else sees a report. */
+function requirePushKey({ check }: Monitor, enrolled: readonly Member[]): void {
+  if (check.type !== 'heartbeat' || enrolled.some(isPush)) return;
+  throw new TrustMonitorError('input.invalid', 'this server takes no heartbeat monitors', {
     where: '/type',
-    hint: 'This version probes targets; it has no address yet that a job could report to.',
+    hint: 'Give the coordinator a vote key: TM_PUSH_KEY_FILE in docs/configuration.md.',
   });
 }
 
 function requireReachableQuorum(monitor: Monitor, enrolled: readonly Member[]): void {
-  const members = matchRegions(monitor.regions, enrolled);
+  const members = membersOf(monitor, enrolled);
   if (members.length === 0) {
+    const probing = enrolled.filter((member) => !isPush(member));
     throw new TrustMonitorError(
       'monitor.unknown_region',
       `no enrolled region matches ${monitor.regions.join(', ')}`,
       {
         where: '/regions',
-        hint: `Enrolled are: ${enrolled.map(({ region }) => region).join(', ') || 'none'}.`,
+        hint: `Enrolled are: ${probing.map(({ region }) => region).join(', ') || 'none'}.`,
       },
     );
   }
@@ -187,6 +190,7 @@ export async function writeMonitor(
   const revision = (locked?.revision ?? 0) + 1;
   const sealed = sealSecrets(prepared, stored, box);
   await insertRevision(tx, definition, revision, checkDigest(definition.check), sealed);
+  await expectReports(tx, definition, stored);
   const action = change === 'create' ? 'monitor.created' : 'monitor.updated';
   await insertAudit(tx, { actor, action, subject: definition.id, detail: { revision } });
   return change;

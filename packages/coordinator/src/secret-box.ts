@@ -1,5 +1,5 @@
 /** Secrets of monitors at rest: AES-256-GCM, bound to the monitor and the name they belong to. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import { readOrCreate } from './private-file.ts';
 
@@ -18,6 +18,11 @@ export class SecretBox {
       });
     }
     this.#key = key;
+  }
+
+  /** A key for another purpose, which tells nothing about this one (HKDF, RFC 5869). */
+  deriveKey(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#key, '', purpose, KEY_BYTES));
   }
 
   /** Returns base64 of nonce, ciphertext and tag. */

@@ -1,5 +1,6 @@
 /** The monitors this coordinator decides about, with the engine's state of each, in memory. */
 import {
+  isPush,
   matchRegions,
   shardOf,
   type Member,
@@ -140,6 +141,13 @@ export class WatchList {
     this.adopt(id, { state, nextTickAt: nextTick(id, intervalMs, nowMs), heard: new Set() });
   }
 
+  /** Makes the next round due now, or as soon as the one that is open has closed. */
+  hasten(id: string, nowMs: number): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined || watched.nextTickAt <= nowMs) return;
+    this.#set(id, { ...watched, nextTickAt: nowMs });
+  }
+
   /** Puts monitors back on the timer that a cycle took from it. */
   reschedule(ids: Iterable<string>): void {
     for (const id of ids) {
@@ -179,7 +187,17 @@ function dueAt({ nextTickAt, state }: Watched): number {
   return Math.min(nextTickAt, state.wantsRoundAt ?? Infinity, wake ?? Infinity);
 }
 
-/** The membership of a monitor's rounds: all enrolled regions that it names. */
-export function membersOf(monitor: Monitor, enrolled: readonly Member[]): Member[] {
-  return matchRegions(monitor.regions, enrolled);
+/**
+ * The membership of a monitor's rounds: all enrolled regions that it names. On a heartbeat only
+ * the coordinator votes, and on nothing else.
+ */
+export function membersOf(
+  { check, regions }: Pick<Monitor, 'check' | 'regions'>,
+  enrolled: readonly Member[],
+): Member[] {
+  const isHeartbeat = check.type === 'heartbeat';
+  return matchRegions(
+    regions,
+    enrolled.filter((member) => isPush(member) === isHeartbeat),
+  );
 }

@@ -1,4 +1,5 @@
 /** The API as its own document describes it: every route called, every answer as promised. */
+import type { MonitorResource } from '@trustmonitor/protocol';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -39,6 +40,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 
 let incident = '';
 let round = '';
+let pingPath = '';
 beforeAll(async () => {
   network.voteAll('shown', 'up');
   await api.create('shown');
@@ -46,6 +48,9 @@ beforeAll(async () => {
   network.voteAll('shown', 'down');
   incident = (await api.incidentOf('shown', 'open')).id;
   round = (await api.rounds('shown')).data[0]!.id;
+  const job = { name: 'pinged', type: 'heartbeat', heartbeat: { period: '1h' } };
+  const { body } = await api.call<MonitorResource>('PUT', '/v1/monitors/pinged', { body: job });
+  pingPath = new URL(body.pingUrl ?? '').pathname;
 });
 
 const channel = { id: 'sample', type: 'webhook', url: 'https://hook.example/' };
@@ -82,6 +87,14 @@ const SAMPLES: Readonly<Record<string, () => { path: string; status: number; bod
   'GET /v1/channels': () => ({ path: '/v1/channels', status: 200 }),
   'DELETE /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 204 }),
   'GET /v1/agents': () => ({ path: '/v1/agents', status: 200 }),
+  ...Object.fromEntries(
+    ['', '/fail', '/start'].flatMap((end) =>
+      ['GET', 'POST'].map((method) => [
+        `${method} /ping/{monitor}/{secret}${end}`,
+        () => ({ path: `${pingPath}${end}`, status: 200 }),
+      ]),
+    ),
+  ),
   'GET /v1/regions': () => ({ path: '/v1/regions', status: 200 }),
 };
 

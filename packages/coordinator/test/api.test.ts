@@ -155,13 +155,6 @@ describe('refusals', () => {
     expect(await sql.count('monitor', "id = 'refused'")).toBe(0);
   });
 
-  test('a heartbeat monitor, which nothing runs yet, says so', async () => {
-    const body = { name: 'Backup', type: 'heartbeat', heartbeat: { period: '1d' } };
-    const problem = expectProblem(await post({ body }), 'input.invalid');
-    expect(pointers(problem)).toEqual(['/type']);
-    expect(problem.detail).toContain('heartbeat');
-  });
-
   test('a check that no job could carry', async () => {
     const big = Array.from({ length: 60 }, (_, i) => `body contains "${'x'.repeat(4_000)}${i}"`);
     const assertions = [...big];

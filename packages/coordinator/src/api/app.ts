@@ -15,6 +15,7 @@ import { logRoutes } from './log.ts';
 import { keyRoutes } from './keys.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
+import { pingRoutes } from './pings.ts';
 import { planRoutes } from './plan.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { roundRoutes } from './rounds.ts';
@@ -26,6 +27,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Name of the token that authorised the request. */
     actor: string;
+    /** Whether that token has `write`, whatever the route asks for. */
+    mayWrite: boolean;
   }
   interface FastifyContextConfig {
     /** What a token must have; `public` routes need none. */
@@ -60,6 +63,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     incidentRoutes,
     channelRoutes,
     networkRoutes,
+    pingRoutes,
   ]) {
     await app.register((scoped, _options, done) => {
       routes(scoped, context);
@@ -89,10 +93,14 @@ function validatorOf(schema: TSchema, httpPart: string | undefined) {
 /** Deny by default: a route without a scope needs `read` to be read and `write` to be changed. */
 function requireTokens(app: FastifyInstance, { database }: ApiContext): void {
   app.decorateRequest('actor', '');
+  app.decorateRequest('mayWrite', false);
   app.addHook('onRequest', async (request) => {
     if (request.is404) return;
     const scope = request.routeOptions.config.scope ?? scopeOf(request.method);
-    if (scope !== 'public') request.actor = await authorise(request, database, scope);
+    if (scope === 'public') return;
+    const { name, scopes } = await authorise(request, database, scope);
+    request.actor = name;
+    request.mayWrite = scopes.includes('write');
   });
 }
 

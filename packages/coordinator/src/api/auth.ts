@@ -4,7 +4,7 @@ import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { FastifyRequest } from 'fastify';
 import { readOrCreate } from '../private-file.ts';
 import type { Queryable } from '../store/database.ts';
-import { insertToken, useToken } from '../store/tokens.ts';
+import { insertToken, useToken, type StoredToken } from '../store/tokens.ts';
 
 /** `read` sees everything but secrets; `write` changes monitors and channels. */
 export type Scope = 'read' | 'write';
@@ -46,12 +46,12 @@ export async function ensureAdminToken(db: Queryable, file: string): Promise<voi
   await insertToken(db, { name: 'admin', hash: hashToken(token), scopes: ['read', 'write'] });
 }
 
-/** The caller's name, if its token has `scope`. Throws `auth.missing|refused|forbidden`. */
+/** The caller's token, if it has `scope`. Throws `auth.missing|refused|forbidden`. */
 export async function authorise(
   request: FastifyRequest,
   db: Queryable,
   scope: Scope,
-): Promise<string> {
+): Promise<StoredToken> {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) {
     throw new TrustMonitorError('auth.missing', 'this needs a token', {
@@ -64,5 +64,5 @@ export async function authorise(
   if (!known.scopes.includes(scope)) {
     throw new TrustMonitorError('auth.forbidden', `the token ${known.name} lacks "${scope}"`);
   }
-  return known.name;
+  return known;
 }

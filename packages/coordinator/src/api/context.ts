@@ -5,6 +5,7 @@ import type { AgentRoster } from '../agents.ts';
 import type { Clock } from '../clock.ts';
 import type { Cycle } from '../cycle.ts';
 import type { KeyRings } from '../keyrings.ts';
+import type { PingAddresses } from '../push/addresses.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Database } from '../store/database.ts';
 
@@ -15,6 +16,7 @@ export interface ApiContext {
   readonly roster: AgentRoster;
   readonly keyRings: KeyRings;
   readonly secretBox: SecretBox;
+  readonly pings: PingAddresses;
   readonly lease: { readonly owner: string; readonly epoch: number };
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,5 +1,5 @@
 /** `/healthz`: the process lives. `/readyz`: it can do its job, and if not, why. */
-import { HealthResource, Strict } from '@trustmonitor/protocol';
+import { HealthResource, Strict, isPush } from '@trustmonitor/protocol';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { holdsLease } from '../store/lease.ts';
@@ -74,6 +74,7 @@ async function databaseChecks({ database, cycle, lease }: ApiContext): Promise<C
 
 /** What is recorded under a ring that has expired verifies nowhere. */
 function keyRingCheck({ keyRings: { members, ring }, clock }: ApiContext): Check {
+  const regions = members.filter((member) => !isPush(member)).length;
   if (!ring.inForceAt(clock())) {
     const { version, ring: document } = ring;
     return {
@@ -82,7 +83,7 @@ function keyRingCheck({ keyRings: { members, ring }, clock }: ApiContext): Check
       detail: `version ${version} expired at ${document.expires}`,
     };
   }
-  return { name: 'keyring', ok: members.length > 0, detail: `${members.length} regions enrolled` };
+  return { name: 'keyring', ok: regions > 0, detail: `${regions} regions enrolled` };
 }
 
 function after<T>(ms: number, value: T): Promise<T> {

@@ -7,8 +7,6 @@ import {
   Slug,
   Strict,
   TrustMonitorError,
-  matchRegions,
-  type Member,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
@@ -25,6 +23,7 @@ import {
   selectMonitorPage,
   type StoredMonitor,
 } from '../store/monitors.ts';
+import { membersOf } from '../watch-list.ts';
 import type { ApiContext } from './context.ts';
 import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
 
@@ -47,8 +46,8 @@ type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-function readRoutes(app: App, { database, keyRings }: ApiContext): void {
-  const enrolled = keyRings.members;
+function readRoutes(app: App, context: ApiContext): void {
+  const { database } = context;
 
   app.get(
     '/v1/monitors',
@@ -60,7 +59,7 @@ function readRoutes(app: App, { database, keyRings }: ApiContext): void {
         response: { 200: PageOf(MonitorResource) },
       },
     },
-    async ({ query }) => {
+    async ({ query, mayWrite }) => {
       const limit = limitOf(query);
       const after = readCursor(query.cursor, SLUG_CURSOR) ?? '';
       const rows = await selectMonitorPage(database, after, limit + 1);
@@ -68,7 +67,7 @@ function readRoutes(app: App, { database, keyRings }: ApiContext): void {
         rows,
         limit,
         ({ definition }) => definition.id,
-        (row) => showMonitor(row, enrolled),
+        (row) => showMonitor(row, context, mayWrite),
       );
     },
   );
@@ -76,7 +75,8 @@ function readRoutes(app: App, { database, keyRings }: ApiContext): void {
   app.get(
     '/v1/monitors/:id',
     { schema: { summary: 'A monitor', tags, params: Path, response: { 200: MonitorResource } } },
-    async ({ params }, reply) => show(reply, await requireMonitor(database, params.id), enrolled),
+    async ({ params, mayWrite }, reply) =>
+      show(reply, await requireMonitor(database, params.id), context, mayWrite),
   );
 }
 
@@ -110,7 +110,7 @@ function writeRoutes(app: App, context: ApiContext): void {
       });
       context.cycle.monitorsChanged([id]);
       reply.status(201).header('location', `/v1/monitors/${id}`);
-      return show(reply, await requireMonitor(database, id), enrolled);
+      return show(reply, await requireMonitor(database, id), context, true);
     },
   );
 
@@ -135,7 +135,7 @@ function writeRoutes(app: App, context: ApiContext): void {
         await writeMonitor(tx, prepared, context.secretBox, { actor, expectedRevision });
       });
       context.cycle.monitorsChanged([params.id]);
-      return show(reply, await requireMonitor(database, params.id), enrolled);
+      return show(reply, await requireMonitor(database, params.id), context, true);
     },
   );
 }
@@ -181,22 +181,28 @@ async function requireMonitor(db: Queryable, id: string): Promise<StoredMonitor>
 function show(
   reply: FastifyReply,
   stored: StoredMonitor,
-  enrolled: readonly Member[],
+  context: ApiContext,
+  mayWrite: boolean,
 ): MonitorResource {
   reply.header('etag', `"${stored.revision}"`);
-  return showMonitor(stored, enrolled);
+  return showMonitor(stored, context, mayWrite);
 }
 
-function showMonitor(stored: StoredMonitor, enrolled: readonly Member[]): MonitorResource {
-  const groups = new Set(
-    matchRegions(stored.definition.regions, enrolled).map(({ group }) => group),
-  );
+function showMonitor(
+  stored: StoredMonitor,
+  { keyRings, pings }: ApiContext,
+  mayWrite: boolean,
+): MonitorResource {
+  const { definition } = stored;
+  const groups = new Set(membersOf(definition, keyRings.members).map(({ group }) => group));
+  const isHeartbeat = definition.check.type === 'heartbeat';
   return {
-    ...stored.definition,
+    ...definition,
     revision: stored.revision,
     checkDigest: stored.checkDigest,
     verdict: stored.verdict,
     unconfirmed: groups.size < 2,
+    pingUrl: isHeartbeat && mayWrite ? pings.urlOf(definition.id) : null,
     openIncident: stored.openIncident,
     lastRoundAt: stored.lastRoundAt?.toISOString() ?? null,
     createdAt: stored.createdAt.toISOString(),

@@ -4,6 +4,7 @@ import {
   PageOf,
   RegionResource,
   formatTimestamp,
+  isPush,
   type RingKey,
 } from '@trustmonitor/protocol';
 import type { FastifyInstance } from 'fastify';
@@ -25,7 +26,9 @@ export function networkRoutes(app: FastifyInstance, context: ApiContext): void {
 }
 
 function agentsOf({ keyRings, roster }: ApiContext): AgentResource[] {
-  return keyRings.ring.keysOf('agent-vote').flatMap((key) => showAgent(key, roster));
+  // The coordinator's own vote key is no agent's: nothing would ever be heard of one.
+  const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
+  return keys.flatMap((key) => showAgent(key, roster));
 }
 
 function showAgent(key: RingKey, roster: ApiContext['roster']): AgentResource[] {
@@ -48,7 +51,8 @@ function showAgent(key: RingKey, roster: ApiContext['roster']): AgentResource[] 
 
 function regionsOf(context: ApiContext): RegionResource[] {
   const agents = agentsOf(context);
-  return context.keyRings.members.map(({ region, group }) => {
+  const regions = context.keyRings.members.filter((member) => !isPush(member));
+  return regions.map(({ region, group }) => {
     const here = agents.filter((agent) => agent.region === region);
     const alive = here.filter(({ state }) => state === 'alive').length;
     return { region, group, agents: here.length, alive };

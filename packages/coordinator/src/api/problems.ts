@@ -27,7 +27,7 @@ export function installProblems(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error, request, reply) => {
     const known = asKnown(error);
     if (ERROR_CATALOGUE[known.code].http >= 500) {
-      log.error({ err: error, requestId: request.id, url: request.url }, 'request failed');
+      log.error({ err: error, requestId: request.id, url: loggedUrl(request) }, 'request failed');
     }
     return sendProblem(known, request, reply);
   });
@@ -47,6 +47,12 @@ export function installProblems(app: FastifyInstance, log: Logger): void {
       reply,
     ),
   );
+}
+
+/** A path with a secret in it is logged as its pattern. */
+function loggedUrl({ params, routeOptions, url }: FastifyRequest): string {
+  const isSecret = typeof params === 'object' && params !== null && 'secret' in params;
+  return isSecret ? (routeOptions.url ?? '') : url;
 }
 
 /** For what fails before there is a route: a URL that cannot be read, for one. */

@@ -112,6 +112,19 @@ export async function insertBatches(
   return new Set(inserted.rows.map(({ digest }) => digest));
 }
 
+/** The newest batch of an agent's chain; null before its first. */
+export async function selectNewestBatch(
+  db: Queryable,
+  agent: string,
+): Promise<{ seq: number; digest: string } | null> {
+  const { rows } = await db.query<{ seq: string; digest: string }>(
+    `select seq, encode(digest, 'hex') as digest from batch
+      where agent = $1 order by seq desc limit 1`,
+    [agent],
+  );
+  return rows[0] === undefined ? null : { ...rows[0], seq: Number(rows[0].seq) };
+}
+
 /** The batches with these digests, by digest. */
 export async function selectBatches(
   db: Queryable,

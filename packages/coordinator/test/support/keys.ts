@@ -2,7 +2,13 @@
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
 import { jwkOf, rootFileOf, signKeyRing, type Signer } from '@trustmonitor/evidence';
 import { loadOrCreateSigner } from '@trustmonitor/evidence/node';
-import { KEYRING_TYPE, formatTimestamp, type KeyRing, type RingKey } from '@trustmonitor/protocol';
+import {
+  KEYRING_TYPE,
+  PUSH,
+  formatTimestamp,
+  type KeyRing,
+  type RingKey,
+} from '@trustmonitor/protocol';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +39,7 @@ export interface NetworkKeys {
   readonly rootFile: string;
   readonly keyringFile: string;
   readonly reportKeyFile: string;
+  readonly pushKeyFile: string;
   /** Any other key: what a forger has. */
   readonly stranger: Signer;
 }
@@ -52,7 +59,11 @@ export async function makeKeys(specs: readonly AgentSpec[]): Promise<NetworkKeys
     return { ...spec, signer, nkeySeed, nkey: publicNkey(nkeySeed) };
   });
   const root = loadOrCreateSigner(path('root.pem'));
-  const ring = ringOf(root, loadOrCreateSigner(path('report.pem')), agents);
+  const own = {
+    report: loadOrCreateSigner(path('report.pem')),
+    push: loadOrCreateSigner(path('push.pem')),
+  };
+  const ring = ringOf(root, own, agents);
   await writeFile(path('root.json'), JSON.stringify(rootFileOf(ring)));
   await writeFile(path('keyring.json'), JSON.stringify([signKeyRing(ring, [root])]));
   return {
@@ -62,11 +73,16 @@ export async function makeKeys(specs: readonly AgentSpec[]): Promise<NetworkKeys
     rootFile: path('root.json'),
     keyringFile: path('keyring.json'),
     reportKeyFile: path('report.pem'),
+    pushKeyFile: path('push.pem'),
     stranger: loadOrCreateSigner(path('stranger.pem')),
   };
 }
 
-function ringOf(root: Signer, report: Signer, agents: readonly AgentKeys[]): KeyRing {
+function ringOf(
+  root: Signer,
+  { report, push }: { report: Signer; push: Signer },
+  agents: readonly AgentKeys[],
+): KeyRing {
   // Agents' clocks may be some minutes behind when they sign their first batch.
   const start = formatTimestamp(Date.now() - 3_600_000);
   const common = { operator: 'test', validFor: { start, end: null }, revokedAtLogSize: null };
@@ -81,6 +97,7 @@ function ringOf(root: Signer, report: Signer, agents: readonly AgentKeys[]): Key
     root: { threshold: 1, keys: [jwkOf(root.publicKey)] },
     keys: [
       { ...jwkOf(report.publicKey), ...common, ...nobody, role: 'coordinator-report' as const },
+      { ...jwkOf(push.publicKey), ...common, ...PUSH, role: 'agent-vote' as const },
       ...agents
         .filter(({ enrolled }) => enrolled !== false)
         .map(({ agent, region, group, signer, revoked }): RingKey => ({

@@ -175,6 +175,7 @@ export async function testNetwork(
       rootFile: keys.rootFile,
       keyringFile: keys.keyringFile,
       logKeyFile: null,
+      pushKeyFile: keys.pushKeyFile,
       httpHost: '127.0.0.1',
       httpPort: 0,
       publicUrl: PUBLIC_URL,

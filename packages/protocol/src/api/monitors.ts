@@ -12,6 +12,11 @@ export const MonitorResource = Strict({
   verdict: Nullable(Verdict),
   /** True where one voting group alone decides: nobody confirms what it says. */
   unconfirmed: Type.Boolean(),
+  /**
+   * Where the job of a heartbeat monitor reports in. Whoever knows it can speak for the job, so it
+   * is null for a token that may not write, as it is for the other kinds.
+   */
+  pingUrl: Nullable(Type.String()),
   openIncident: Nullable(Uuid7),
   lastRoundAt: Nullable(Timestamp),
   createdAt: Timestamp,
