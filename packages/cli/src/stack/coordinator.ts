@@ -35,6 +35,7 @@ export async function startCoordinator(
         TM_NATS_SEED_FILE: paths.coordinatorSeedFile,
         TM_REPORT_KEY_FILE: paths.reportKeyFile,
         TM_LOG_KEY_FILE: paths.logKeyFile,
+        TM_PUSH_KEY_FILE: paths.pushKeyFile,
         TM_ROOT_FILE: paths.rootFile,
         TM_KEYRING_FILE: paths.keyringFile,
         TM_HTTP_ADDR: formatHttpAddress(http),

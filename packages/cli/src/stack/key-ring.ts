@@ -12,6 +12,7 @@ import { nodeVerifier } from '@trustmonitor/evidence/node';
 import {
   Envelope,
   KEYRING_TYPE,
+  PUSH,
   TrustMonitorError,
   formatTimestamp,
   parseTimestamp,
@@ -93,12 +94,13 @@ interface Wanted {
   readonly policy: KeyRing['policy'];
 }
 
-function keysOf({ report, log }: StackKeys, members: readonly Member[]): WantedKey[] {
+function keysOf({ report, log, push }: StackKeys, members: readonly Member[]): WantedKey[] {
   const operator = LOCAL_OPERATOR;
   const nowhere = { agent: null, region: null, group: null, operator };
   return [
     { ...jwkOf(report.publicKey), ...nowhere, role: 'coordinator-report' },
     { ...jwkOf(log.publicKey), ...nowhere, role: 'log' },
+    { ...jwkOf(push.publicKey), ...PUSH, operator, role: 'agent-vote' },
     ...members.flatMap(({ agent, region, group, identity }): WantedKey[] => {
       const place = { agent, region, group, operator };
       return [

@@ -12,6 +12,8 @@ export interface StackKeys {
   readonly report: Signer;
   /** Signs the log's checkpoints. */
   readonly log: Signer;
+  /** Signs the coordinator's votes on heartbeat monitors. */
+  readonly push: Signer;
   /** The log's key under its name: what agents witness and verifiers check. */
   readonly logKey: NoteKey;
   /** The coordinator's public NKey; its seed is in a file that the coordinator reads. */
@@ -41,6 +43,7 @@ export async function ensureKeys(paths: StackPaths, network: string): Promise<St
     root,
     report: loadOrCreateSigner(paths.reportKeyFile),
     log,
+    push: loadOrCreateSigner(paths.pushKeyFile),
     logKey: noteKeyOf(logOrigin(network), 'ed25519', log.publicKey),
     coordinatorNkey: publicNkey(await ensureSeed(paths.coordinatorSeedFile)),
     rootFile,

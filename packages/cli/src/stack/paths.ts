@@ -15,6 +15,8 @@ export interface StackPaths {
   readonly rootKeyFile: string;
   readonly reportKeyFile: string;
   readonly logKeyFile: string;
+  /** The coordinator's vote key, for heartbeat monitors. */
+  readonly pushKeyFile: string;
   readonly coordinatorSeedFile: string;
   /** All versions of the key ring, oldest first; public. */
   readonly keyringFile: string;
@@ -42,6 +44,7 @@ export function pathsOf(dataDirectory: string): StackPaths {
     rootKeyFile: at('keys', 'root.key'),
     reportKeyFile: at('keys', 'coordinator-report.key'),
     logKeyFile: at('keys', 'log.key'),
+    pushKeyFile: at('keys', 'push.key'),
     coordinatorSeedFile: at('keys', 'coordinator.nk'),
     keyringFile: at('keyring.json'),
     natsFolder: at('nats'),
