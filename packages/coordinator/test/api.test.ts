@@ -219,6 +219,17 @@ describe('refusals', () => {
   });
 });
 
+test('a channel that monitors tell cannot be deleted under them', async () => {
+  const channel = { id: 'told', type: 'webhook', url: 'http://127.0.0.1:9/' };
+  await api.call('PUT', '/v1/channels/told', { body: channel });
+  const monitor = quick('teller', { alerts: [{ notify: 'told' }] });
+  expect((await api.call('POST', '/v1/monitors', { body: monitor })).status).toBe(201);
+  const problem = expectProblem(await api.call('DELETE', '/v1/channels/told'), 'channel.busy');
+  expect(problem.detail).toContain('teller');
+  await api.call('DELETE', '/v1/monitors/teller');
+  expect((await api.call('DELETE', '/v1/channels/told')).status).toBe(204);
+});
+
 function* manyHeaders(): Generator<[string, string]> {
   for (let i = 0; i < 100; i++) yield [`x-header-${i}`, 'y'.repeat(4_000)];
 }

@@ -21,6 +21,7 @@ export const ERROR_CATALOGUE = {
   'assertion.invalid': { title: 'Not an assertion', http: 422 },
   'monitor.exists': { title: 'A monitor with this id exists already', http: 409 },
   'monitor.busy': { title: 'The monitor has an open incident', http: 409 },
+  'channel.busy': { title: 'Monitors tell this channel', http: 409 },
   'monitor.unknown_region': { title: 'No region has this name', http: 422 },
 
   // Access

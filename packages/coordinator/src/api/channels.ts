@@ -3,7 +3,13 @@ import { Channel, PageOf, Slug, Strict, TrustMonitorError } from '@trustmonitor/
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { insertAudit } from '../store/audit.ts';
-import { deleteChannel, selectChannels, upsertChannel } from '../store/channels.ts';
+import {
+  deleteChannel,
+  selectChannels,
+  selectMonitorsTelling,
+  upsertChannel,
+} from '../store/channels.ts';
+import type { Queryable } from '../store/database.ts';
 import type { ApiContext } from './context.ts';
 import { NO_CONTENT } from './page.ts';
 
@@ -60,6 +66,7 @@ export function channelRoutes(instance: FastifyInstance, { database }: ApiContex
     },
     async ({ params, actor }, reply) => {
       await database.transaction(async (tx) => {
+        await requireUntold(tx, params.id);
         if (!(await deleteChannel(tx, params.id))) {
           throw new TrustMonitorError('not_found', `there is no channel ${params.id}`);
         }
@@ -68,4 +75,13 @@ export function channelRoutes(instance: FastifyInstance, { database }: ApiContex
       return reply.status(204).send(null);
     },
   );
+}
+
+/** A monitor that names a channel which is gone would tell nobody, without a word. */
+async function requireUntold(tx: Queryable, id: string): Promise<void> {
+  const monitors = await selectMonitorsTelling(tx, id, 5);
+  if (monitors.length === 0) return;
+  throw new TrustMonitorError('channel.busy', `${monitors.join(', ')} would tell nobody any more`, {
+    hint: 'Take the channel out of their alerts first.',
+  });
 }

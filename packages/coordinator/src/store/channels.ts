@@ -25,6 +25,22 @@ export async function upsertChannel(tx: Queryable, channel: Channel): Promise<vo
   );
 }
 
+/** Ids of monitors whose alerts name the channel, at most `limit`. */
+export async function selectMonitorsTelling(
+  db: Queryable,
+  channel: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select m.id from monitor m
+       join monitor_revision r on r.monitor = m.id and r.revision = m.revision
+      where m.deleted_at is null and r.definition->'alerts' @> $1::jsonb
+      order by m.id limit $2`,
+    [JSON.stringify([{ notify: channel }]), limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** False if there was none. */
 export async function deleteChannel(tx: Queryable, id: string): Promise<boolean> {
   const { rowCount } = await tx.query('delete from channel where id = $1', [id]);
