@@ -11,13 +11,22 @@
  *
  * From idle it goes on at once with what was asked meanwhile.
  */
-import { sealBatch, type Signer } from '@trustmonitor/evidence';
+import {
+  digestOf,
+  encodeHex,
+  encodeUtf8,
+  parseCheckpoint,
+  parseNote,
+  sealBatch,
+  type Signer,
+} from '@trustmonitor/evidence';
 import {
   PUSH,
   formatTimestamp,
   type HeartbeatCheck,
   type Receipt,
   type Result,
+  type SeenCheckpoint,
 } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -25,6 +34,7 @@ import type { About, Ask } from '../decide.ts';
 import type { ReceivedBatch } from '../intake.ts';
 import type { Database } from '../store/database.ts';
 import { selectHeartbeats, type StoredHeartbeat } from '../store/heartbeats.ts';
+import { selectNewestCheckpoint } from '../store/log.ts';
 import { selectNewestBatch } from '../store/results.ts';
 import { judge } from './judge.ts';
 import type { Listening } from './listening.ts';
@@ -106,7 +116,7 @@ export class PushVoter {
     const heartbeats = await selectHeartbeats(database, monitors);
     const results = asks.flatMap((ask) => this.#resultOf(ask, heartbeats) ?? []);
     if (results.length === 0) return;
-    const { message, digest, seq } = this.#seal(results);
+    const { message, digest, seq } = this.#seal(results, await newestSeen(database));
     const receipt = this.#receipt();
     if (!offer({ agent: PUSH.agent, message, arrivedAtMs: clock() })) return;
     if ((await receipt)?.status === 'committed') this.#head = { seq, digest };
@@ -121,7 +131,7 @@ export class PushVoter {
     });
   }
 
-  #seal(results: readonly Result[]): ReturnType<typeof sealBatch> {
+  #seal(results: readonly Result[], seen: SeenCheckpoint | null): ReturnType<typeof sealBatch> {
     const { network, clock, signer } = this.#parts;
     const header = {
       network,
@@ -129,8 +139,7 @@ export class PushVoter {
       seq: this.#head.seq + 1,
       prev: this.#head.digest,
       sealedAt: formatTimestamp(clock()),
-      // What the coordinator has seen of its own log would prove nothing more than its own time.
-      seen: null,
+      seen,
     };
     return sealBatch(header, results, signer);
   }
@@ -162,6 +171,14 @@ export class PushVoter {
       startedAt: formatTimestamp(now),
     };
   }
+}
+
+/** As agents do: witnesses dated this checkpoint, and what is sealed with it is no older. */
+async function newestSeen(database: Database): Promise<SeenCheckpoint | null> {
+  const note = (await selectNewestCheckpoint(database, { cosigned: true }))?.cosigned ?? null;
+  if (note === null) return null;
+  const { size, root } = parseCheckpoint(parseNote(note).text);
+  return { size, root: encodeHex(root), note: digestOf(encodeUtf8(note)) };
 }
 
 type Seen = Pick<Result, 'outcome' | 'failure' | 'startedAt'>;
