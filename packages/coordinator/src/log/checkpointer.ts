@@ -172,7 +172,9 @@ export class Checkpointer {
     const asking = this.#asking;
     const witness = this.#parts.identity.witnesses.find(({ agent }) => agent === reply.agent);
     if (asking === null || witness === undefined || reply.checkpoint !== asking.size) return;
-    if (reply.status === 409 && !asking.answered.has(reply.agent)) {
+    // It knows a larger tree than we ever signed, by our own account: that is a refusal.
+    const isBehind = reply.size <= asking.size;
+    if (reply.status === 409 && isBehind && !asking.answered.has(reply.agent)) {
       this.#askAgain(asking, witness, reply.size);
       return;
     }
@@ -210,9 +212,9 @@ export class Checkpointer {
   }
 
   /** A witness refuses a head: somebody lost data, or somebody lies. Never to be passed over. */
-  #alarm(witness: Witness, { status, reason, checkpoint }: WitnessReply): void {
+  #alarm(witness: Witness, { status, reason, checkpoint, size }: WitnessReply): void {
     this.#parts.log.error(
-      { witness: witness.name, status, reason, checkpoint },
+      { witness: witness.name, status, reason, checkpoint, knows: size },
       'a witness refuses to cosign: the log may have been rolled back or forked',
     );
   }
