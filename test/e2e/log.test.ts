@@ -152,6 +152,15 @@ describe('an honest log', () => {
   });
 });
 
+test('the coordinator serves the page that verifies', async () => {
+  const response = await fetch(`${api.url}/verify`);
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+  ]);
+  expect(await response.text()).toContain("default-src 'none'; script-src 'sha256-");
+});
+
 describe('a log that was tampered with', () => {
   const flip = (column: string, at: number) =>
     `${column} = set_byte(${column}, ${at}, get_byte(${column}, ${at}) # 1)`;
@@ -183,7 +192,7 @@ describe('a log that was tampered with', () => {
     ],
     [
       'the root is rewritten',
-      `update checkpoint set cosigned = regexp_replace(cosigned, E'^(.*\\n.*\\n).', E'\\\\1/')`,
+      `update checkpoint set cosigned = regexp_replace(cosigned, E'^([^\\n]*\\n[^\\n]*\\n)[^\\n]{4}', E'\\\\1AAAA')`,
       ['log.signature', 'log.root'],
       /signature by the log trustmonitor\/e2e\/log does not verify/,
     ],
@@ -262,7 +271,7 @@ describe('a log that is rolled back', () => {
       'select note from checkpoint order by size desc limit 1',
     );
     const now = await saved('signed-now', head[0]?.note ?? '');
-    expect((await trustmonitor('log', 'compare', was, now)).code).not.toBe(0);
+    expect([1, 6]).toContain((await trustmonitor('log', 'compare', was, now)).code);
   });
 });
 
