@@ -18,6 +18,7 @@ export default tseslint.config(
         project: [
           './packages/*/tsconfig.json',
           './packages/evidence/tsconfig.node.json',
+          './packages/evidence/page/tsconfig.json',
           './tsconfig.tests.json',
         ],
         tsconfigRootDir: import.meta.dirname,

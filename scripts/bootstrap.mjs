@@ -1,6 +1,7 @@
 // From a bare clone to built packages: checks Node, installs, compiles. Built-ins only.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPage } from './build-page.mjs';
 import { isInstalled } from './installed.mjs';
 import { lastLines, ROOT, runQuietly, StepFailed, withSeconds } from './steps.mjs';
 
@@ -57,7 +58,10 @@ async function build() {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   const compile = () => runQuietly(process.execPath, [compiler, '-b']);
   const result = await withSeconds('building (tsc -b)', compile);
-  if (result.ok) return;
+  if (result.ok) {
+    await buildPage();
+    return;
+  }
   throw new StepFailed(
     `${lastLines(result.output)}\n\n` +
       'The build failed; the reason is above. If you have changed no source, remove ' +

@@ -1,5 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { incidentFixture } from '../../evidence/test/fixture/incident.ts';
 import { EXIT } from '../src/exit.ts';
@@ -128,5 +130,25 @@ describe('the root file', () => {
     expect(code).toBe(EXIT.usage);
     expect(stderr).toMatch(/error: the root file .*root\.json is not valid/);
     expect(stderr).toContain('`trustmonitor keys root` prints a root file');
+  });
+});
+
+describe('the page', () => {
+  test('is saved as one file, and nothing else need be named', async () => {
+    execFileSync(process.execPath, [
+      fileURLToPath(new URL('../../../scripts/build-page.mjs', import.meta.url)),
+    ]);
+    const page = join(await scratchFolder(), 'verify.html');
+    const { code, stderr } = await tm(['verify', '--save-page', page]);
+    expect([code, stderr]).toEqual([EXIT.ok, expect.stringContaining('Wrote')]);
+    const html = await readFile(page, 'utf8');
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).not.toMatch(/\{\{|src="|href="/);
+  });
+
+  test('without it, the bundle and the root have to be named', async () => {
+    expect(await tm(['verify'])).toMatchObject({ code: EXIT.usage });
+    const { code, stderr } = await tm(['verify', 'bundle.json']);
+    expect([code, stderr]).toEqual([EXIT.usage, expect.stringContaining('--root')]);
   });
 });

@@ -55,6 +55,7 @@ export { verifyBundle } from './verify/verify.ts';
 export {
   CHECKS,
   NOT_PROVEN,
+  wasVacuous,
   type CheckCode,
   type CheckResult,
   type VerificationReport,

@@ -5,7 +5,8 @@ import { action, type Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 
 interface Options {
-  readonly root: string;
+  readonly root?: string;
+  readonly savePage?: string;
   readonly format: 'text' | 'json';
   readonly quiet?: boolean;
   readonly printStatement?: boolean;
@@ -15,22 +16,28 @@ interface Options {
 export function verifyCommand(context: Context): Command {
   return new Command('verify')
     .description('check a proof, offline')
-    .argument('<bundle>', 'evidence bundle ("-" is stdin)')
-    .requiredOption('--root <file>', 'root file of the network, from a source that you trust')
+    .argument('[bundle]', 'evidence bundle ("-" is stdin)')
+    .option('--root <file>', 'root file of the network, from a source that you trust')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'),
     )
     .option('-q, --quiet', 'print nothing but what was asked for; the exit code tells')
     .option('--print-statement', 'print the verified statement (in-toto JSON) on stdout')
     .option('--insecure-ignore-witnesses', 'take the word of the log alone')
+    .option('--save-page <file>', 'save the verifier as one HTML page, for any browser')
     .addHelpText('after', '\nExit codes: 0 verified, 1 not verified, 2 usage or malformed input.\n')
     .action(
-      action(context, async (file: string, options: Options) => {
+      action(context, async (file: string | undefined, options: Options) => {
+        if (options.savePage !== undefined) {
+          await savePage(options.savePage, context);
+          if (file === undefined) return EXIT.ok;
+        }
+        const given = await requireInputs(file, options);
         const { readBundle, readRootFile } = await import('../verify/read.ts');
         const { verifyBundle } = await import('@trustmonitor/evidence');
         const { nodeVerifier } = await import('@trustmonitor/evidence/node');
-        const root = await readRootFile(options.root);
-        const report = verifyBundle(await readBundle(file), root, {
+        const root = await readRootFile(given.root);
+        const report = verifyBundle(await readBundle(given.file), root, {
           verifier: nodeVerifier,
           insecureIgnoreWitnesses: options.insecureIgnoreWitnesses === true,
         });
@@ -38,6 +45,28 @@ export function verifyCommand(context: Context): Command {
         return exitCodeOf(report);
       }),
     );
+}
+
+/** Throws `config.invalid`, naming what is missing. */
+async function requireInputs(
+  file: string | undefined,
+  { root }: Options,
+): Promise<{ file: string; root: string }> {
+  const { TrustMonitorError } = await import('@trustmonitor/protocol');
+  if (file === undefined) {
+    throw new TrustMonitorError('config.invalid', 'name the bundle to verify', { where: 'bundle' });
+  }
+  if (root !== undefined) return { file, root };
+  throw new TrustMonitorError('config.invalid', 'nothing says whom to trust', {
+    where: '--root',
+    hint: 'name the root file of the network, from a source that you trust',
+  });
+}
+
+async function savePage(file: string, context: Context): Promise<void> {
+  const { readVerifyPage } = await import('@trustmonitor/evidence/node');
+  const { writeOutput } = await import('./write-output.ts');
+  await writeOutput(file, await readVerifyPage(), context);
 }
 
 function exitCodeOf({ passed, malformed }: VerificationReport): ExitCode {

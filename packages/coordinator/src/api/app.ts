@@ -20,6 +20,7 @@ import { planRoutes } from './plan.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { roundRoutes } from './rounds.ts';
 import { requireStorable } from './storable.ts';
+import { verifyPageRoutes } from './verify-page.ts';
 
 export type Api = FastifyInstance;
 
@@ -56,6 +57,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   for (const routes of [
     healthRoutes,
     keyRoutes,
+    verifyPageRoutes,
     logRoutes,
     monitorRoutes,
     planRoutes,

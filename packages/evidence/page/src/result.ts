@@ -2,7 +2,9 @@
 import {
   CHECKS,
   NOT_PROVEN,
+  wasVacuous,
   type CheckCode,
+  type CheckResult,
   type VerificationReport,
 } from '@trustmonitor/evidence';
 import type { IncidentStatement } from '@trustmonitor/protocol';
@@ -53,7 +55,7 @@ function endingOf(
     return {
       mark: 'pass',
       title: 'Verified',
-      text: `All ${checks.length} checks hold. ${file} is what the network signed.`,
+      text: `${holdingOf(checks)} ${file} is what the network signed.`,
     };
   }
   if (malformed) {
@@ -69,6 +71,12 @@ function endingOf(
     title: 'Not verified',
     text: `A check failed (${failed?.code ?? ''}). Do not rely on anything that this file says.`,
   };
+}
+
+function holdingOf(checks: readonly CheckResult[]): string {
+  const vacuous = checks.filter(wasVacuous).length;
+  if (vacuous === 0) return `All ${checks.length} checks hold.`;
+  return `${checks.length - vacuous} checks hold, ${vacuous} had nothing to check (see below).`;
 }
 
 /** Verified data only. */
@@ -92,7 +100,9 @@ function factsOf({ subject, predicate }: IncidentStatement): Node[] {
 }
 
 function checksOf({ checks, passed }: VerificationReport): Node {
-  const made = checks.map(({ code, ok, detail }) => checkItem(code, ok ? 'pass' : 'fail', detail));
+  const made = checks.map(({ code, ok, detail }) =>
+    checkItem(code, markFor({ code, ok, detail }), detail),
+  );
   const codes = Object.keys(CHECKS) as CheckCode[];
   const done = new Set(checks.map(({ code }) => code));
   // A passed bundle may need fewer checks: a network without a log has none of its checks.
@@ -101,6 +111,12 @@ function checksOf({ checks, passed }: VerificationReport): Node {
     checkItem(code, 'skip', 'not checked: each builds on the last'),
   );
   return element('ol', { class: 'checks' }, ...made, ...rest);
+}
+
+/** A tick is for what was looked at. */
+function markFor(check: CheckResult): Mark {
+  if (!check.ok) return 'fail';
+  return wasVacuous(check) ? 'skip' : 'pass';
 }
 
 const SPOKEN: Readonly<Record<Mark, string>> = {

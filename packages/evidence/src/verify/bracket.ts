@@ -8,7 +8,7 @@ import type { TrustedKeyRing } from '../keyring/ring.ts';
 import type { WitnessPolicy } from '../log/policy.ts';
 import { MAX_CLOCK_SKEW_MS } from '../record/fresh.ts';
 import { readCheckpoint, requireSignedByLog, type NotedCheckpoint } from './log.ts';
-import { CheckFailed, checked, type Checked } from './report.ts';
+import { CheckFailed, checked, nothingChecked, type Checked } from './report.ts';
 import { countOf, type VerifiedRecords } from './records.ts';
 import type { ProvenVote } from './votes.ts';
 import { ascending, cosignedBy, requireQuorum, type Witnessed } from './witnesses.ts';
@@ -35,7 +35,7 @@ export function checkTimeBracket(input: BracketInput): Checked<null> {
   const seen = readSeenNotes(input);
   requireAllSeen(bundle, votes);
   if (witnessed.times.length === 0) {
-    return checked(null, 'nothing was checked: no witness gave a time');
+    return checked(null, nothingChecked('no witness gave a time'));
   }
   const existedBy = nth(witnessed.times, f);
   for (const { predicate } of records) {

@@ -61,6 +61,15 @@ export const NOT_PROVEN: readonly string[] = [
   'that the key rings in the file are the newest: a later one may have revoked a key',
 ];
 
+/** How the detail begins of a check that had nothing to look at. */
+const NOTHING = 'nothing was checked: ';
+
+export const nothingChecked = (why: string): string => `${NOTHING}${why}`;
+
+/** Whether a check holds only because there was nothing to check: no proof of anything. */
+export const wasVacuous = ({ ok, detail }: CheckResult): boolean =>
+  ok && detail.startsWith(NOTHING);
+
 /** A step's finding, and what it hands to the next. */
 export interface Checked<T> {
   readonly value: T;

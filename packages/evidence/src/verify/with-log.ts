@@ -7,6 +7,7 @@ import { checkLogInclusion, checkLogSignature, checkRevocation } from './log.ts'
 import {
   CheckFailed,
   checked,
+  nothingChecked,
   type Checked,
   type Checklist,
   type VerifyOptions,
@@ -38,7 +39,7 @@ export function runWithLog(
   list.run('log.signature', () => checkLogSignature(logged, policy, verifier));
   list.run('keyring.revocation', () => checkRevocation(records, votes, newest, logged));
   if (insecureIgnoreWitnesses) {
-    const nothing = 'nothing was checked: witnesses are ignored, as was asked for';
+    const nothing = nothingChecked('witnesses are ignored, as was asked for');
     list.run('witness.policy', () => checked(null, nothing));
     list.run('time.bracket', () => checked(null, nothing));
     return;
@@ -54,7 +55,7 @@ export function runWithLog(
 
 /** A network whose key ring names no log: nothing to check, and the report says so. */
 export function runWithoutLog(list: Checklist, { bundle, records, votes, ring }: Proven): void {
-  const nothing = `nothing was checked: key ring version ${ring.version} of this network names no log`;
+  const nothing = nothingChecked(`key ring version ${ring.version} of this network names no log`);
   list.run('log.inclusion', () => {
     requireNoLogMaterial(bundle, votes);
     return checked(null, nothing);
