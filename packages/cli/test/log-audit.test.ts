@@ -1,4 +1,5 @@
 /** The auditor's own tree and chains; test/e2e/log.test.ts holds it against a real log. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { Batch, IncidentPredicate } from '@trustmonitor/protocol';
 import {
@@ -14,7 +15,7 @@ import {
 } from '@trustmonitor/evidence';
 import { BatchChains, IncidentChains, LoggedRings } from '../src/audit/chains.ts';
 import { parseLeaf, splitBundle } from '../src/audit/leaf.ts';
-import { Findings } from '../src/audit/report.ts';
+import { AUDIT_CHECKS, Findings } from '../src/audit/report.ts';
 import { computeTree, firstDifference, leafHash, tilePath } from '../src/audit/tree.ts';
 
 const bodyOf = (index: number) => new TextEncoder().encode(`leaf ${index}`);
@@ -212,4 +213,10 @@ test('of many faults the first few are told, and all are counted', () => {
   expect(findings.list()).toEqual([
     { code: 'log.tiles', ok: false, faults: 10, detail: 'fault 0; fault 1; fault 2 (and 7 more)' },
   ]);
+});
+
+test('docs/log.md lists every check, in order, as it is', async () => {
+  const page = await readFile(new URL('../../../docs/log.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+\.\w+)` +\| (.+?) +\|$/gm)];
+  expect(rows.map(([, code, text]) => [code, text])).toEqual(Object.entries(AUDIT_CHECKS));
 });
