@@ -121,6 +121,12 @@ describe('a target that is down for everybody', () => {
     expect(passed.stderr).toMatch(/ok +time\.bracket +between 2/);
     expect(passed.code).toBe(0);
 
+    const sigstore = await api.call<{ mediaType: string }>(
+      'GET',
+      `/v1/incidents/${incident.id}/evidence?format=sigstore`,
+    );
+    expect(sigstore.body.mediaType).toContain('sigstore.bundle.v0.3');
+
     const tampered = new TextDecoder().decode(bundle).replace('"retries"', '"retrieS"');
     const failed = await verify(new TextEncoder().encode(tampered));
     expect(failed.code).not.toBe(0);

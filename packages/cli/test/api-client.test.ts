@@ -45,7 +45,7 @@ describe('an answer', () => {
 
   test('of evidence is handed on byte by byte', async () => {
     const client = await clientWith({ body: '{ "spelling":  "kept" }' });
-    expect(new TextDecoder().decode(await client.evidence('latest'))).toBe(
+    expect(new TextDecoder().decode(await client.evidence('latest', 'bundle'))).toBe(
       '{ "spelling":  "kept" }',
     );
   });

@@ -1,6 +1,7 @@
 /** An incident's records and votes as they are stored -> the bundle that an outsider gets. */
 import {
   buildBundle,
+  buildSigstoreBundle,
   decodeHex,
   decodeUtf8,
   encodeUtf8,
@@ -19,6 +20,7 @@ import {
   type IncidentPredicate,
   type Uuid7,
 } from '@trustmonitor/protocol';
+import type { Foundations } from './foundations.ts';
 import type { KeyRings } from './keyrings.ts';
 import type { Queryable } from './store/database.ts';
 import { tlogProofOf } from './log/proofs.ts';
@@ -54,6 +56,32 @@ export async function bundleOf(
     tlogProof: isLogged ? await proofOf(db, records) : null,
     seenNotes: isLogged ? await seenNotesOf(db, votes) : [],
   });
+}
+
+/** The evidence in the forms of others, for those who have their tools. */
+export interface ForeignEvidence {
+  /** c2sp.org/tlog-proof of the newest record. */
+  readonly tlogProof: string;
+  /** Sigstore bundle v0.3 of the newest record. */
+  readonly sigstore: object;
+}
+
+/** Null when there is no such incident. Throws `evidence.pending`, as `bundleOf` does. */
+export async function foreignEvidenceOf(
+  db: Queryable,
+  incident: Uuid7,
+  { signer, transparency }: Pick<Foundations, 'signer' | 'transparency'>,
+): Promise<ForeignEvidence | null> {
+  const records = await selectRecords(db, incident);
+  const newest = records.at(-1);
+  if (newest === undefined) return null;
+  if (transparency === null) {
+    throw new TrustMonitorError('not_found', 'this network keeps no log to prove it from');
+  }
+  const tlogProof = await proofOf(db, records);
+  const { logKey } = transparency.identity;
+  const sigstore = buildSigstoreBundle(newest.envelope, signer.publicKey, tlogProof, logKey);
+  return { tlogProof, sigstore };
 }
 
 async function proofOf(db: Queryable, records: readonly StoredRecord[]): Promise<string> {

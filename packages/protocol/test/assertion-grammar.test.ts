@@ -36,7 +36,7 @@ const literal = fc.oneof(
   fc.boolean(),
   fc.constant(null),
   fc.maxSafeInteger(),
-  fc.constantFrom({ decimal: '9.99' }, { decimal: '-1.5e10' }),
+  fc.constantFrom({ decimal: '9.99' }, { decimal: '-1.5e-10' }),
 );
 const range = fc
   .tuple(fc.integer({ min: 100, max: 999 }), fc.integer({ min: 100, max: 999 }))

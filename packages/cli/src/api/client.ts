@@ -30,6 +30,9 @@ export async function connectApi(options: ApiOptions, settings: Settings): Promi
 }
 
 /** Each method throws the API's own coded error, or `api.unreachable`. */
+/** The project's own bundle, or a form that the tools of others read. */
+export type EvidenceFormat = 'bundle' | 'sigstore' | 'tlog-proof';
+
 export class ApiClient {
   readonly #send: Transport;
 
@@ -63,8 +66,8 @@ export class ApiClient {
   }
 
   /** The bundle's bytes, exactly as the API gave them. */
-  async evidence(id: string): Promise<Uint8Array> {
-    const path = `/v1/incidents/${segment(id)}/evidence`;
+  async evidence(id: string, format: EvidenceFormat): Promise<Uint8Array> {
+    const path = `/v1/incidents/${segment(id)}/evidence?format=${format}`;
     return (await this.#send({ method: 'GET', path })).bytes;
   }
 

@@ -1,19 +1,25 @@
 /** `trustmonitor evidence ID` */
 import { isTrustMonitorError } from '@trustmonitor/protocol';
-import { Command } from 'commander';
-import type { ApiClient } from '../api/client.ts';
+import { Command, Option } from 'commander';
+import type { EvidenceFormat } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import { withApi } from './options.ts';
 
 interface Options extends ApiOptions {
   readonly output?: string;
+  readonly format: EvidenceFormat;
 }
 
 export function evidenceCommand(context: Context): Command {
   return withApi(new Command('evidence'))
     .description('take the proof of an incident')
     .argument('<id>', 'id of the incident, or "latest"')
+    .addOption(
+      new Option('--format <format>', 'the bundle, or the newest record for tools of others')
+        .choices(['bundle', 'sigstore', 'tlog-proof'])
+        .default('bundle'),
+    )
     .option('-o, --output <file>', 'write to a file ("-" is stdout, a terminal too)')
     .action(
       action(context, async (id: string, options: Options) => {
@@ -23,7 +29,11 @@ export function evidenceCommand(context: Context): Command {
         const { resolveIncident } = await import('./incident-id.ts');
         const api = await connectApi(options, context.settings);
         const incident = await resolveIncident(api, id);
-        await writeOutput(options.output, await whenWitnessed(api, incident, context), context);
+        await writeOutput(
+          options.output,
+          await whenWitnessed(() => api.evidence(incident, options.format), context),
+          context,
+        );
         return undefined;
       }),
     );
@@ -33,15 +43,14 @@ export function evidenceCommand(context: Context): Command {
 const WITNESS_LIMIT_MS = 15_000;
 
 async function whenWitnessed(
-  api: ApiClient,
-  incident: string,
+  fetchEvidence: () => Promise<Uint8Array>,
   { terminal }: Context,
 ): Promise<Uint8Array> {
   const { until } = await import('../stack/until.ts');
   let isSaid = false;
   const attempt = async (): Promise<Uint8Array | null> => {
     try {
-      return await api.evidence(incident);
+      return await fetchEvidence();
     } catch (error) {
       if (!isTrustMonitorError(error, 'evidence.pending')) throw error;
       if (!isSaid) terminal.say('Waiting for the witnesses to cosign it...');
@@ -49,5 +58,5 @@ async function whenWitnessed(
       return null;
     }
   };
-  return (await until(attempt, { withinMs: WITNESS_LIMIT_MS })) ?? api.evidence(incident);
+  return (await until(attempt, { withinMs: WITNESS_LIMIT_MS })) ?? fetchEvidence();
 }

@@ -1,9 +1,11 @@
 /** What the routes may use of the coordinator. */
 import type { Bus } from '@trustmonitor/bus';
+import type { Signer } from '@trustmonitor/evidence';
 import type { Logger } from 'pino';
 import type { AgentRoster } from '../agents.ts';
 import type { Clock } from '../clock.ts';
 import type { Cycle } from '../cycle.ts';
+import type { Transparency } from '../log/transparency.ts';
 import type { KeyRings } from '../keyrings.ts';
 import type { PingAddresses } from '../push/addresses.ts';
 import type { SecretBox } from '../secret-box.ts';
@@ -16,6 +18,10 @@ export interface ApiContext {
   readonly roster: AgentRoster;
   readonly keyRings: KeyRings;
   readonly secretBox: SecretBox;
+  /** The key that records are signed with: its public half is shown. */
+  readonly signer: Signer;
+  /** The network's log; null while it keeps none. */
+  readonly transparency: Transparency | null;
   readonly pings: PingAddresses;
   readonly lease: { readonly owner: string; readonly epoch: number };
   readonly clock: Clock;

@@ -12,9 +12,10 @@ import {
   formatTimestamp,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
+import { SIGSTORE_MEDIA_TYPE } from '@trustmonitor/evidence';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
-import { bundleOf } from '../evidence.ts';
+import { bundleOf, foreignEvidenceOf } from '../evidence.ts';
 import {
   selectIncident,
   selectIncidentPage,
@@ -31,6 +32,10 @@ const ListQuery = Strict({
   ...PageQuery.properties,
   state: Type.Optional(Type.Enum(['open', 'resolved'])),
   monitor: Type.Optional(Slug),
+});
+
+const EvidenceQuery = Strict({
+  format: Type.Optional(Type.Enum(['bundle', 'sigstore', 'tlog-proof'])),
 });
 
 /** Its bytes are signed for, so it is sent as it was built; its schema is the verifier's. */
@@ -90,10 +95,13 @@ export function incidentRoutes(instance: FastifyInstance, context: ApiContext): 
         summary: 'The evidence bundle: checked offline by `trustmonitor verify`',
         tags,
         params: Path,
+        querystring: EvidenceQuery,
         response: { 200: BUNDLE_RESPONSE },
       },
     },
-    async ({ params }, reply) => {
+    async ({ params, query }, reply) => {
+      const { format = 'bundle' } = query;
+      if (format !== 'bundle') return sendForeign(reply, params.id, format, context);
       const bundle = await bundleOf(database, params.id, keyRings);
       if (bundle === null) throw noIncident(params.id);
       return reply
@@ -102,6 +110,21 @@ export function incidentRoutes(instance: FastifyInstance, context: ApiContext): 
         .send(Buffer.from(bundle));
     },
   );
+}
+
+/** The newest record in a form that the tools of others read. */
+async function sendForeign(
+  reply: FastifyReply,
+  incident: Uuid7,
+  format: 'sigstore' | 'tlog-proof',
+  context: ApiContext,
+): Promise<FastifyReply> {
+  const evidence = await foreignEvidenceOf(context.database, incident, context);
+  if (evidence === null) throw noIncident(incident);
+  if (format === 'tlog-proof') {
+    return reply.type('text/plain; charset=utf-8').send(Buffer.from(evidence.tlogProof));
+  }
+  return reply.type(SIGSTORE_MEDIA_TYPE).send(Buffer.from(JSON.stringify(evidence.sigstore)));
 }
 
 function showIncident(incident: StoredIncident): IncidentResource {

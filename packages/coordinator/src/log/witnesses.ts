@@ -19,6 +19,7 @@ export interface Witness {
 export interface LogIdentity {
   /** What checkpoints call the log. */
   readonly origin: string;
+  readonly logKey: NoteKey;
   readonly policy: WitnessPolicy;
   /** The witnesses that are agents of this network; others are asked over HTTP by others. */
   readonly witnesses: readonly Witness[];
@@ -40,5 +41,5 @@ export function logIdentityOf(ring: TrustedKeyRing, logKid: string | null): LogI
     const agent = ring.key(keyIdOf(key.publicKey))?.agent ?? null;
     return agent === null ? [] : [{ agent, name, key }];
   });
-  return { origin: log.name, policy, witnesses };
+  return { origin: log.name, logKey: log, policy, witnesses };
 }
