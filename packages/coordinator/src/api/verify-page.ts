@@ -5,10 +5,8 @@ import type { FastifyInstance } from 'fastify';
 export function verifyPageRoutes(app: FastifyInstance): void {
   app.get(
     '/verify',
-    {
-      config: { scope: 'public' },
-      schema: { summary: 'A page that verifies evidence bundles, in the browser', tags: ['keys'] },
-    },
+    // A page for people, and so no part of the API's document.
+    { config: { scope: 'public' }, schema: { hide: true } },
     async (_request, reply) =>
       reply
         .type('text/html; charset=utf-8')
