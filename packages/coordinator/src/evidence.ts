@@ -8,6 +8,7 @@ import {
   parseStatement,
   payloadOf,
   proveVotes,
+  type Signer,
 } from '@trustmonitor/evidence';
 import {
   Batch,
@@ -20,10 +21,10 @@ import {
   type IncidentPredicate,
   type Uuid7,
 } from '@trustmonitor/protocol';
-import type { Foundations } from './foundations.ts';
 import type { KeyRings } from './keyrings.ts';
 import type { Queryable } from './store/database.ts';
 import { tlogProofOf } from './log/proofs.ts';
+import type { Transparency } from './log/transparency.ts';
 import { selectRecords, type StoredRecord } from './store/incidents.ts';
 import { selectNotes } from './store/log.ts';
 import { selectRevision } from './store/monitors.ts';
@@ -66,11 +67,17 @@ export interface ForeignEvidence {
   readonly sigstore: object;
 }
 
+/** Who signs records, and the log that they stand in. */
+interface Signing {
+  readonly signer: Signer;
+  readonly transparency: Transparency | null;
+}
+
 /** Null when there is no such incident. Throws `evidence.pending`, as `bundleOf` does. */
 export async function foreignEvidenceOf(
   db: Queryable,
   incident: Uuid7,
-  { signer, transparency }: Pick<Foundations, 'signer' | 'transparency'>,
+  { signer, transparency }: Signing,
 ): Promise<ForeignEvidence | null> {
   const records = await selectRecords(db, incident);
   const newest = records.at(-1);

@@ -13,7 +13,7 @@ import { Sql, template } from './database.ts';
 import { HandAgent, type Behaviour } from './hand-agent.ts';
 import { NETWORK, makeKeys, type AgentSpec, type NetworkKeys } from './keys.ts';
 
-export const PUBLIC_URL = 'https://tm.example';
+const PUBLIC_URL = 'https://tm.example';
 
 /** Three regions of three groups. */
 export const THREE: readonly AgentSpec[] = ['ap', 'eu', 'us'].map((region) => ({
