@@ -81,6 +81,8 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     return page;
   }
 
+  /** A page answers when it has read the file and verified it, not when it is given it. */
+  const PATIENT = { timeout: 20_000, interval: 50 };
   const titleOf = (page: Page) => page.locator('#verdict').textContent();
   const failedIn = async (page: Page) =>
     Promise.all(
@@ -91,9 +93,11 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     const page = await open();
     expect(await page.locator('#result').isVisible()).toBe(false);
     await page.setInputFiles('#root-file', ROOT);
-    expect(await page.locator('#root-state').textContent()).toContain('Network acme, 1 of 1');
+    await expect
+      .poll(() => page.locator('#root-state').textContent(), PATIENT)
+      .toContain('Network acme, 1 of 1');
     await page.setInputFiles('#bundle-file', GOOD);
-    expect(await titleOf(page)).toBe('Verified');
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Verified');
     expect(await page.locator('.checks .pass').count()).toBeGreaterThan(12);
     // This network has no log: what could not be checked bears no tick.
     expect(await page.locator('.checks .skip').count()).toBe(4);
@@ -108,24 +112,26 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     const page = await open();
     await page.setInputFiles('#bundle-file', TAMPERED);
     await page.setInputFiles('#root-file', ROOT);
-    expect(await titleOf(page)).toBe('Not verified');
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Not verified');
     expect(await failedIn(page)).toEqual([expect.stringMatching(/^votes\./)]);
     expect(await page.locator('.checks .skip').count()).toBeGreaterThan(0);
     expect(await page.locator('#result').textContent()).not.toContain('What it says');
     // Then a good one: nothing of the first is left.
     await page.setInputFiles('#bundle-file', GOOD);
-    expect(await titleOf(page)).toBe('Verified');
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Verified');
   });
 
   test('tells rubbish from a bundle, and from a root file', async () => {
     const page = await open();
     await page.setInputFiles('#root-file', RUBBISH);
-    expect(await page.locator('#root-state').textContent()).toContain('Not a root file');
+    await expect
+      .poll(() => page.locator('#root-state').textContent(), PATIENT)
+      .toContain('Not a root file');
     await page.setInputFiles('#bundle-file', GOOD);
     expect(await page.locator('#result').isVisible()).toBe(false);
     await page.setInputFiles('#root-file', ROOT);
     await page.setInputFiles('#bundle-file', RUBBISH);
-    expect(await titleOf(page)).toBe('Not an evidence bundle');
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Not an evidence bundle');
   });
 
   test('takes a bundle that is dropped, and a root that is pasted, by keyboard', async () => {
@@ -144,7 +150,7 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     await page.keyboard.insertText(rootText);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    expect(await titleOf(page)).toBe('Verified');
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Verified');
   });
 
   test('fits a phone, in the light and in the dark', async () => {
@@ -174,7 +180,7 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     await page.setInputFiles('#root-file', ROOT);
     await page.setInputFiles('#bundle-file', GOOD);
     // The schemas are checked without generated code, and come to the same.
-    expect(await titleOf(page)).toBe('Verified');
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Verified');
   });
 
   test("takes a server's root only as what it is: unverified", async () => {
@@ -190,7 +196,9 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     await page.click('#root-server');
     await page.setInputFiles('#bundle-file', GOOD);
     await page.locator('#verdict').waitFor();
-    expect(await titleOf(page)).toBe('Consistent, but nobody you trust vouches for it');
+    await expect
+      .poll(() => titleOf(page), PATIENT)
+      .toBe('Consistent, but nobody you trust vouches for it');
     expect(await page.locator('.banner.pass').count()).toBe(0);
     server.closeAllConnections();
     server.close();

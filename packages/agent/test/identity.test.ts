@@ -20,11 +20,13 @@ test('keys are made once, for their owner only, and stay', async () => {
   const identity = await ensureIdentity(data);
   expect(identity.nkeyPublic).toMatch(/^U[A-Z2-7]{55}$/);
   expect(publicKeyOf(identity.voteKey)).toHaveLength(32);
+  expect(publicKeyOf(identity.witnessKey)).not.toEqual(publicKeyOf(identity.voteKey));
   expect(await ensureIdentity(data)).toEqual(identity);
 
-  expect((await readdir(join(data, 'keys'))).toSorted()).toEqual(['broker.nkey', 'vote.pem']);
+  const files = ['broker.nkey', 'vote.pem', 'witness.pem'];
+  expect((await readdir(join(data, 'keys'))).toSorted()).toEqual(files);
   expect((await stat(join(data, 'keys'))).mode & 0o777).toBe(0o700);
-  for (const name of ['broker.nkey', 'vote.pem']) {
+  for (const name of files) {
     expect((await stat(join(data, 'keys', name))).mode & 0o777).toBe(0o600);
   }
 });

@@ -158,7 +158,8 @@ test('a channel that is gone is given up on', async () => {
   receiver.always('/removed', status(500));
   await incidentFor('removed');
   await attempts('removed', 1);
-  expect((await network.api.call('DELETE', '/v1/channels/removed')).status).toBe(204);
+  // The API refuses this while a monitor names the channel; a restored backup can still do it.
+  await network.sql.rows(`delete from channel where id = 'removed'`);
   await until('it to be given up', async () => (await rowOf('removed'))?.given_up);
   expect(await rowOf('removed')).toMatchObject({ last_error: 'the channel is gone' });
 });
