@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen, stop } from '../src/demo-target/shop.ts';
 import { Cleanup } from '../src/stack/cleanup.ts';
 import { freeAddress, parseHttpAddress, urlOf } from '../src/stack/http-address.ts';
+import { ensurePrivateFolder } from '../src/stack/files.ts';
 import { ensureKeyRing } from '../src/stack/key-ring.ts';
 import { ensureKeys } from '../src/stack/keys.ts';
 import { lockFolder } from '../src/stack/lock.ts';
@@ -162,6 +163,23 @@ describe('the key ring', () => {
       where: paths.keyringFile,
     });
     expect(await readFile(paths.keyringFile, 'utf8')).toBe(text);
+  });
+});
+
+describe('a data folder', () => {
+  test('is made with all its parents, for this user alone', async () => {
+    const { root } = await scratchPaths();
+    const deep = join(root, 'a', 'b');
+    await ensurePrivateFolder(deep);
+    await ensurePrivateFolder(deep);
+    expect((await stat(deep)).mode & 0o777).toBe(0o700);
+  });
+
+  test.runIf(process.platform === 'linux')('where none can be made is refused', async () => {
+    await expect(ensurePrivateFolder('/proc/trustmonitor/x')).rejects.toMatchObject({
+      code: 'data.unwritable',
+      where: '/proc/trustmonitor/x',
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 /** Reading and making what is in the data folder, with errors that say what to do. */
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 
@@ -17,10 +17,28 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
+/**
+ * As a recursive mkdir, which in Node never returns below a folder such as /proc, where making
+ * one fails with ENOENT although its parent is there.
+ */
+async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path);
+  if (parent !== path && !(await isFolder(parent))) await makeFolder(parent);
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(await isFolder(path))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
 /** Makes a folder for this user alone. Throws `data.unwritable`. */
 export async function ensurePrivateFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     await probeWrite(path);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
