@@ -8,7 +8,7 @@ import {
   type NatsConfig,
   type RunningNats,
 } from '@trustmonitor/servers';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
 const CACHE_DIRECTORY = resolve(import.meta.dirname, '../../../.cache');
 
@@ -44,7 +44,9 @@ export async function testBroker(config: NatsConfig): Promise<TestBroker> {
       await server.exited;
     },
     async restart() {
-      server = await start(first.port);
+      // A client that tries to reconnect can hold the port itself for a moment: on loopback a
+      // connection to a free ephemeral port may meet its own source port.
+      server = await vi.waitFor(() => start(first.port), { timeout: 10_000, interval: 200 });
     },
     async reload(next) {
       await server?.reload(next);
