@@ -23,6 +23,7 @@ import {
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
+import { emptyStats, type CycleStats } from './cycle-stats.ts';
 import { commitWrites, type CommitContext } from './commit.ts';
 import { Decisions, type About, type Ask, type BatchPart } from './decide.ts';
 import { dispatch } from './dispatch.ts';
@@ -58,21 +59,6 @@ export interface CycleParts {
   readonly onLeaseLost: (error: Error) => void;
 }
 
-export interface CycleStats {
-  turns: number;
-  results: number;
-  refusedBatches: number;
-  turnedAwayBatches: number;
-  lateVotes: number;
-  foreignVotes: number;
-  skewedVotes: number;
-  duplicateVotes: number;
-  missedRounds: number;
-  skippedRounds: number;
-  commitRetries: number;
-  setAside: number;
-}
-
 interface Turn {
   readonly intakes: readonly Intake[];
   readonly due: readonly string[];
@@ -80,20 +66,7 @@ interface Turn {
 }
 
 export class Cycle {
-  readonly stats: CycleStats = {
-    turns: 0,
-    results: 0,
-    refusedBatches: 0,
-    turnedAwayBatches: 0,
-    lateVotes: 0,
-    foreignVotes: 0,
-    skewedVotes: 0,
-    duplicateVotes: 0,
-    missedRounds: 0,
-    skippedRounds: 0,
-    commitRetries: 0,
-    setAside: 0,
-  };
+  readonly stats: CycleStats = emptyStats();
   readonly #parts: CycleParts;
   readonly #backlog = new Backlog();
   readonly #changed = new Set<string>();
