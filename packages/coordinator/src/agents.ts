@@ -1,6 +1,5 @@
 /** Who is alive, by heartbeats: in memory for decisions and the API, in the database for later. */
 import { onBeat, type Bus } from '@trustmonitor/bus';
-import type { TrustedKeyRing } from '@trustmonitor/evidence';
 import {
   formatTimestamp,
   isTrustMonitorError,
@@ -9,6 +8,7 @@ import {
 } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
+import type { KeyRings } from './keyrings.ts';
 import { upsertAgentStatuses, type AgentStatus } from './store/agents.ts';
 import type { Database } from './store/database.ts';
 
@@ -19,7 +19,7 @@ const WRITE_EVERY_MS = 5_000;
 export class AgentRoster {
   readonly #statuses: Map<string, AgentStatus>;
   readonly #unwritten = new Set<string>();
-  readonly #enrolled: ReadonlySet<string>;
+  readonly #keyRings: Pick<KeyRings, 'ring'>;
   readonly #clock: Clock;
   readonly #database: Database;
   readonly #log: Logger;
@@ -28,11 +28,10 @@ export class AgentRoster {
 
   constructor(
     known: Map<string, AgentStatus>,
-    parts: { ring: TrustedKeyRing; clock: Clock; database: Database; log: Logger },
+    parts: { keyRings: Pick<KeyRings, 'ring'>; clock: Clock; database: Database; log: Logger },
   ) {
     this.#statuses = known;
-    const names = parts.ring.keysOf('agent-vote').flatMap(({ agent }) => agent ?? []);
-    this.#enrolled = new Set(names);
+    this.#keyRings = parts.keyRings;
     this.#clock = parts.clock;
     this.#database = parts.database;
     this.#log = parts.log;
@@ -57,7 +56,7 @@ export class AgentRoster {
    */
   #note(beat: Beat, nowMs: number): void {
     const startedAtMs = parseTimestamp(beat.startedAt);
-    if (!this.#enrolled.has(beat.agent) || Number.isNaN(startedAtMs)) return;
+    if (!this.#keyRings.ring.hasAgent(beat.agent) || Number.isNaN(startedAtMs)) return;
     this.#statuses.set(beat.agent, {
       agent: beat.agent,
       region: beat.region,

@@ -59,7 +59,7 @@ async function start(
 
   // Who is alive.
   const roster = new AgentRoster(await selectAgentStatuses(database), {
-    ring: keyRings.ring,
+    keyRings,
     clock,
     database,
     log,
@@ -96,8 +96,7 @@ async function start(
   // Dispatch, decide, record: the loop.
   const cycle = new Cycle({
     watchList,
-    ring: keyRings.ring,
-    enrolled: keyRings.members,
+    keyRings,
     bus,
     push,
     clock,
@@ -106,7 +105,6 @@ async function start(
       ...foundations,
       clock,
       network: config.network,
-      ring: { version: keyRings.ring.version, digest: keyRings.ring.digest },
       isLogged: foundations.transparency !== null,
       apiUrl: config.publicUrl,
     },

@@ -11,15 +11,8 @@
  * While it is away nothing is opened, closed or receipted: what arrives waits here up to a
  * bound, and beyond that in the agents' spools.
  */
-import type { TrustedKeyRing } from '@trustmonitor/evidence';
 import { sendReceipt, type Bus } from '@trustmonitor/bus';
-import {
-  PUSH,
-  isTrustMonitorError,
-  makeUuid7,
-  type Member,
-  type Receipt,
-} from '@trustmonitor/protocol';
+import { PUSH, isTrustMonitorError, makeUuid7, type Receipt } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
@@ -27,6 +20,7 @@ import { emptyStats, type CycleStats } from './cycle-stats.ts';
 import { commitWrites, type CommitContext } from './commit.ts';
 import { Decisions, type About, type Ask, type BatchPart } from './decide.ts';
 import { dispatch } from './dispatch.ts';
+import type { KeyRings, KeyRingSnapshot } from './keyrings.ts';
 import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
 import type { PushVoter } from './push/voter.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
@@ -44,14 +38,13 @@ const LONGEST_WAIT_MS = 1_000;
 
 export interface CycleParts {
   readonly watchList: WatchList;
-  readonly ring: TrustedKeyRing;
-  /** Enrolled regions with their voting groups, from the ring. */
-  readonly enrolled: readonly Member[];
+  /** Which keys may vote, and where their regions are. */
+  readonly keyRings: Pick<KeyRings, 'current'>;
   readonly bus: Bus;
   /** Votes on heartbeat monitors; null where there can be none. */
   readonly push: Pick<PushVoter, 'ask' | 'receive'> | null;
   readonly clock: Clock;
-  readonly commit: CommitContext;
+  readonly commit: Omit<CommitContext, 'ring'>;
   readonly log: Logger;
   /** Called after each commit that wrote messages or changed what is seen. */
   readonly onCommitted: () => void;
@@ -73,6 +66,8 @@ export class Cycle {
   readonly #hastened = new Set<string>();
   readonly #wakeup = new Wakeup();
   #lastAlert: LastAlert;
+  /** The key rings that the turn under way decides by; a newer version counts from the next one. */
+  #keys: KeyRingSnapshot;
   #commits = 0;
   #stopping = false;
   #databaseAway = false;
@@ -81,6 +76,7 @@ export class Cycle {
 
   constructor(parts: CycleParts) {
     this.#parts = parts;
+    this.#keys = parts.keyRings.current;
     this.#lastAlert = { unknown: parts.watchList.unknown.size, atMs: parts.clock() };
   }
 
@@ -156,7 +152,9 @@ export class Cycle {
    * when the first of them arrived: a vote that came in time is never overtaken by its deadline.
    */
   #gather(): Turn {
-    const { clock, watchList, ring } = this.#parts;
+    const { clock, watchList, keyRings } = this.#parts;
+    this.#keys = keyRings.current;
+    const { ring } = this.#keys;
     const received = this.#backlog.take(MAX_BATCHES_PER_TURN);
     const atMs = this.#backlog.oldestAtMs ?? clock();
     return {
@@ -191,8 +189,7 @@ export class Cycle {
   }
 
   #newDecisions(): Decisions {
-    const { watchList, enrolled } = this.#parts;
-    return new Decisions(watchList, enrolled, newRoundId);
+    return new Decisions(this.#parts.watchList, this.#keys.members, newRoundId);
   }
 
   /** Tries until the database has it; only `lease.lost` and what can never be written end it. */
@@ -203,7 +200,7 @@ export class Cycle {
     const writes = { turn: ++this.#commits, decisions, selfAlert };
     for (;;) {
       try {
-        await commitWrites(writes, commit);
+        await commitWrites(writes, { ...commit, ring: referenceTo(this.#keys.ring) });
         break;
       } catch (error) {
         if (!isTrustMonitorError(error, 'postgres.unavailable')) throw error;
@@ -370,6 +367,10 @@ function isPassing(error: unknown): boolean {
   return (
     isTrustMonitorError(error, 'lease.lost') || isTrustMonitorError(error, 'postgres.unavailable')
   );
+}
+
+function referenceTo({ version, digest }: KeyRingSnapshot['ring']): CommitContext['ring'] {
+  return { version, digest };
 }
 
 function newRoundId(atMs: number): string {

@@ -9,7 +9,7 @@ import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { requireFreePort } from './listen.ts';
-import { loadKeyRings, requireReportKey, withoutPush, type KeyRings } from './keyrings.ts';
+import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
 import { openTransparency, type Transparency } from './log/transparency.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { PingAddresses } from './push/addresses.ts';
@@ -52,9 +52,9 @@ export async function layFoundations(
   await partitions.start();
   closing.add(() => partitions.stop());
 
-  const loaded = await loadKeyRings(database, config, config.network);
-  const pushSigner = openPushKey(loaded.ring, config.pushKeyFile);
-  const keyRings = pushSigner === null ? withoutPush(loaded) : loaded;
+  const keyRings = await loadKeyRings(database, config, config.network);
+  const pushSigner = openPushKey(keyRings.ring, config.pushKeyFile);
+  if (pushSigner === null) keyRings.withoutPush();
   const signer = loadSigner(config.reportKeyFile);
   requireReportKey(keyRings.ring, signer.kid, config.reportKeyFile);
   const transparency = await openTransparency(database, keyRings, config.logKeyFile);

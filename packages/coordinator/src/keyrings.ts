@@ -1,6 +1,16 @@
-/** The key rings in force: imported from the file beside the process, verified from the root. */
+/**
+ * The key rings in force. Versions come from the file beside the process, from enrolment and from
+ * whoever holds the root; each is verified from the pinned root before it counts, and from then on
+ * counts for whatever is decided next, without a restart.
+ */
 import { readFile } from 'node:fs/promises';
-import { payloadOf, digestOf, verifyKeyRings, type TrustedKeyRing } from '@trustmonitor/evidence';
+import {
+  digestOf,
+  payloadOf,
+  verifyKeyRings,
+  verifyNextKeyRing,
+  type TrustedKeyRing,
+} from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import {
   Envelope,
@@ -13,18 +23,70 @@ import {
 } from '@trustmonitor/protocol';
 import Type from 'typebox';
 import type { Database } from './store/database.ts';
-import { insertKeyRings, selectKeyRings } from './store/keyrings.ts';
+import { insertKeyRings, selectKeyRings, type StoredKeyRing } from './store/keyrings.ts';
 
 const rootParser = parserOf(RootFile, 'keyring.invalid');
 const ringsParser = parserOf(Type.Array(Envelope), 'keyring.invalid');
 
-export interface KeyRings {
-  readonly root: RootFile;
+/** All versions at one moment. Whoever decides by it holds on to it until the decision is written. */
+export interface KeyRingSnapshot {
   /** The newest version; earlier ones are reached from it. */
   readonly ring: TrustedKeyRing;
+  /** Every version as it was signed, oldest first. */
   readonly envelopes: readonly Envelope[];
   /** Enrolled regions; the coordinator's own, `push`, only where it has the key. */
   readonly members: readonly Member[];
+}
+
+export class KeyRings implements KeyRingSnapshot {
+  readonly root: RootFile;
+  #current: KeyRingSnapshot;
+  #hasPushKey = true;
+
+  /** The versions must have been verified from the root. */
+  constructor(root: RootFile, ring: TrustedKeyRing, envelopes: readonly Envelope[]) {
+    this.root = root;
+    this.#current = { ring, envelopes, members: ring.members() };
+  }
+
+  get current(): KeyRingSnapshot {
+    return this.#current;
+  }
+
+  get ring(): TrustedKeyRing {
+    return this.#current.ring;
+  }
+
+  get envelopes(): readonly Envelope[] {
+    return this.#current.envelopes;
+  }
+
+  get members(): readonly Member[] {
+    return this.#current.members;
+  }
+
+  /** For a coordinator without the push key: it has no region of its own. */
+  withoutPush(): void {
+    this.#hasPushKey = false;
+    this.#set(this.#current.ring, this.#current.envelopes);
+  }
+
+  /**
+   * Verifies and adopts the versions that follow the newest one. All of them or none; false when
+   * there are none. Throws `keyring.invalid` or what else `verifyNextKeyRing` throws.
+   */
+  adopt(later: readonly Envelope[]): boolean {
+    if (later.length === 0) return false;
+    let { ring } = this.#current;
+    for (const envelope of later) ring = verifyNextKeyRing(envelope, this.root, ring, nodeVerifier);
+    this.#set(ring, [...this.#current.envelopes, ...later]);
+    return true;
+  }
+
+  #set(ring: TrustedKeyRing, envelopes: readonly Envelope[]): void {
+    const members = ring.members().filter((member) => this.#hasPushKey || !isPush(member));
+    this.#current = { ring, envelopes, members };
+  }
 }
 
 /**
@@ -41,22 +103,38 @@ export async function loadKeyRings(
   requireNetwork(root.network, network, files.rootFile);
   // What is offered is verified before it is stored, and what is stored before it is used.
   verifyKeyRings(offered, root, nodeVerifier);
-  await insertKeyRings(
-    database,
-    offered.map((envelope, i) => ({
-      version: i + 1,
-      digest: digestOf(payloadOf(envelope, PAYLOAD_TYPES.keyring)),
-      envelope,
-    })),
-  );
-  const envelopes = (await selectKeyRings(database)).map((stored) => stored.envelope);
-  const ring = verifyKeyRings(envelopes, root, nodeVerifier);
-  return { root, ring, envelopes, members: ring.members() };
+  const rows = offered.map(rowOf);
+  await insertKeyRings(database, rows);
+  const stored = await selectKeyRings(database);
+  requireSameHistory(rows, stored, files.keyringFile);
+  const envelopes = stored.map(({ envelope }) => envelope);
+  return new KeyRings(root, verifyKeyRings(envelopes, root, nodeVerifier), envelopes);
 }
 
-/** For a coordinator without the push key: it has no region of its own. */
-export function withoutPush(keyRings: KeyRings): KeyRings {
-  return { ...keyRings, members: keyRings.members.filter((member) => !isPush(member)) };
+export function rowOf(envelope: Envelope, index: number): StoredKeyRing {
+  const digest = digestOf(payloadOf(envelope, PAYLOAD_TYPES.keyring));
+  return { version: index + 1, digest, envelope };
+}
+
+/** Two versions of one number cannot both hold; the one that was logged stays. */
+function requireSameHistory(
+  offered: readonly StoredKeyRing[],
+  stored: readonly StoredKeyRing[],
+  file: string,
+): void {
+  const known = new Map(stored.map(({ version, digest }) => [version, digest]));
+  const other = offered.find(({ version, digest }) => known.get(version) !== digest);
+  if (other === undefined) return;
+  throw new TrustMonitorError(
+    'keyring.invalid',
+    `${file} has another version ${other.version} than the one in force`,
+    {
+      where: file,
+      hint:
+        'Take the versions in force from /.well-known/trustmonitor/keyring.json (table keyring), ' +
+        'and sign the change again as the version after them.',
+    },
+  );
 }
 
 async function read(file: string): Promise<string> {

@@ -21,6 +21,7 @@ export class TrustedKeyRing implements KeySource {
   readonly #usable = new Map<string, TrustedKey>();
 
   #policy: WitnessPolicy | null | undefined;
+  #agents: ReadonlySet<string> | undefined;
 
   /** Only `verifyKeyRings` makes one: nothing here checks a signature. */
   constructor(ring: KeyRing, digest: string, previous: TrustedKeyRing | null) {
@@ -66,10 +67,18 @@ export class TrustedKeyRing implements KeySource {
     return this.ring.keys.filter((key) => key.role === role);
   }
 
+  /** Whether an agent of this name has a vote key that was not revoked. */
+  hasAgent(name: string): boolean {
+    this.#agents ??= new Set(
+      standing(this.keysOf('agent-vote')).flatMap(({ agent }) => agent ?? []),
+    );
+    return this.#agents.has(name);
+  }
+
   /** Regions that have a vote key, each with its voting group, by region name. */
   members(): Member[] {
     const groups = new Map<string, string>();
-    for (const { region, group } of this.keysOf('agent-vote')) {
+    for (const { region, group } of standing(this.keysOf('agent-vote'))) {
       if (region !== null && group !== null) groups.set(region, group);
     }
     return [...groups]
@@ -89,4 +98,8 @@ export class TrustedKeyRing implements KeySource {
     if (this.version === version) return this;
     return this.previous?.at(version);
   }
+}
+
+function standing(keys: readonly RingKey[]): RingKey[] {
+  return keys.filter(({ revokedAtLogSize }) => revokedAtLogSize === null);
 }
