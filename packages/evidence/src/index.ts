@@ -33,7 +33,9 @@ export { headFromInclusion, verifyConsistency, verifyInclusion } from './merkle/
 export { sealBatch, type BatchHeader, type SealedBatch } from './batch/seal.ts';
 export { openBatch, type OpenedBatch, type OpenedLeaf } from './batch/open.ts';
 
-export { ROOT_FILE_TYPE, rootFileOf, signKeyRing } from './keyring/sign.ts';
+export { ROOT_FILE_TYPE, cosignKeyRing, rootFileOf, signKeyRing } from './keyring/sign.ts';
+export { agentPolicyOf } from './keyring/agent-policy.ts';
+export { enrolAgent, revokeAgent, type Moment, type NewAgent } from './keyring/amend.ts';
 export { verifyKeyRings, verifyNextKeyRing } from './keyring/verify.ts';
 export { TrustedKeyRing } from './keyring/ring.ts';
 export type { KeySource, TrustedKey } from './keyring/types.ts';

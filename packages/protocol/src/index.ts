@@ -121,7 +121,15 @@ export { Beat, BeatReply, beatParser, beatReplyParser } from './messages/beat.ts
 
 export { Envelope, PAYLOAD_TYPES } from './evidence/envelope.ts';
 export { BATCH_TYPE, Batch, SeenCheckpoint } from './evidence/batch.ts';
-export { KEYRING_TYPE, KeyRing, KeyRole, RingKey, RootFile, RootKey } from './evidence/keyring.ts';
+export {
+  Delegation,
+  KEYRING_TYPE,
+  KeyRing,
+  KeyRole,
+  RingKey,
+  RootFile,
+  RootKey,
+} from './evidence/keyring.ts';
 export {
   DecisionPolicy,
   INCIDENT_PREDICATE_TYPE,

@@ -1,5 +1,5 @@
 /** What a key ring must be beside fitting its schema. */
-import { parseTimestamp, type KeyRing, type RingKey } from '@trustmonitor/protocol';
+import { PUSH, parseTimestamp, type KeyRing, type RingKey } from '@trustmonitor/protocol';
 import { keyIdOf, publicKeyOf } from '../ed25519/public-key.ts';
 import { invalidKeyRing } from '../errors.ts';
 import { parsePolicy } from '../log/policy.ts';
@@ -11,7 +11,8 @@ export function requireSoundRing(ring: KeyRing): void {
   requireDistinctKeys(ring);
   for (const key of ring.keys) requireSoundKey(key);
   requireOnePlacePerAgent(ring.keys);
-  requireOneGroupPerRegion(ring.keys);
+  requireOneGroupPerRegion([...ring.keys, ...(ring.delegation?.regions ?? [])]);
+  requireDelegation(ring);
   requirePolicy(ring);
 }
 
@@ -29,9 +30,10 @@ export function requireRoots({ threshold, keys }: KeyRing['root']): void {
 }
 
 /** No key has two entries: roles are never shared, and a root key signs nothing else. */
-function requireDistinctKeys({ root, keys }: KeyRing): void {
+function requireDistinctKeys({ root, keys, delegation }: KeyRing): void {
   const seen = new Set<string>();
-  for (const { x, kid } of [...root.keys, ...keys]) {
+  const delegate = delegation === undefined ? [] : [delegation.key];
+  for (const { x, kid } of [...root.keys, ...delegate, ...keys]) {
     if (seen.has(x) || seen.has(kid)) throw invalidKeyRing(`key ${kid} is listed twice`);
     seen.add(x).add(kid);
   }
@@ -62,7 +64,7 @@ function requireOnePlacePerAgent(keys: readonly RingKey[]): void {
 }
 
 /** A region in two voting groups would have two votes. */
-function requireOneGroupPerRegion(keys: readonly RingKey[]): void {
+function requireOneGroupPerRegion(keys: readonly Pick<RingKey, 'region' | 'group'>[]): void {
   const groups = new Map<string, string | null>();
   for (const { region, group } of keys) {
     if (region === null) continue;
@@ -71,6 +73,20 @@ function requireOneGroupPerRegion(keys: readonly RingKey[]): void {
       throw invalidKeyRing(`region ${region} is in group ${known ?? '-'} and ${group ?? '-'}`);
     }
     groups.set(region, group);
+  }
+}
+
+function requireDelegation({ delegation }: KeyRing): void {
+  if (delegation === undefined) return;
+  publicKeyOf(delegation.key);
+  const regions = new Set(delegation.regions.map(({ region }) => region));
+  if (regions.size < delegation.regions.length) {
+    throw invalidKeyRing('the enrolment key is given a region twice');
+  }
+  if (regions.has(PUSH.region)) {
+    throw invalidKeyRing(
+      `the enrolment key is given "${PUSH.region}", the coordinator's own region`,
+    );
   }
 }
 

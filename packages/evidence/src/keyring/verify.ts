@@ -1,7 +1,9 @@
 /**
  * From the pinned root file to the newest key ring: version 1 is signed by a threshold of the
  * pinned roots, each later version by a threshold of the version before and of its own, and each
- * names the digest of the one before. There is no other way for a key to be trusted.
+ * names the digest of the one before. A version that only enrols or revokes agents may instead be
+ * signed by the enrolment key that the version before names (delegation.ts). There is no other way
+ * for a key to be trusted.
  */
 import {
   KeyRing,
@@ -18,6 +20,7 @@ import { publicKeyOf } from '../ed25519/public-key.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 import { invalidKeyRing } from '../errors.ts';
 import { MAX_DEPTH, MAX_KEYRING_BYTES } from '../limits.ts';
+import { requireDelegatedChange } from './delegation.ts';
 import { TrustedKeyRing } from './ring.ts';
 import { requireRoots, requireSoundRing } from './sound.ts';
 
@@ -59,17 +62,34 @@ export function verifyNextKeyRing(
   const claimed = readRing(payloadOf(envelope, PAYLOAD_TYPES.keyring));
   requireSoundRing(claimed);
   const elders: RootSet = previous === null ? root : previous.ring.root;
+  const delegate = previous?.ring.delegation?.key;
   const signed = verifyEnvelope(
     envelope,
     PAYLOAD_TYPES.keyring,
-    rootLookup([...elders.keys, ...claimed.root.keys]),
+    rootLookup([
+      ...elders.keys,
+      ...claimed.root.keys,
+      ...(delegate === undefined ? [] : [delegate]),
+    ]),
     verifier,
   );
   const signers = new Set(signed.keys.map(({ kid }) => kid));
-  requireThreshold(signers, elders, previous === null ? 'the pinned file' : 'the version before');
-  requireThreshold(signers, claimed.root, 'its own version');
+  if (previous !== null && delegate !== undefined && signers.has(delegate.kid)) {
+    requireOnlySigner(signers);
+    requireDelegatedChange(previous.ring, claimed);
+  } else {
+    requireThreshold(signers, elders, previous === null ? 'the pinned file' : 'the version before');
+    requireThreshold(signers, claimed.root, 'its own version');
+  }
   requireSuccession(claimed, root.network, previous);
   return new TrustedKeyRing(claimed, signed.digest, previous);
+}
+
+/** A version has one kind of signer, so that nobody can mistake by whose right it stands. */
+function requireOnlySigner(signers: ReadonlySet<string>): void {
+  if (signers.size > 1) {
+    throw invalidKeyRing('the enrolment key and a root signed the same version; one of them must');
+  }
 }
 
 function readRing(payload: Uint8Array): KeyRing {

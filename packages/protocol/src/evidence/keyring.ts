@@ -37,6 +37,22 @@ export const RingKey = Strict({
 });
 export type RingKey = Static<typeof RingKey>;
 
+/**
+ * What the enrolment key may do in the root's place: enrol agents in these regions and revoke
+ * them. Nothing else, and only until it expires: the root can stay offline.
+ */
+export const Delegation = Strict({
+  key: RootKey,
+  /** Where its agents may be. Group and operator are the root's word, not the agent's. */
+  regions: Type.Array(Strict({ region: Slug, group: Slug, operator: Nullable(Slug) }), {
+    maxItems: 1_000,
+  }),
+  /** Vote keys that may stand in one region at a time. */
+  maxAgentsPerRegion: Type.Integer({ minimum: 1, maximum: 1_000 }),
+  expires: Timestamp,
+});
+export type Delegation = Static<typeof Delegation>;
+
 export const KEYRING_TYPE = 'https://trustmonitor.dev/keyring/v1';
 
 export const KeyRing = Strict({
@@ -58,6 +74,8 @@ export const KeyRing = Strict({
     /** How many witnesses may lie without moving a time bracket. */
     f: Count,
   }),
+  /** Absent where only the root may change the ring. */
+  delegation: Type.Optional(Delegation),
 });
 export type KeyRing = Static<typeof KeyRing>;
 
