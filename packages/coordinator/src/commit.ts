@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import { announcementOf, monitoringMessageOf, recipientsOf, summarise } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
 import { appendToLog, type Loggable } from './log/append.ts';
+import { RingSuperseded } from './keyrings.ts';
 import { signRecord, type RingReference } from './record.ts';
 import type { SelfAlert } from './self-alert.ts';
 import { selectChannels } from './store/channels.ts';
@@ -22,6 +23,7 @@ import {
   type IncidentSummary,
   type StoredRecord,
 } from './store/incidents.ts';
+import { selectNewestVersion } from './store/keyrings.ts';
 import { holdLease, noteTurn } from './store/lease.ts';
 import { holdMonitors, upsertStates } from './store/monitors.ts';
 import { insertOutbox } from './store/outbox.ts';
@@ -50,7 +52,10 @@ export interface Writes {
   readonly selfAlert: SelfAlert | null;
 }
 
-/** Writes everything or nothing. Throws `lease.lost` when another coordinator decides now. */
+/**
+ * Writes everything or nothing. Throws `lease.lost` when another coordinator decides now, and
+ * `RingSuperseded` when what was decided rests on a key ring that is not the newest.
+ */
 export async function commitWrites(writes: Writes, context: CommitContext): Promise<void> {
   const { turn, decisions, selfAlert } = writes;
   await context.database.transaction(async (tx) => {
@@ -65,9 +70,18 @@ export async function commitWrites(writes: Writes, context: CommitContext): Prom
     if (context.isLogged) {
       const heads = decisions.batchHeads.filter(({ digest }) => stored.has(digest));
       await appendToLog(tx, [...heads, ...records.map((record) => loggable(record, context))]);
+      await requireNewestRing(tx, context.ring.version);
     }
     if (selfAlert !== null) await announceSelfAlert(tx, selfAlert, context);
   });
+}
+
+/**
+ * Asked while the log is locked, as whoever logs a key ring locks it too: so no vote is logged
+ * behind the version that revokes its key.
+ */
+async function requireNewestRing(tx: Queryable, version: number): Promise<void> {
+  if ((await selectNewestVersion(tx)) > version) throw new RingSuperseded();
 }
 
 function roundRows(decisions: Decisions): Parameters<typeof insertRounds>[1] {

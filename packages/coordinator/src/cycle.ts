@@ -20,7 +20,7 @@ import { emptyStats, type CycleStats } from './cycle-stats.ts';
 import { commitWrites, type CommitContext } from './commit.ts';
 import { Decisions, type About, type Ask, type BatchPart } from './decide.ts';
 import { dispatch } from './dispatch.ts';
-import type { KeyRings, KeyRingSnapshot } from './keyrings.ts';
+import { RingSuperseded, type KeyRings, type KeyRingSnapshot } from './keyrings.ts';
 import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
 import type { PushVoter } from './push/voter.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
@@ -39,7 +39,7 @@ const LONGEST_WAIT_MS = 1_000;
 export interface CycleParts {
   readonly watchList: WatchList;
   /** Which keys may vote, and where their regions are. */
-  readonly keyRings: Pick<KeyRings, 'current'>;
+  readonly keyRings: Pick<KeyRings, 'current' | 'refresh'>;
   readonly bus: Bus;
   /** Votes on heartbeat monitors; null where there can be none. */
   readonly push: Pick<PushVoter, 'ask' | 'receive'> | null;
@@ -172,10 +172,32 @@ export class Cycle {
       this.#carryOut(decisions, turn.due);
     } catch (error) {
       if (isPassing(error)) throw error;
-      await this.#isolate(turn, error);
+      if (error instanceof RingSuperseded) await this.#turn(await this.#takeInAnew(turn));
+      else await this.#isolate(turn, error);
       return;
     }
     for (const receipt of this.#receipts(turn.intakes)) this.#send(receipt);
+  }
+
+  /** The same input, judged by the key ring that has come into force meanwhile. */
+  async #takeInAnew(turn: Turn): Promise<Turn> {
+    await this.#refreshKeys();
+    const intakes = turn.intakes.map(({ received }) => takeIn(received, this.#keys.ring));
+    return { ...turn, intakes };
+  }
+
+  async #refreshKeys(): Promise<void> {
+    const { keyRings, commit } = this.#parts;
+    for (;;) {
+      try {
+        await keyRings.refresh(commit.database);
+        this.#keys = keyRings.current;
+        return;
+      } catch (error) {
+        if (this.#stopping || !isTrustMonitorError(error, 'postgres.unavailable')) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
   }
 
   /** Votes first: what arrived before a deadline counts although the turn comes after it. */
@@ -276,6 +298,11 @@ export class Cycle {
       return true;
     } catch (error) {
       if (isPassing(error)) throw error;
+      if (error instanceof RingSuperseded) {
+        // Verified by a ring that is not the newest: kept, and not counted.
+        await this.#refreshKeys();
+        return this.#storePart({ opened, arrivedAtMs }, { ...part, counts: false });
+      }
       this.stats.setAside += 1;
       this.#parts.log.error({ err: error, ...part }, 'results cannot be stored like this');
       return false;

@@ -13,6 +13,7 @@ export interface ReceivedBatch {
 
 export interface Accepted {
   readonly accepted: true;
+  readonly received: ReceivedBatch;
   readonly arrivedAtMs: number;
   readonly opened: OpenedBatch;
 }
@@ -37,7 +38,7 @@ export function takeIn(received: ReceivedBatch, keys: KeySource): Intake {
     const opened = openBatch(received.message, keys, nodeVerifier);
     requireSender(opened, received.agent);
     requireStanding(opened);
-    return { accepted: true, arrivedAtMs: received.arrivedAtMs, opened };
+    return { accepted: true, received, arrivedAtMs: received.arrivedAtMs, opened };
   } catch (cause) {
     const error = isTrustMonitorError(cause)
       ? cause

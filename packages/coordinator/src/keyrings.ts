@@ -22,7 +22,7 @@ import {
   type Member,
 } from '@trustmonitor/protocol';
 import Type from 'typebox';
-import type { Database } from './store/database.ts';
+import type { Database, Queryable } from './store/database.ts';
 import { insertKeyRings, selectKeyRings, type StoredKeyRing } from './store/keyrings.ts';
 
 const rootParser = parserOf(RootFile, 'keyring.invalid');
@@ -37,6 +37,9 @@ export interface KeyRingSnapshot {
   /** Enrolled regions; the coordinator's own, `push`, only where it has the key. */
   readonly members: readonly Member[];
 }
+
+/** A decision rests on a version that is not the newest: it is to be made again. */
+export class RingSuperseded extends Error {}
 
 export class KeyRings implements KeyRingSnapshot {
   readonly root: RootFile;
@@ -81,6 +84,15 @@ export class KeyRings implements KeyRingSnapshot {
     for (const envelope of later) ring = verifyNextKeyRing(envelope, this.root, ring, nodeVerifier);
     this.#set(ring, [...this.#current.envelopes, ...later]);
     return true;
+  }
+
+  /** Adopts the versions that were stored since. True when there are any. */
+  async refresh(database: Queryable): Promise<boolean> {
+    const later = await selectKeyRings(database, this.ring.version);
+    // Two refreshes at once find the same versions: the first adopts them.
+    return this.adopt(
+      later.filter(({ version }) => version > this.ring.version).map(({ envelope }) => envelope),
+    );
   }
 
   #set(ring: TrustedKeyRing, envelopes: readonly Envelope[]): void {

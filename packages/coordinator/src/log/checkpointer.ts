@@ -19,7 +19,6 @@ import {
   meetsQuorum,
   parseNote,
   signCheckpoint,
-  type Signer,
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { onWitnessReply, sendSeen, sendWitnessRequest, type Bus } from '@trustmonitor/bus';
@@ -36,6 +35,7 @@ import {
 import { Wakeup } from '../wakeup.ts';
 import { batchProofsFor } from './batch-proofs.ts';
 import { consistencyPath } from './proofs.ts';
+import type { Transparency } from './transparency.ts';
 import type { LogIdentity, Witness } from './witnesses.ts';
 
 /** A busy log gets one head a second, whatever its rate. */
@@ -50,13 +50,13 @@ export interface CheckpointerParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The log's own key. */
-  readonly signer: Signer;
-  readonly identity: LogIdentity;
+  readonly transparency: Pick<Transparency, 'signer' | 'refreshed'>;
 }
 
 /** The head that is being asked about. */
 interface Asking {
+  /** Who is asked, and who must answer: as it was when the head was signed. */
+  readonly identity: LogIdentity;
   readonly size: number;
   readonly note: string;
   readonly askedAtMs: number;
@@ -133,18 +133,22 @@ export class Checkpointer {
       this.#asking = null;
       return false;
     }
-    const all = asking.answered.size === this.#parts.identity.witnesses.length;
+    const all = asking.answered.size === asking.identity.witnesses.length;
     return all || now - asking.enoughAtMs >= LINGER_MS;
   }
 
   async #askAboutNewest(): Promise<void> {
-    const { database, clock, identity, signer } = this.#parts;
+    const { database, clock, transparency } = this.#parts;
     const tree = await selectLogTree(database);
     if (tree.size === this.#newestSize) return;
+    // After the tree: the policy must be no older than what the tree holds.
+    const identity = await transparency.refreshed(database);
+    const { signer } = transparency;
     const root = headOf(tree, nodeVerifier.sha256);
     const note = signCheckpoint({ origin: identity.origin, size: tree.size, root }, signer);
     await insertCheckpoint(database, { size: tree.size, root, note });
     this.#asking = {
+      identity,
       size: tree.size,
       note,
       askedAtMs: clock(),
@@ -170,7 +174,7 @@ export class Checkpointer {
 
   #take(reply: WitnessReply): void {
     const asking = this.#asking;
-    const witness = this.#parts.identity.witnesses.find(({ agent }) => agent === reply.agent);
+    const witness = asking?.identity.witnesses.find(({ agent }) => agent === reply.agent);
     if (asking === null || witness === undefined || reply.checkpoint !== asking.size) return;
     // It knows a larger tree than we ever signed, by our own account: that is a refusal.
     const isBehind = reply.size <= asking.size;
@@ -197,7 +201,7 @@ export class Checkpointer {
   }
 
   #takeLine(asking: Asking, witness: Witness, line: string): void {
-    const { identity, clock, log } = this.#parts;
+    const { clock, log } = this.#parts;
     try {
       const note = parseNote(addSignatureLines(asking.note, [line]));
       if (cosignatureTime(note, witness.key, nodeVerifier) === null) throw new Error('not its key');
@@ -207,7 +211,7 @@ export class Checkpointer {
     }
     asking.lines.set(witness.name, line);
     this.#known.set(witness.agent, asking.size);
-    const isEnough = meetsQuorum(identity.policy, new Set(asking.lines.keys()));
+    const isEnough = meetsQuorum(asking.identity.policy, new Set(asking.lines.keys()));
     if (isEnough) asking.enoughAtMs ??= clock();
   }
 

@@ -1,5 +1,5 @@
 /** Opens the network's log: whose it is, and that every key ring stands in it. */
-import { payloadOf, digestOf, type Signer } from '@trustmonitor/evidence';
+import { payloadOf, digestOf, type Signer, type TrustedKeyRing } from '@trustmonitor/evidence';
 import { loadSigner } from '@trustmonitor/evidence/node';
 import { PAYLOAD_TYPES, TrustMonitorError, type Envelope } from '@trustmonitor/protocol';
 import type { KeyRings } from '../keyrings.ts';
@@ -8,10 +8,34 @@ import { selectLogIndexes } from '../store/log.ts';
 import { appendToLog, rawKeyOf, type Loggable } from './append.ts';
 import { logIdentityOf, type LogIdentity } from './witnesses.ts';
 
-export interface Transparency {
+export class Transparency {
   /** The log's own key. */
   readonly signer: Signer;
-  readonly identity: LogIdentity;
+  readonly #keyRings: Pick<KeyRings, 'ring' | 'refresh'>;
+  #known: { readonly version: number; readonly identity: LogIdentity } | null = null;
+
+  constructor(signer: Signer, keyRings: Pick<KeyRings, 'ring' | 'refresh'>) {
+    this.signer = signer;
+    this.#keyRings = keyRings;
+  }
+
+  /**
+   * Origin, policy and witnesses as the newest key ring has them. Throws `keyring.invalid` when it
+   * has taken the log's key out of the policy.
+   */
+  get identity(): LogIdentity {
+    const { ring } = this.#keyRings;
+    if (this.#known?.version !== ring.version) {
+      this.#known = { version: ring.version, identity: logIdentityOf(ring, this.signer.kid) };
+    }
+    return this.#known.identity;
+  }
+
+  /** The same, no older than what the database held when this was called. */
+  async refreshed(database: Queryable): Promise<LogIdentity> {
+    await this.#keyRings.refresh(database);
+    return this.identity;
+  }
 }
 
 /** Null while the key ring names no log. Throws `keyring.invalid` or `key.missing`. */
@@ -31,21 +55,16 @@ export async function openTransparency(
       },
     );
   }
-  const signer = loadSigner(logKeyFile);
-  const identity = logIdentityOf(keyRings.ring, signer.kid);
-  if (identity === null) return null;
+  const transparency = new Transparency(loadSigner(logKeyFile), keyRings);
+  // Told at the start, not at the first checkpoint.
+  logIdentityOf(keyRings.ring, transparency.signer.kid);
   await database.transaction((tx) => logKeyRings(tx, keyRings));
-  return { signer, identity };
+  return transparency;
 }
 
 /** Every version is logged, once: a ring that only some people are shown would stand out. */
 async function logKeyRings(tx: Queryable, { envelopes, ring }: KeyRings): Promise<void> {
-  const rings = envelopes.map((envelope, i): Loggable => ({
-    kind: 'keyring',
-    digest: digestOf(payloadOf(envelope, PAYLOAD_TYPES.keyring)),
-    envelope,
-    publicKeys: rootKeysOf(envelope, ring, i + 1),
-  }));
+  const rings = envelopes.map((envelope, i) => loggableRing(envelope, ring.at(i + 1)));
   const known = await selectLogIndexes(
     tx,
     rings.map(({ digest }) => digest),
@@ -56,13 +75,25 @@ async function logKeyRings(tx: Queryable, { envelopes, ring }: KeyRings): Promis
   );
 }
 
-/** A version is signed by roots of its own and of the version before. */
-function rootKeysOf(envelope: Envelope, ring: KeyRings['ring'], version: number): Uint8Array[] {
-  const roots = [version, version - 1].flatMap((v) => ring.at(v)?.ring.root.keys ?? []);
+/** A version of the key ring, as the log takes it. */
+export function loggableRing(envelope: Envelope, ring: TrustedKeyRing | undefined): Loggable {
+  return {
+    kind: 'keyring',
+    digest: digestOf(payloadOf(envelope, PAYLOAD_TYPES.keyring)),
+    envelope,
+    publicKeys: signersOf(envelope, ring),
+  };
+}
+
+/** Roots of its own and of the version before, or the enrolment key that the one before names. */
+function signersOf(envelope: Envelope, ring: TrustedKeyRing | undefined): Uint8Array[] {
+  const before = ring?.previous?.ring;
+  const delegate = before?.delegation === undefined ? [] : [before.delegation.key];
+  const keys = [...(ring?.ring.root.keys ?? []), ...(before?.root.keys ?? []), ...delegate];
   return envelope.signatures.map(({ keyid }) => {
-    const key = roots.find(({ kid }) => kid === keyid);
+    const key = keys.find(({ kid }) => kid === keyid);
     if (key === undefined)
-      throw new TrustMonitorError('keyring.invalid', `root ${keyid} is unknown`);
+      throw new TrustMonitorError('keyring.invalid', `its signer ${keyid} is unknown`);
     return rawKeyOf(key);
   });
 }

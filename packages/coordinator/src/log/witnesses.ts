@@ -25,11 +25,9 @@ export interface LogIdentity {
   readonly witnesses: readonly Witness[];
 }
 
-/** Null while the key ring names no log. Throws `keyring.invalid` if the log key is not in it. */
-export function logIdentityOf(ring: TrustedKeyRing, logKid: string | null): LogIdentity | null {
-  const text = ring.ring.policy.witness;
-  if (text === null) return null;
-  const policy = parsePolicy(text);
+/** Throws `keyring.invalid` if the key ring's policy does not name a log with this key. */
+export function logIdentityOf(ring: TrustedKeyRing, logKid: string): LogIdentity {
+  const policy = ring.policy ?? parsePolicy('quorum none');
   const log = policy.logs.find(({ publicKey }) => keyIdOf(publicKey) === logKid);
   if (log === undefined) {
     throw new TrustMonitorError('keyring.invalid', 'the key ring names a log with another key', {

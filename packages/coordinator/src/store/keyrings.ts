@@ -23,10 +23,20 @@ export async function insertKeyRings(
   }
 }
 
-/** All versions, oldest first. */
-export async function selectKeyRings(db: Queryable): Promise<StoredKeyRing[]> {
+/** Number of the newest version; 0 when there is none. */
+export async function selectNewestVersion(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ version: string }>(
+    'select coalesce(max(version), 0) as version from keyring',
+  );
+  return Number(rows[0]?.version);
+}
+
+/** The versions after `after`, or all; oldest first. */
+export async function selectKeyRings(db: Queryable, after = 0): Promise<StoredKeyRing[]> {
   const { rows } = await db.query<{ version: string; digest: string; envelope: Envelope }>(
-    `select version, encode(digest, 'hex') as digest, envelope from keyring order by version`,
+    `select version, encode(digest, 'hex') as digest, envelope from keyring
+      where version > $1 order by version`,
+    [after],
   );
   return rows.map((row) => ({ ...row, version: Number(row.version) }));
 }
