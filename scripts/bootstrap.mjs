@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPage } from './build-page.mjs';
+import { buildVerifier } from './build-verifier.mjs';
 import { isInstalled } from './installed.mjs';
 import { lastLines, ROOT, runQuietly, StepFailed, withSeconds } from './steps.mjs';
 
@@ -60,6 +61,7 @@ async function build() {
   const result = await withSeconds('building (tsc -b)', compile);
   if (result.ok) {
     await buildPage();
+    await buildVerifier();
     return;
   }
   throw new StepFailed(

@@ -1,12 +1,13 @@
 // Builds packages/evidence/page into one HTML file that needs nothing else: no request leaves it.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isFresh } from './freshness.mjs';
 import { ROOT } from './steps.mjs';
 
 const PAGE = join(ROOT, 'packages/evidence/page');
-const OUTPUT = join(ROOT, 'packages/evidence/dist/page/verify.html');
+export const PAGE_FILE = join(ROOT, 'packages/evidence/dist/page/verify.html');
 const SOURCES = [
   'packages/evidence/page',
   'packages/evidence/src',
@@ -18,7 +19,7 @@ const SOURCES = [
 
 /** Builds the page unless it is newer than everything that it is made of. */
 export async function buildPage() {
-  if (await isFresh()) return;
+  if (await isFresh(PAGE_FILE, SOURCES)) return;
   const [template, style, script] = await Promise.all([
     readFile(join(PAGE, 'index.html'), 'utf8'),
     readFile(join(PAGE, 'style.css'), 'utf8'),
@@ -29,11 +30,11 @@ export async function buildPage() {
     ['<style></style>', `<style>${style}</style>`],
     ['<script type="module"></script>', `<script type="module">${script}</script>`],
   ]);
-  await mkdir(dirname(OUTPUT), { recursive: true });
+  await mkdir(dirname(PAGE_FILE), { recursive: true });
   // Whole or not at all: somebody may be serving it.
-  const partial = `${OUTPUT}.${process.pid}`;
+  const partial = `${PAGE_FILE}.${process.pid}`;
   await writeFile(partial, html);
-  await rename(partial, OUTPUT);
+  await rename(partial, PAGE_FILE);
 }
 
 async function bundleScript() {
@@ -79,24 +80,6 @@ function fill(template, parts) {
     if (html.split(place).length !== 2) throw new Error(`the page has no place for ${place}`);
     return html.replace(place, () => part);
   }, template);
-}
-
-async function isFresh() {
-  const built = await stat(OUTPUT).catch(() => null);
-  if (built === null) return false;
-  for (const source of SOURCES) {
-    if ((await newestIn(join(ROOT, source))) > built.mtimeMs) return false;
-  }
-  return true;
-}
-
-/** Folders count too: a file that is gone changes its folder. */
-async function newestIn(path) {
-  const found = await stat(path);
-  if (!found.isDirectory()) return found.mtimeMs;
-  const names = await readdir(path);
-  const times = await Promise.all(names.map((name) => newestIn(join(path, name))));
-  return Math.max(found.mtimeMs, ...times);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildPage();

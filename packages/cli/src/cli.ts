@@ -1,5 +1,5 @@
 /** The command line: every command there is, in the order in which `--help` shows them. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { agentsCommand } from './commands/agents.ts';
 import { applyCommand } from './commands/apply.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -16,10 +16,11 @@ import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Context } from './context.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import type { ExitCode } from './exit.ts';
+import { runProgram } from './program.ts';
 
 /** Commands import what they do only when they run, so that each starts fast. */
-function programOf(context: Context): Command {
+export function programOf(context: Context): Command {
   const program = new Command('trustmonitor')
     .description('Says a service is down only when independent regions agree, and proves it.')
     .version(context.settings.version, '-V, --version', 'print the version')
@@ -75,28 +76,5 @@ Exit codes:
 `;
 
 /** Runs one command line (without `node` and the script). Never throws. */
-export async function runCli(args: readonly string[], context: Context): Promise<ExitCode> {
-  const program = programOf(context);
-  forEachCommand(program, (command) => {
-    command.exitOverride();
-    command.configureOutput({
-      writeOut: (text) => context.terminal.print(text.trimEnd()),
-      writeErr: (text) => context.terminal.say(text.trimEnd()),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    });
-  });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return context.exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const { reportError } = await import('./output/report-error.ts');
-    return reportError(error, context.terminal);
-  }
-}
-
-function forEachCommand(command: Command, act: (command: Command) => void): void {
-  act(command);
-  for (const child of command.commands) forEachCommand(child, act);
-}
+export const runCli = (args: readonly string[], context: Context): Promise<ExitCode> =>
+  runProgram(programOf(context), args, context);

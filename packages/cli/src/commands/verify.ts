@@ -13,8 +13,13 @@ interface Options {
   readonly insecureIgnoreWitnesses?: boolean;
 }
 
-export function verifyCommand(context: Context): Command {
-  return new Command('verify')
+/** `readPage` gives the verifier as one HTML page, for `--save-page`. */
+export function verifyCommand(
+  context: Context,
+  readPage: () => Promise<Uint8Array> = builtPage,
+  name = 'verify',
+): Command {
+  return new Command(name)
     .description('check a proof, offline')
     .argument('[bundle]', 'evidence bundle ("-" is stdin)')
     .option('--root <file>', 'root file of the network, from a source that you trust')
@@ -29,7 +34,7 @@ export function verifyCommand(context: Context): Command {
     .action(
       action(context, async (file: string | undefined, options: Options) => {
         if (options.savePage !== undefined) {
-          await savePage(options.savePage, context);
+          await savePage(options.savePage, readPage, context);
           if (file === undefined) return EXIT.ok;
         }
         const given = await requireInputs(file, options);
@@ -63,10 +68,18 @@ async function requireInputs(
   });
 }
 
-async function savePage(file: string, context: Context): Promise<void> {
-  const { readVerifyPage } = await import('@trustmonitor/evidence/node');
+async function savePage(
+  file: string,
+  readPage: () => Promise<Uint8Array>,
+  context: Context,
+): Promise<void> {
   const { writeOutput } = await import('./write-output.ts');
-  await writeOutput(file, await readVerifyPage(), context);
+  await writeOutput(file, await readPage(), context);
+}
+
+async function builtPage(): Promise<Uint8Array> {
+  const { readVerifyPage } = await import('@trustmonitor/evidence/node');
+  return readVerifyPage();
 }
 
 function exitCodeOf({ passed, malformed }: VerificationReport): ExitCode {

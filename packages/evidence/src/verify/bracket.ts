@@ -33,7 +33,7 @@ export interface BracketInput {
 export function checkTimeBracket(input: BracketInput): Checked<null> {
   const { bundle, records, votes, witnessed, f } = input;
   const seen = readSeenNotes(input);
-  requireAllSeen(bundle, votes);
+  requireAllSeen(input);
   if (witnessed.times.length === 0) {
     return checked(null, nothingChecked('no witness gave a time'));
   }
@@ -57,10 +57,10 @@ export function checkTimeBracket(input: BracketInput): Checked<null> {
 }
 
 /** Each note in the file is one that a vote names, in that order, and none is missing. */
-function requireAllSeen({ seenNotes }: Bundle, votes: readonly ProvenVote[]): void {
+function requireAllSeen({ bundle, votes, verifier }: BracketInput): void {
   const named = votes.flatMap(({ batch }) => batch.batch.seen?.note ?? []);
   const expected = [...new Set(named)];
-  const there = seenNotes.map((note) => digestOf(encodeUtf8(note)));
+  const there = bundle.seenNotes.map((note) => digestOf(encodeUtf8(note), verifier.sha256));
   if (there.length !== expected.length || there.some((digest, at) => digest !== expected[at])) {
     throw new CheckFailed('the checkpoints in the file are not those that the votes had seen');
   }
@@ -75,7 +75,7 @@ function readSeenNotes(input: BracketInput): Map<string, number> {
     requireSignedByLog(checkpoint, policy, verifier);
     const cosigned = cosignedBy(checkpoint, policy, newest, verifier);
     requireQuorum(policy, cosigned);
-    const digest = digestOf(encodeUtf8(text));
+    const digest = digestOf(encodeUtf8(text), verifier.sha256);
     requireSeenAsSigned(checkpoint, digest, votes);
     const times = ascending(cosigned.values()).toReversed();
     if (times.length > 0) notBefore.set(digest, nth(times, f));

@@ -27,14 +27,15 @@ export interface LoggedRecord {
 export function checkLogInclusion(
   { tlogProof }: Bundle,
   record: VerifiedRecord,
+  { sha256 }: SignatureVerifier,
 ): Checked<LoggedRecord> {
   if (tlogProof === null) {
     throw new CheckFailed('the key ring names a log, and the file has no proof from it');
   }
   const proof = parseTlogProof(tlogProof);
   const checkpoint = readCheckpoint(proof.checkpoint);
-  const leaf = leafHash(logLeafOf(record.envelope, [record.key.publicKey]));
-  const head = headFromInclusion(leaf, proof.index, checkpoint.size, proof.path);
+  const leaf = leafHash(logLeafOf(record.envelope, [record.key.publicKey]), sha256);
+  const head = headFromInclusion(leaf, proof.index, checkpoint.size, proof.path, sha256);
   if (head === null || !equalBytes(head, checkpoint.root)) {
     throw new CheckFailed(`the record is not leaf ${proof.index} of the log`);
   }

@@ -80,7 +80,7 @@ function verifyAll(
 
   const claimed = list.run('votes.complete', () => checkVotesComplete(bundle, records));
   const signed = list.run('votes.signature', () => checkVoteSignatures(claimed, verifier));
-  list.run('votes.inclusion', () => checkVoteInclusion(signed));
+  list.run('votes.inclusion', () => checkVoteInclusion(signed, verifier));
   const votes = list.run('votes.binding', () => checkVoteBinding(signed, subjects, network));
   list.run('votes.freshness', () => checkVoteFreshness(votes));
   list.run('votes.distinct', () => checkVotesDistinct(records, votes));

@@ -3,6 +3,7 @@ import type { Bundle, BundledVote, RecordedVote, Result } from '@trustmonitor/pr
 import { parseResult, requireResultOfKey } from '../batch/result.ts';
 import { verifyBatch, type VerifiedBatch } from '../batch/signature.ts';
 import { voteName, votesInOrder } from '../bundle/order.ts';
+import type { Sha256 } from '../digest.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 import { decodeHex, encodeHex } from '../encoding/hex.ts';
 import { encodeUtf8 } from '../encoding/text.ts';
@@ -88,22 +89,25 @@ export function checkVoteSignatures(
   );
 }
 
-export function checkVoteInclusion(signed: readonly SignedVote[]): Checked<null> {
-  for (const vote of signed) requireIncluded(vote);
+export function checkVoteInclusion(
+  signed: readonly SignedVote[],
+  { sha256 }: SignatureVerifier,
+): Checked<null> {
+  for (const vote of signed) requireIncluded(vote, sha256);
   return checked(null, `each of ${countOf(signed.length, 'audit path')} leads to a signed root`);
 }
 
-function requireIncluded({ recorded, bundled, batch }: SignedVote): void {
+function requireIncluded({ recorded, bundled, batch }: SignedVote, sha256: Sha256): void {
   const who = `the vote of ${recorded.agent} in round ${recorded.round}`;
   if (batch.digest !== recorded.batch) {
     throw new CheckFailed(`${who} is in batch ${batch.digest}, recorded as ${recorded.batch}`);
   }
-  const leaf = leafHash(encodeUtf8(bundled.leaf));
+  const leaf = leafHash(encodeUtf8(bundled.leaf), sha256);
   if (encodeHex(leaf) !== recorded.leaf) {
     throw new CheckFailed(`${who} is not the result that was recorded`);
   }
   const path = bundled.proof.map((hash) => decodeHex(hash));
-  const head = headFromInclusion(leaf, recorded.index, batch.batch.size, path);
+  const head = headFromInclusion(leaf, recorded.index, batch.batch.size, path, sha256);
   if (head === null || encodeHex(head) !== batch.batch.root) {
     throw new CheckFailed(`${who} is not in its batch at place ${recorded.index}`);
   }

@@ -35,7 +35,7 @@ export function runWithLog(
 ): void {
   const { bundle, records, votes, ring, newest } = proven;
   const record = records.at(-1) ?? records[0];
-  const logged = list.run('log.inclusion', () => checkLogInclusion(bundle, record));
+  const logged = list.run('log.inclusion', () => checkLogInclusion(bundle, record, verifier));
   list.run('log.signature', () => checkLogSignature(logged, policy, verifier));
   list.run('keyring.revocation', () => checkRevocation(records, votes, newest, logged));
   if (insecureIgnoreWitnesses) {
