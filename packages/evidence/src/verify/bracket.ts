@@ -31,7 +31,7 @@ export interface BracketInput {
  * that its batch says it had seen. Other clocks are claims that must lie between the two.
  */
 export function checkTimeBracket(input: BracketInput): Checked<null> {
-  const { bundle, records, votes, witnessed, f } = input;
+  const { records, votes, witnessed, f } = input;
   const seen = readSeenNotes(input);
   requireAllSeen(input);
   if (witnessed.times.length === 0) {

@@ -49,7 +49,10 @@ export function checkMembers(
 ): Checked<null> {
   const groups = new Set<string>();
   for (const record of records) {
-    const groupOf = new Map(record.ring.members().map(({ region, group }) => [region, group]));
+    // Of revoked keys too: that they no longer count is for a check of its own.
+    const groupOf = new Map(
+      record.ring.keysOf('agent-vote').map(({ region, group }) => [region, group]),
+    );
     const regions = new Set<string>();
     for (const { region, group } of record.predicate.members) {
       if (regions.has(region)) throw new CheckFailed(`region ${region} is a member twice`);
