@@ -8,7 +8,6 @@ import { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { Cycle } from './cycle.ts';
 import { layFoundations, type Foundations } from './foundations.ts';
-import { KeyRingKeeper } from './keyring-keeper.ts';
 import { listen } from './listen.ts';
 import { Checkpointer } from './log/checkpointer.ts';
 import { Courier } from './notify/courier.ts';
@@ -53,11 +52,6 @@ async function start(
   const clock = createClock();
   const foundations = await layFoundations(config, clock, log, closing);
   const { database, bus, keyRings } = foundations;
-
-  // Trust: new versions of the key ring, as they come.
-  const keeper = new KeyRingKeeper(keyRings, database, log);
-  keeper.start();
-  closing.add(() => keeper.stop());
 
   // Schedule: the monitors, as they were left.
   const watchList = await loadWatchList(foundations, clock, log);

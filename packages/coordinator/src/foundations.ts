@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { requireFreePort } from './listen.ts';
+import { KeyRingKeeper } from './keyring-keeper.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
 import { openTransparency, type Transparency } from './log/transparency.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
@@ -58,6 +59,9 @@ export async function layFoundations(
   const signer = loadSigner(config.reportKeyFile);
   requireReportKey(keyRings.ring, signer.kid, config.reportKeyFile);
   const transparency = await openTransparency(database, keyRings, config.logKeyFile);
+  const keeper = new KeyRingKeeper(keyRings, database, log);
+  keeper.start();
+  closing.add(() => keeper.stop());
   const secretBox = await openSecretBox(config.secretKeyFile);
   await ensureAdminToken(database, config.adminTokenFile);
 
