@@ -2,7 +2,9 @@
 import { TrustMonitorError, inboxPrefix } from '@trustmonitor/protocol';
 import {
   connect,
+  jwtAuthenticator,
   nkeyAuthenticator,
+  type Authenticator,
   type Msg,
   type NatsConnection,
   type Subscription,
@@ -15,6 +17,11 @@ export interface BusOptions {
   readonly client: string;
   /** NKey seed (`SU...`); null for a broker without authentication. */
   readonly seed: string | null;
+  /**
+   * The credential that goes with the seed, asked for at each connection; null, or nothing, where
+   * the broker knows the NKey from its own configuration.
+   */
+  readonly credential?: () => string | null;
   /** Told of each change of the connection, for logs and self-monitoring. */
   readonly onStatus?: (status: BusStatus) => void;
 }
@@ -47,6 +54,8 @@ export interface Bus {
   ): { unsubscribe(): void };
   /** Resolves when the broker has everything published so far. */
   flush(): Promise<void>;
+  /** Connects anew with the newest credential; what was published before is with the broker. */
+  reconnect(): Promise<void>;
   /** Stops taking messages, sends what is under way, closes. */
   close(): Promise<void>;
 }
@@ -84,10 +93,15 @@ function open(options: BusOptions): Promise<NatsConnection> {
     ignoreAuthErrorAbort: true,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: 2,
-    ...(options.seed === null
-      ? {}
-      : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.seed)) }),
+    ...(options.seed === null ? {} : { authenticator: authenticatorOf(options, options.seed) }),
   });
+}
+
+function authenticatorOf({ credential }: BusOptions, seed: string): Authenticator {
+  const key = new TextEncoder().encode(seed);
+  const byNkey = nkeyAuthenticator(key);
+  const byCredential = jwtAuthenticator(() => credential?.() ?? '', key);
+  return (nonce) => (credential?.() == null ? byNkey(nonce) : byCredential(nonce));
 }
 
 function wrap(connection: NatsConnection, onStatus: (status: BusStatus) => void): Bus {
@@ -119,6 +133,13 @@ function wrap(connection: NatsConnection, onStatus: (status: BusStatus) => void)
       return listen(connection, subject, handle, subscribeOptions.queue);
     },
     flush: () => connection.flush(),
+    async reconnect() {
+      if (!connected || connection.isClosed()) return;
+      await connection.flush();
+      // Nothing is published until the new connection is there: it would be lost with the old one.
+      connected = false;
+      await connection.reconnect();
+    },
     async close() {
       if (connection.isClosed()) return;
       // Draining waits for the broker's answer, which never comes from one that is away.

@@ -5,7 +5,17 @@ export {
   type BusStatus,
   type Delivery,
 } from './connection.ts';
-export { createNkeySeed, publicNkey } from './nkeys.ts';
+export { createNkeySeed, publicNkey, signWithNkey, verifyWithNkey } from './nkeys.ts';
+export {
+  brokerTrustOf,
+  createBrokerSeeds,
+  issueCredential,
+  readCredential,
+  type BrokerSeeds,
+  type BrokerTrust,
+  type BrokerUser,
+  type CredentialClaims,
+} from './operator.ts';
 export {
   onBatch,
   onBeat,

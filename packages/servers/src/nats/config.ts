@@ -12,12 +12,21 @@ export interface NatsUser {
   readonly allowResponses?: boolean | undefined;
 }
 
-/** What a nats-server is started and reloaded with. */
-export interface NatsConfig {
-  readonly users: readonly NatsUser[];
+/** An operator and the accounts that it vouches for, as signed statements. */
+export interface NatsTrust {
+  readonly operatorJwt: string;
+  /** Public key of the account that the server reports on itself in. */
+  readonly systemAccount: string;
+  readonly accounts: readonly { readonly publicKey: string; readonly jwt: string }[];
+}
+
+/** What a nats-server is started and reloaded with: a list of users, or whom to believe. */
+export type NatsConfig = (
+  { readonly users: readonly NatsUser[] } | { readonly trust: NatsTrust }
+) & {
   /** Largest message in bytes; 1 MiB when not given, which is the server's own default. */
   readonly maxPayloadBytes?: number | undefined;
-}
+};
 
 /** Where the server listens and what it writes; fixed for its lifetime. */
 export interface NatsPlace {
@@ -40,11 +49,6 @@ const NOTHING = ['_TM.NOTHING'];
  *   or a malformed key or subject.
  */
 export function renderNatsConfig(config: NatsConfig, place: NatsPlace): string {
-  if (config.users.length === 0) {
-    throw new TrustMonitorError('config.invalid', 'a nats-server needs at least one user', {
-      where: 'users',
-    });
-  }
   return [
     'host: "127.0.0.1"',
     `port: ${place.port}`,
@@ -53,13 +57,53 @@ export function renderNatsConfig(config: NatsConfig, place: NatsPlace): string {
     // A peer that has vanished without a word is noticed in 15 s; the default is 6 minutes.
     'ping_interval: "5s"',
     'ping_max: 2',
-    'authorization {',
-    '  users: [',
-    ...config.users.map((user, index) => renderUser(user, `users[${index}]`)),
-    '  ]',
-    '}',
+    ...('trust' in config ? renderTrust(config.trust) : renderUsers(config.users)),
     '',
   ].join('\n');
+}
+
+/**
+ * The lines by which a server believes an operator. Its users are in nobody's configuration.
+ *
+ * @throws TrustMonitorError `config.invalid` for what is no signed statement.
+ */
+export function renderTrust({ operatorJwt, systemAccount, accounts }: NatsTrust): string[] {
+  return [
+    `operator: ${statement(operatorJwt, 'operatorJwt')}`,
+    `system_account: ${accountKey(systemAccount, 'systemAccount')}`,
+    'resolver: MEMORY',
+    'resolver_preload {',
+    ...accounts.map(
+      ({ publicKey, jwt }, i) =>
+        `  ${accountKey(publicKey, `accounts[${i}]`)}: ${statement(jwt, `accounts[${i}].jwt`)}`,
+    ),
+    '}',
+  ];
+}
+
+function statement(jwt: string, where: string): string {
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(jwt)) return jwt;
+  throw new TrustMonitorError('config.invalid', 'not a JWT', { where });
+}
+
+function accountKey(key: string, where: string): string {
+  if (/^A[A-Z2-7]{55}$/.test(key)) return key;
+  throw new TrustMonitorError('config.invalid', `not an account's public NKey: ${key}`, { where });
+}
+
+function renderUsers(users: readonly NatsUser[]): string[] {
+  if (users.length === 0) {
+    throw new TrustMonitorError('config.invalid', 'a nats-server needs at least one user', {
+      where: 'users',
+    });
+  }
+  return [
+    'authorization {',
+    '  users: [',
+    ...users.map((user, index) => renderUser(user, `users[${index}]`)),
+    '  ]',
+    '}',
+  ];
 }
 
 function renderUser(user: NatsUser, where: string): string {
