@@ -1,7 +1,7 @@
 /** The auditor's own tree and chains; test/e2e/log.test.ts holds it against a real log. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { Batch, IncidentPredicate } from '@trustmonitor/protocol';
+import { TrustMonitorError, type Batch, type IncidentPredicate } from '@trustmonitor/protocol';
 import {
   EMPTY_TREE,
   appendLeaves,
@@ -9,10 +9,14 @@ import {
   entriesPath,
   formatEntries,
   headOf,
+  keyIdOf,
   leafHash as leafHashOfLog,
   logLeafOf,
   tilePath as tilePathOfLog,
+  type TrustedKeyRing,
 } from '@trustmonitor/evidence';
+import { Documents } from '../src/audit/documents.ts';
+import type { LogClient } from '../src/log/log-client.ts';
 import { BatchChains, IncidentChains, LoggedRings } from '../src/audit/chains.ts';
 import { parseLeaf, splitBundle } from '../src/audit/leaf.ts';
 import { AUDIT_CHECKS, Findings } from '../src/audit/report.ts';
@@ -158,6 +162,69 @@ describe("an agent's batches", () => {
       ),
     ).toEqual([expected]);
   });
+});
+
+describe('batches that are gone', () => {
+  function chain(gone: number, ...seqs: readonly number[]): string[] {
+    const findings = new Findings();
+    const chains = new BatchChains(findings);
+    for (let i = 0; i < gone; i++) chains.addGone('eu-1');
+    for (const [index, seq] of seqs.entries()) {
+      const prev = seq === 1 ? null : `d${seq - 1}`;
+      chains.add(index, `d${seq}`, { agent: 'eu-1', seq, prev } as Batch);
+    }
+    chains.finish();
+    return told(findings);
+  }
+  const upTo = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+  test('account for as many numbers, and for no more', () => {
+    expect(chain(3, 4, 6, 5)).toEqual(['ok 6 batches of 1 agents']);
+    // One of them was kept for an incident.
+    expect(chain(3, 2, 5, 6)).toEqual(['ok 6 batches of 1 agents']);
+    expect(chain(2, 1, 2, 3)).toEqual(['ok 5 batches of 1 agents']);
+    expect(chain(3, 2, 6, 7)).toEqual([
+      'FAIL batches 3 to 5 of eu-1 missing, and batch 6 is there',
+    ]);
+    expect(chain(9, ...upTo(10, 5_000))).toEqual(['ok 5000 batches of 1 agents']);
+    expect(chain(9, ...upTo(10, 3_000), 2_999)[0]).toMatch(/a second batch 2999 of eu-1/);
+  });
+
+  test('are told apart from records that a server hides', async () => {
+    const keys = { aa: 'agent-vote', bb: 'coordinator-report' };
+    const ring = {
+      digest: 'r',
+      previous: null,
+      network: 'n',
+      find: (kid: string) => ({ role: kid === kidOf('aa') ? keys.aa : keys.bb, agent: 'eu-1' }),
+    } as unknown as TrustedKeyRing;
+    const client = {
+      payload: () => Promise.reject(new TrustMonitorError('gone', 'dropped')),
+    } as unknown as LogClient;
+    const findings = new Findings();
+    const documents = new Documents(client, ring, findings);
+    const leafOf = (index: number, byte: string) => ({
+      index,
+      digest: `d${index}`,
+      signatures: [{ content: 's', publicKey: byte.repeat(32) }],
+    });
+    await documents.take([leafOf(0, 'aa'), leafOf(1, 'aa')]);
+    documents.finish();
+    const detailOf = (code: string) => findings.list().find((finding) => finding.code === code);
+    expect(detailOf('log.documents')).toMatchObject({
+      ok: true,
+      detail:
+        '0 documents, each with its digest; 2 batches are not kept any more, the newest at leaf 1',
+    });
+    expect(detailOf('batch.chain')).toMatchObject({ ok: true, detail: '2 batches of 1 agents' });
+    await documents.take([leafOf(2, 'bb')]);
+    expect(detailOf('log.documents')).toMatchObject({
+      ok: false,
+      detail: 'leaf 2: its document is gone, and no batch',
+    });
+  });
+  const kidOf = (byte: string) => keyIdOf(Buffer.from(byte.repeat(32), 'hex'));
 });
 
 describe("an incident's records", () => {

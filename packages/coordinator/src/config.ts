@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
+import type { Retention } from './retention.ts';
 
 export interface CoordinatorConfig {
   readonly databaseUrl: string;
@@ -26,6 +27,7 @@ export interface CoordinatorConfig {
   readonly adminTokenFile: string;
   /** Key that encrypts monitors' secrets at rest; made at the first start. */
   readonly secretKeyFile: string;
+  readonly retention: Retention;
   readonly logLevel: string;
 }
 
@@ -52,6 +54,11 @@ export function readConfig(env: Environment): CoordinatorConfig {
     publicUrl: httpUrl(env, 'TM_PUBLIC_URL', `http://${inUrl(httpHost)}:${httpPort}`),
     adminTokenFile,
     secretKeyFile: given(env, 'TM_SECRET_KEY_FILE') ?? join(dirname(adminTokenFile), 'secret.key'),
+    retention: {
+      rawDays: days(env, 'TM_RETENTION_RAW_DAYS', 14),
+      minuteDays: days(env, 'TM_RETENTION_MINUTE_DAYS', 7),
+      hourDays: days(env, 'TM_RETENTION_HOUR_DAYS', 180),
+    },
     logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
 }
@@ -81,6 +88,17 @@ function oneOf(
   const value = given(env, name) ?? fallback;
   if (!values.includes(value)) throw invalid(name, `must be one of ${values.join(', ')}`);
   return value;
+}
+
+/** Rollups are made of what is younger, and have to catch up after a pause: not below 3. */
+const FEWEST_DAYS = 3;
+const MOST_DAYS = 36_500;
+
+function days(env: Environment, name: string, fallback: number): number {
+  const value = given(env, name) ?? `${fallback}`;
+  const count = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= FEWEST_DAYS && count <= MOST_DAYS) return count;
+  throw invalid(name, `is "${value}", not a number of days from ${FEWEST_DAYS} to ${MOST_DAYS}`);
 }
 
 /** `host:port`; an IPv6 host stands in brackets; port 0 is any free port. */

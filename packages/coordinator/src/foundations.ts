@@ -49,7 +49,7 @@ export async function layFoundations(
   closing.add(() => database.close());
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const partitions = new PartitionKeeper(database, clock, log);
+  const partitions = new PartitionKeeper({ database, clock, log, retention: config.retention });
   await partitions.start();
   closing.add(() => partitions.stop());
 

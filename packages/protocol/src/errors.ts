@@ -29,6 +29,7 @@ export const ERROR_CATALOGUE = {
   'auth.refused': { title: 'The token is not valid', http: 401 },
   'auth.forbidden': { title: 'The token may not do this', http: 403 },
   not_found: { title: 'There is no such thing', http: 404 },
+  gone: { title: 'It was kept for its time, and is not there any more', http: 410 },
   conflict: { title: 'Somebody else changed it first', http: 412 },
   'rate.limited': { title: 'Too many requests', http: 429 },
 

@@ -2,9 +2,15 @@
 import type { Batch, IncidentPredicate } from '@trustmonitor/protocol';
 import type { Findings } from './report.ts';
 
+/** An agent never has as many on their way: what they wait for is gone. Bounds memory. */
+const MOST_AHEAD = 1_024;
+
 interface BatchHead {
   seq: number;
+  /** Null before the first, and behind one that is gone. */
   digest: string | null;
+  /** Batches that are in the log and not served any more: any numbers could be theirs. */
+  gone: number;
   /** Batches that overtook earlier ones on their way here, by number. */
   readonly ahead: Map<number, { readonly prev: string | null; readonly digest: string }>;
 }
@@ -12,6 +18,7 @@ interface BatchHead {
 /**
  * Each agent's batches, by number from 1, each naming the one before. An agent has several on
  * their way at once, so neighbours may stand in the log in another order; none may be missing.
+ * Where some are gone, as many numbers must be free as there are leaves without a batch.
  */
 export class BatchChains {
   readonly #findings: Findings;
@@ -24,24 +31,54 @@ export class BatchChains {
 
   add(index: number, digest: string, { agent, seq, prev }: Batch): void {
     this.#count += 1;
-    const head = this.#heads.get(agent) ?? { seq: 0, digest: null, ahead: new Map() };
-    this.#heads.set(agent, head);
+    const head = this.#headOf(agent);
     if (seq <= head.seq || head.ahead.has(seq)) {
       this.#fault(`leaf ${index}: a second batch ${seq} of ${agent} (a fork)`);
       return;
     }
     head.ahead.set(seq, { prev, digest });
     this.#advance(agent, head);
+    if (head.ahead.size > MOST_AHEAD) this.#passGap(agent, head);
+  }
+
+  /** A batch of the agent is in the log, and what it says is not known any more. */
+  addGone(agent: string): void {
+    this.#count += 1;
+    this.#headOf(agent).gone += 1;
   }
 
   finish(): void {
-    for (const [agent, { seq, ahead }] of this.#heads) {
-      if (ahead.size === 0) continue;
-      const next = Math.min(...ahead.keys());
+    for (const [agent, head] of this.#heads) this.#close(agent, head);
+    this.#findings.done('batch.chain', `${this.#count} batches of ${this.#heads.size} agents`);
+  }
+
+  #close(agent: string, head: BatchHead): void {
+    while (head.ahead.size > 0) {
+      if (this.#passGap(agent, head)) continue;
+      const next = Math.min(...head.ahead.keys());
+      const { seq } = head;
       const missing = next - seq === 2 ? `batch ${seq + 1}` : `batches ${seq + 1} to ${next - 1}`;
       this.#fault(`${missing} of ${agent} missing, and batch ${next} is there`);
+      return;
     }
-    this.#findings.done('batch.chain', `${this.#count} batches of ${this.#heads.size} agents`);
+  }
+
+  /** Goes on behind the gap before the lowest that waits, if gone batches account for it. */
+  #passGap(agent: string, head: BatchHead): boolean {
+    const next = Math.min(...head.ahead.keys());
+    const width = next - 1 - head.seq;
+    if (width > head.gone) return false;
+    head.gone -= width;
+    head.seq = next - 1;
+    head.digest = null;
+    this.#advance(agent, head);
+    return true;
+  }
+
+  #headOf(agent: string): BatchHead {
+    const head = this.#heads.get(agent) ?? { seq: 0, digest: null, gone: 0, ahead: new Map() };
+    this.#heads.set(agent, head);
+    return head;
   }
 
   #advance(agent: string, head: BatchHead): void {
@@ -49,7 +86,8 @@ export class BatchChains {
       const next = head.ahead.get(head.seq + 1);
       if (next === undefined) return;
       head.ahead.delete(head.seq + 1);
-      if (next.prev !== head.digest) {
+      const isBehindGone = head.digest === null && head.seq > 0;
+      if (!isBehindGone && next.prev !== head.digest) {
         this.#fault(`batch ${head.seq + 1} of ${agent} does not follow from batch ${head.seq}`);
       }
       head.seq += 1;

@@ -1,8 +1,16 @@
-/** The documents behind the leaves: each fetched by its digest, checked, and put in its chain. */
+/**
+ * The documents behind the leaves: each fetched by its digest, checked, and put in its chain.
+ *
+ * A batch may be gone: servers drop old ones, and say so. Its leaf still names the key that signed
+ * it, so its agent is known, and that agent's chain has one number that nobody can fill. Records
+ * and key rings are never dropped.
+ */
 import {
   decodeBase64,
+  decodeHex,
   digestOf,
   encodeHex,
+  keyIdOf,
   parseCanonical,
   parseStatement,
   verifySoleSignature,
@@ -13,6 +21,7 @@ import {
   Batch,
   PAYLOAD_TYPES,
   TrustMonitorError,
+  isTrustMonitorError,
   parserOf,
   type Envelope,
   type KeyRole,
@@ -35,6 +44,8 @@ export class Documents {
   readonly #batches: BatchChains;
   readonly #incidents: IncidentChains;
   #count = 0;
+  #gone = 0;
+  #newestGone = -1;
 
   constructor(client: LogClient, ring: TrustedKeyRing, findings: Findings) {
     this.#client = client;
@@ -59,11 +70,18 @@ export class Documents {
   }
 
   finish(): void {
-    this.#findings.done('log.documents', `${this.#count} documents, each with its digest`);
+    this.#findings.done('log.documents', this.#summary());
     this.#findings.done('log.signers', `each by a key of ${this.#ring.network}, in its role`);
     this.#rings.finish();
     this.#batches.finish();
     this.#incidents.finish();
+  }
+
+  #summary(): string {
+    const served = `${this.#count - this.#gone} documents, each with its digest`;
+    if (this.#gone === 0) return served;
+    const batches = this.#gone === 1 ? '1 batch is' : `${this.#gone} batches are`;
+    return `${served}; ${batches} not kept any more, the newest at leaf ${this.#newestGone}`;
   }
 
   /** The leaf's document; null, and a fault written down, when there is none that fits. */
@@ -83,11 +101,23 @@ export class Documents {
         envelope.signatures.every(({ sig }, i) => sig === logged[i]);
       return isSame ? envelope : fault('its document has other signatures than were logged');
     } catch (error) {
-      if (error instanceof TrustMonitorError && error.code === 'message.malformed') {
-        return fault(reasonOf(error));
-      }
+      if (isTrustMonitorError(error, 'message.malformed')) return fault(reasonOf(error));
+      if (isTrustMonitorError(error, 'gone')) return this.#noteGone(leaf);
       throw error;
     }
+  }
+
+  #noteGone({ index, signatures }: LoggedLeaf): null {
+    const publicKey = signatures[0]?.publicKey;
+    const key = publicKey === undefined ? null : this.#ring.find(keyIdOf(decodeHex(publicKey)));
+    if (key?.role !== 'agent-vote' || key.agent === null) {
+      this.#findings.fault('log.documents', `leaf ${index}: its document is gone, and no batch`);
+      return null;
+    }
+    this.#batches.addGone(key.agent);
+    this.#gone += 1;
+    this.#newestGone = Math.max(this.#newestGone, index);
+    return null;
   }
 
   #check(leaf: LoggedLeaf, envelope: Envelope): void {

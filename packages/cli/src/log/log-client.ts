@@ -22,7 +22,10 @@ export class LogClient {
     return ifThere(this.#get(`/log/${path}`));
   }
 
-  /** The logged document with this payload digest (hex). Throws `message.malformed`. */
+  /**
+   * The logged document with this payload digest (hex). Throws `message.malformed`, and `gone` when
+   * the server says that it was dropped.
+   */
   async payload(digest: string): Promise<Envelope | null> {
     const bytes = await ifThere(this.#get(`/log/payload/${digest}`));
     return bytes && envelopeParser.parseJson(textOf(bytes), 'the logged document');

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Queryable } from '../store/database.ts';
 import {
   selectLogEntries,
+  selectLogIndexes,
   selectLoggedEnvelope,
   selectNewestCheckpoint,
   selectTiles,
@@ -76,10 +77,19 @@ export function logRoutes(instance: FastifyInstance, { database }: ApiContext): 
     },
     async ({ params }) => {
       const envelope = await selectLoggedEnvelope(database, params.digest);
-      if (envelope === null) throw new TrustMonitorError('not_found', 'no such document is logged');
-      return envelope;
+      if (envelope !== null) return envelope;
+      throw await missing(database, params.digest);
     },
   );
+}
+
+/** What is logged and not stored any more is a batch whose time was over. */
+async function missing(db: Queryable, digest: string): Promise<TrustMonitorError> {
+  const isLogged = (await selectLogIndexes(db, [digest])).size > 0;
+  if (!isLogged) return new TrustMonitorError('not_found', 'no such document is logged');
+  return new TrustMonitorError('gone', 'the batch was dropped when its time was over', {
+    hint: 'Its leaf stays in the log. TM_RETENTION_RAW_DAYS says how long batches are kept.',
+  });
 }
 
 /** A whole tile, or exactly as much of one as was asked for; null when there is not that much. */

@@ -36,12 +36,14 @@ export async function updateLogTree(tx: Queryable, tree: LogTree): Promise<void>
   ]);
 }
 
+/** A batch's entry names its agent, which the batch, written before, is still there to say. */
 export async function insertLogEntries(tx: Queryable, entries: readonly LogEntry[]): Promise<void> {
   await tx.query(
-    `insert into log_entry (idx, kind, digest, body)
-     select idx, kind, decode(digest, 'hex'), body
+    `insert into log_entry (idx, kind, digest, body, agent)
+     select idx, kind, decode(incoming.digest, 'hex'), body, b.agent
        from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[])
-         as incoming (idx, kind, digest, body)`,
+              as incoming (idx, kind, digest, body)
+       left join batch b on b.digest = decode(incoming.digest, 'hex')`,
     [
       entries.map(({ index }) => index),
       entries.map(({ kind }) => kind),
@@ -209,9 +211,8 @@ export async function selectAgentBatchIndexes(
   limit: number,
 ): Promise<{ digest: string; index: number }[]> {
   const { rows } = await db.query<{ digest: string; idx: string }>(
-    `select encode(e.digest, 'hex') as digest, e.idx from log_entry e
-       join batch b on b.digest = e.digest and b.agent = $1
-      where e.idx >= $2 and e.idx < $3 order by e.idx limit $4`,
+    `select encode(digest, 'hex') as digest, idx from log_entry
+      where agent = $1 and idx >= $2 and idx < $3 order by idx limit $4`,
     [agent, from, to, limit],
   );
   return rows.map(({ digest, idx }) => ({ digest, index: Number(idx) }));

@@ -13,20 +13,28 @@ export interface ResultRow {
   readonly counted: boolean;
 }
 
-/** Writes results; one that is stored already stays as it was first seen. */
+/**
+ * Writes results; one that is stored already stays as it was first seen. The minutes that they
+ * are about are noted for the rollups.
+ */
 export async function insertResults(tx: Queryable, rows: readonly ResultRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
-    `insert into result (round, agent, attempt, final, monitor, region, outcome, failure,
-                         duration_ms, counted, batch, batch_index, leaf)
-     select round, agent, attempt, final, monitor, region, outcome, failure, duration_ms,
-            counted, decode(batch, 'hex'), batch_index, leaf
-       from unnest($1::uuid[], $2::text[], $3::smallint[], $4::bool[], $5::text[], $6::text[],
-                   $7::text[], $8::text[], $9::bigint[], $10::bool[], $11::text[],
-                   $12::smallint[], $13::text[])
-         as incoming (round, agent, attempt, final, monitor, region, outcome, failure,
-                      duration_ms, counted, batch, batch_index, leaf)
-     on conflict do nothing`,
+    `with stored as (
+       insert into result (round, agent, attempt, final, monitor, region, outcome, failure,
+                           duration_ms, total_us, counted, batch, batch_index, leaf)
+       select round, agent, attempt, final, monitor, region, outcome, failure, duration_ms,
+              total_us, counted, decode(batch, 'hex'), batch_index, leaf
+         from unnest($1::uuid[], $2::text[], $3::smallint[], $4::bool[], $5::text[], $6::text[],
+                     $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bool[], $12::text[],
+                     $13::smallint[], $14::text[])
+           as incoming (round, agent, attempt, final, monitor, region, outcome, failure,
+                        duration_ms, total_us, counted, batch, batch_index, leaf)
+       on conflict do nothing
+       returning round, monitor)
+     insert into rollup_dirty (minute, monitors)
+     select date_bin('1 minute', uuid7_time(round), 'epoch'), array_agg(distinct monitor)
+       from stored group by 1`,
     [
       rows.map((row) => row.result.round),
       rows.map((row) => row.result.agent),
@@ -37,6 +45,7 @@ export async function insertResults(tx: Queryable, rows: readonly ResultRow[]): 
       rows.map((row) => row.result.outcome),
       rows.map((row) => row.result.failure?.class ?? null),
       rows.map((row) => row.result.durationMs),
+      rows.map((row) => row.result.phases.totalUs),
       rows.map((row) => row.counted),
       rows.map((row) => row.batch),
       rows.map((row) => row.index),
@@ -64,7 +73,11 @@ export async function selectResults(
 ): Promise<StoredResult[]> {
   const { rows } = await db.query<Row>(
     `select leaf, encode(batch, 'hex') as batch, batch_index, counted, received_at
-       from result where round = any($1::uuid[]) order by round, agent, attempt`,
+       from (select * from kept_result where round = any($1::uuid[])
+             union all
+             select * from result r where round = any($1::uuid[])
+                and not exists (select from kept_result k where k.round = r.round)) as known
+      order by round, agent, attempt`,
     [rounds],
   );
   return rows.map((row) => ({
@@ -88,7 +101,10 @@ export interface BatchRow {
   readonly leafHashes: readonly string[];
 }
 
-/** Keeps batches that are not stored yet, and returns the digests of those. */
+/**
+ * Keeps batches that are not stored yet, and returns the digests of those. One that is in the log
+ * was stored before, and dropped when its time was over: it is not taken a second time.
+ */
 export async function insertBatches(
   tx: Queryable,
   rows: readonly BatchRow[],
@@ -99,6 +115,7 @@ export async function insertBatches(
      select decode(digest, 'hex'), agent, seq, envelope, decode(leaf_hashes, 'hex')
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[])
          as incoming (digest, agent, seq, envelope, leaf_hashes)
+      where not exists (select from log_entry e where e.digest = decode(incoming.digest, 'hex'))
      on conflict (digest) do nothing
      returning encode(digest, 'hex') as digest`,
     [

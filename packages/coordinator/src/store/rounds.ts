@@ -21,13 +21,19 @@ export interface StoredRound {
   readonly votes: readonly StoredVote[];
 }
 
+/** Writes closed rounds, and notes the minutes that they are about for the rollups. */
 export async function insertRounds(tx: Queryable, rounds: readonly StoredRound[]): Promise<void> {
   if (rounds.length === 0) return;
   await tx.query(
-    `insert into round (id, monitor, revision, opened_at, closed_at, verdict, required,
-                        members, votes)
-     select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[],
-                          $5::timestamptz[], $6::text[], $7::int[], $8::jsonb[], $9::jsonb[])`,
+    `with stored as (
+       insert into round (id, monitor, revision, opened_at, closed_at, verdict, required,
+                          members, votes)
+       select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[],
+                            $5::timestamptz[], $6::text[], $7::int[], $8::jsonb[], $9::jsonb[])
+       returning id, monitor)
+     insert into rollup_dirty (minute, monitors)
+     select date_bin('1 minute', uuid7_time(id), 'epoch'), array_agg(distinct monitor)
+       from stored group by 1`,
     [
       rounds.map((round) => round.id),
       rounds.map((round) => round.monitor),
@@ -71,7 +77,11 @@ function toStored(row: Row): StoredRound {
 }
 
 export async function selectRound(db: Queryable, id: Uuid7): Promise<StoredRound | null> {
-  const { rows } = await db.query<Row>(`select ${COLUMNS} from round where id = $1`, [id]);
+  const { rows } = await db.query<Row>(
+    `select ${COLUMNS} from round where id = $1
+     union select ${COLUMNS} from kept_round where id = $1`,
+    [id],
+  );
   return rows[0] === undefined ? null : toStored(rows[0]);
 }
 

@@ -29,6 +29,7 @@ test('has a default for everything that has one', () => {
     httpPort: 7070,
     publicUrl: 'http://127.0.0.1:7070',
     secretKeyFile: '/data/secret.key',
+    retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
     logLevel: 'info',
   });
 });
@@ -45,6 +46,9 @@ test.each([
   ['TM_HTTP_ADDR', '127.0.0.1:port'],
   ['TM_HTTP_ADDR', '127.0.0.1:65536'],
   ['TM_HTTP_ADDR', '::1:7070'],
+  ['TM_RETENTION_RAW_DAYS', '2'],
+  ['TM_RETENTION_MINUTE_DAYS', '7d'],
+  ['TM_RETENTION_HOUR_DAYS', '-180'],
   ['TM_PUBLIC_URL', 'monitor.example'],
   ['TM_PUBLIC_URL', 'ftp://monitor.example'],
   ['TM_PUBLIC_URL', 'https://'],

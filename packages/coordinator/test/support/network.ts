@@ -181,6 +181,7 @@ export async function testNetwork(
       publicUrl: PUBLIC_URL,
       adminTokenFile: join(keys.folder, 'admin.token'),
       secretKeyFile: join(keys.folder, 'secret.key'),
+      retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
       logLevel: 'debug',
     },
     { databaseUrl: url, brokerPid: nats.pid },
