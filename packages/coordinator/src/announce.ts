@@ -14,7 +14,7 @@ import type { IncidentSummary } from './store/incidents.ts';
 import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
-export type Message = IncidentMessage | MonitoringMessage;
+export type Message = IncidentMessage | MonitoringMessage | TestMessage;
 
 export interface IncidentMessage {
   readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';
@@ -47,6 +47,13 @@ export interface MonitoringMessage {
   /** Regions that did not answer in the rounds that could not be decided. */
   readonly silentRegions: readonly string[];
   readonly links: { readonly agents: string };
+}
+
+/** Sent by hand, to see whether a channel works. */
+export interface TestMessage {
+  readonly type: 'channel.test';
+  readonly at: Timestamp;
+  readonly summary: string;
 }
 
 const MAX_MONITORS_NAMED = 20;

@@ -17,7 +17,7 @@ import { validateCheck } from '@trustmonitor/probes';
 import { isDeepStrictEqual } from 'node:util';
 import { expectReports } from './push/expect.ts';
 import type { SecretBox } from './secret-box.ts';
-import { insertAudit } from './store/audit.ts';
+import { insertAudit, type Actor } from './store/audit.ts';
 import type { Queryable } from './store/database.ts';
 import {
   insertRevision,
@@ -25,6 +25,7 @@ import {
   selectMonitor,
   type StoredMonitor,
 } from './store/monitors.ts';
+import { digestOfState } from './state-digest.ts';
 import { membersOf } from './watch-list.ts';
 
 export interface PreparedMonitor {
@@ -161,7 +162,7 @@ function isStored(name: string, value: string, stored: StoredMonitor, box: Secre
 }
 
 export interface WriteOptions {
-  readonly actor: string;
+  readonly actor: Actor;
   /** The revision that the caller saw; anything newer is a conflict. Null: whatever is there. */
   readonly expectedRevision: number | null;
 }
@@ -192,7 +193,14 @@ export async function writeMonitor(
   await insertRevision(tx, definition, revision, checkDigest(definition.check), sealed);
   await expectReports(tx, definition, stored);
   const action = change === 'create' ? 'monitor.created' : 'monitor.updated';
-  await insertAudit(tx, { actor, action, subject: definition.id, detail: { revision } });
+  await insertAudit(tx, {
+    actor,
+    action,
+    subject: definition.id,
+    detail: { revision },
+    before: stored === null ? null : digestOfState(stored.definition),
+    after: digestOfState(definition),
+  });
   return change;
 }
 

@@ -1,5 +1,5 @@
 /** The API as its own document describes it: every route called, every answer as promised. */
-import type { MonitorResource } from '@trustmonitor/protocol';
+import type { CreatedToken, MonitorResource } from '@trustmonitor/protocol';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -41,6 +41,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 let incident = '';
 let round = '';
 let pingPath = '';
+let token = '';
 beforeAll(async () => {
   network.voteAll('shown', 'up');
   await api.create('shown');
@@ -48,15 +49,24 @@ beforeAll(async () => {
   network.voteAll('shown', 'down');
   incident = (await api.incidentOf('shown', 'open')).id;
   round = (await api.rounds('shown')).data[0]!.id;
+  const disposable = { name: 'disposable', scopes: ['read'] };
+  token = (await api.call<CreatedToken>('POST', '/v1/tokens', { body: disposable })).body.id;
   const job = { name: 'pinged', type: 'heartbeat', heartbeat: { period: '1h' } };
   const { body } = await api.call<MonitorResource>('PUT', '/v1/monitors/pinged', { body: job });
   pingPath = new URL(body.pingUrl ?? '').pathname;
 });
 
-const channel = { id: 'sample', type: 'webhook', url: 'https://hook.example/' };
+const channel = { id: 'sample', type: 'webhook', url: 'http://127.0.0.1:9/' };
 
 /** One call for each route, in this order; each succeeds with the status given. */
-const SAMPLES: Readonly<Record<string, () => { path: string; status: number; body?: unknown }>> = {
+interface Sample {
+  readonly path: string;
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /healthz': () => ({ path: '/healthz', status: 200 }),
   'GET /readyz': () => ({ path: '/readyz', status: 200 }),
   'GET /v1/keys/root': () => ({ path: '/v1/keys/root', status: 200 }),
@@ -72,6 +82,20 @@ const SAMPLES: Readonly<Record<string, () => { path: string; status: number; bod
   }),
   'GET /v1/monitors': () => ({ path: '/v1/monitors?limit=5', status: 200 }),
   'GET /v1/monitors/{id}': () => ({ path: '/v1/monitors/shown', status: 200 }),
+  'PATCH /v1/monitors/{id}': () => ({
+    path: '/v1/monitors/sample',
+    status: 200,
+    body: { enabled: false },
+    headers: { 'if-match': '*' },
+  }),
+  'GET /v1/monitors/{id}/revisions': () => ({
+    path: '/v1/monitors/shown/revisions',
+    status: 200,
+  }),
+  'GET /v1/monitors/{id}/revisions/{revision}': () => ({
+    path: '/v1/monitors/shown/revisions/1',
+    status: 200,
+  }),
   'DELETE /v1/monitors/{id}': () => ({ path: '/v1/monitors/sample', status: 204 }),
   'POST /v1/plan': () => ({ path: '/v1/plan', status: 200, body: { monitors: [quick('p')] } }),
   'POST /v1/apply': () => ({ path: '/v1/apply', status: 200, body: { monitors: [quick('p')] } }),
@@ -83,9 +107,34 @@ const SAMPLES: Readonly<Record<string, () => { path: string; status: number; bod
     path: `/v1/incidents/${incident}/evidence`,
     status: 200,
   }),
+  'POST /v1/incidents/{id}/ack': () => ({
+    path: `/v1/incidents/${incident}/ack`,
+    status: 200,
+    body: {},
+  }),
+  'POST /v1/incidents/{id}/notes': () => ({
+    path: `/v1/incidents/${incident}/notes`,
+    status: 201,
+    body: { note: 'seen' },
+  }),
+  'POST /v1/channels': () => ({ path: '/v1/channels', status: 201, body: channel }),
   'PUT /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 200, body: channel }),
   'GET /v1/channels': () => ({ path: '/v1/channels', status: 200 }),
+  'GET /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 200 }),
+  'POST /v1/channels/{id}/test': () => ({ path: '/v1/channels/sample/test', status: 200 }),
+  'GET /v1/channels/{id}/deliveries': () => ({
+    path: '/v1/channels/sample/deliveries',
+    status: 200,
+  }),
   'DELETE /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 204 }),
+  'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
+  'POST /v1/tokens': () => ({
+    path: '/v1/tokens',
+    status: 201,
+    body: { name: 'sample', scopes: ['read'] },
+  }),
+  'DELETE /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 204 }),
+  'GET /v1/audit': () => ({ path: '/v1/audit', status: 200 }),
   'GET /v1/agents': () => ({ path: '/v1/agents', status: 200 }),
   ...Object.fromEntries(
     ['', '/fail', '/start'].flatMap((end) =>
@@ -145,9 +194,9 @@ describe('the document', () => {
   });
 
   test.each(Object.keys(SAMPLES))('%s answers as it is described', async (name) => {
-    const { path, status, body } = SAMPLES[name]!();
+    const { path, status, body, headers = {} } = SAMPLES[name]!();
     const [method = ''] = name.split(' ');
-    const answer = await api.call<unknown>(method, path, body === undefined ? {} : { body });
+    const answer = await api.call<unknown>(method, path, { headers, body });
     expect([answer.status, answer.status === status ? '' : answer.text]).toEqual([status, '']);
     const { operation } = operations.find((candidate) => candidate.name === name)!;
     const described = operation.responses[String(status)];

@@ -1,7 +1,7 @@
 /** Monitors over the API: written, guarded, planned, applied, and never giving a secret back. */
 import type { MonitorResource, Problem } from '@trustmonitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { quick } from './support/api-client.ts';
+import { quick, type List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
 import { until } from './support/until.ts';
 
@@ -69,16 +69,67 @@ describe('a monitor', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412]);
     const refused = answers.find(({ status }) => status === 412);
     expect(refused?.body).toMatchObject({ code: 'conflict' });
-    expect(refused?.body.hint).toContain('revision 2');
+    expect(refused?.body.hint).toContain('"2"');
   });
 
   test('is not changed under an ETag that is none', async () => {
     await put('etags', quick('etags'));
-    for (const etag of ['1', 'W/"1"', '"one"', '"1", "2"', '"99999999999"']) {
+    for (const etag of ['1', 'W/"1"', '"one', '"1" "2"', 'one, two']) {
       const answer = await put<Problem>('etags', quick('etags'), { 'if-match': etag });
       expect([answer.status, answer.body.code]).toEqual([400, 'input.malformed']);
     }
-    expect((await put('etags', quick('etags'), { 'if-match': '*' })).status).toBe(200);
+    for (const [headers, status] of [
+      [{ 'if-match': '"9", "one"' }, 412],
+      [{ 'if-none-match': '*' }, 412],
+      [{ 'if-match': '"9", "1"' }, 200],
+      [{ 'if-match': '*' }, 200],
+    ] as const) {
+      expect([headers, (await put('etags', quick('etags'), headers)).status]).toEqual([
+        headers,
+        status,
+      ]);
+    }
+    expect((await put('not-there', quick('not-there'), { 'if-match': '*' })).status).toBe(412);
+    const gone = await api.call('DELETE', '/v1/monitors/etags', { headers: { 'if-match': '"7"' } });
+    expect([gone.status, gone.body.code]).toEqual([412, 'conflict']);
+  });
+
+  test('is paused and resumed by whoever says what they saw, and keeps every revision', async () => {
+    await put('paused', quick('paused', { enabled: true }));
+    const patch = (enabled: boolean, headers = {}) =>
+      api.call<Problem & MonitorResource>('PATCH', '/v1/monitors/paused', {
+        body: { enabled },
+        headers,
+      });
+    expect((await patch(false)).body).toMatchObject({ status: 428, code: 'precondition.required' });
+    expect((await patch(false, { 'if-match': '"2"' })).status).toBe(412);
+    const paused = await patch(false, { 'if-match': '"1"' });
+    expect([paused.body.enabled, paused.headers.get('etag')]).toEqual([false, '"2"']);
+    expect((await patch(true, { 'if-match': '*' })).body.revision).toBe(3);
+    type Revision = { revision: number; definition: { enabled: boolean } };
+    const path = '/v1/monitors/paused/revisions';
+    const first = await api.get<List<Revision>>(`${path}?limit=2`);
+    expect(first.data.map(({ revision }) => revision)).toEqual([3, 2]);
+    const rest = await api.get<List<Revision>>(`${path}?cursor=${first.nextCursor}`);
+    expect([rest.data.map(({ revision }) => revision), rest.nextCursor]).toEqual([[1], null]);
+    expect((await api.get<Revision>(`${path}/2`)).definition.enabled).toBe(false);
+    expect((await api.call('GET', `${path}/4`)).status).toBe(404);
+    expect((await api.call('GET', '/v1/monitors/nobody/revisions')).status).toBe(404);
+  });
+
+  test('is found by group, labels and whether it is paused', async () => {
+    const [shop, eu] = [{ group: 'Shop' }, { team: 'pay', zone: 'eu' }];
+    await put('found-1', quick('found-1', { ...shop, labels: eu, enabled: false }));
+    await put('found-2', quick('found-2', { ...shop, labels: { team: 'pay' }, enabled: false }));
+    await put('found-3', quick('found-3', { ...shop, enabled: true }));
+    const found = async (query: string) =>
+      (await api.get<List<MonitorResource>>(`/v1/monitors?${query}`)).data.map(({ id }) => id);
+    expect(await found('group=Shop')).toEqual(['found-1', 'found-2', 'found-3']);
+    expect(await found('group=Shop&enabled=true')).toEqual(['found-3']);
+    expect(await found('label=team=pay')).toEqual(['found-1', 'found-2']);
+    expect(await found('label=team=pay&label=zone=eu')).toEqual(['found-1']);
+    expect(await found('group=Shop&verdict=down')).toEqual([]);
+    expect((await api.call('GET', '/v1/monitors?label=team')).status).toBe(422);
   });
 
   test('keeps its revision when nothing changed', async () => {

@@ -3,7 +3,7 @@ import { ERROR_CATALOGUE, problemParser, type Problem } from '@trustmonitor/prot
 import { connect } from 'node:net';
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newToken } from '../src/api/auth.ts';
+import { newToken } from '../src/api/token.ts';
 import { quick, type Answer, type Request } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
 
@@ -56,14 +56,14 @@ describe('tokens', () => {
   test('malformed, mistyped, unknown and expired ones are all refused alike', async () => {
     const real = await network.token();
     const mistyped = `${real.slice(0, 10)}${real[10] === 'a' ? 'b' : 'a'}${real.slice(11)}`;
-    const expired = await tokenWith(['read', 'write'], "now() - interval '1 second'");
+    const expired = await tokenWith(['admin'], "now() - interval '1 second'");
     for (const token of ['x', 'tm_', 'tm__', real.slice(0, -1), mistyped, newToken(), expired]) {
       expectProblem(await api.as(token).call('GET', GET), 'auth.refused');
     }
   });
 
   test('a scope that is missing', async () => {
-    const [reader, writer] = [await tokenWith(['read']), await tokenWith(['write'])];
+    const [reader, writer] = [await tokenWith(['read']), await tokenWith(['channels:write'])];
     expect((await api.as(reader).call('GET', GET)).status).toBe(200);
     expectProblem(await api.as(writer).call('GET', GET), 'auth.forbidden');
     const body = { monitors: [] };

@@ -1,7 +1,7 @@
 /** Heartbeat monitors: a job that reports in over HTTP, from its ping to the evidence. */
 import type { IncidentResource, MonitorResource } from '@trustmonitor/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hashToken, newToken } from '../src/api/auth.ts';
+import { hashToken, newToken } from '../src/api/token.ts';
 import { THREE, testNetwork } from './support/network.ts';
 import { startPostgresProxy, type PostgresProxy } from './support/postgres-proxy.ts';
 import { until } from './support/until.ts';

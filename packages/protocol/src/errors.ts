@@ -22,6 +22,7 @@ export const ERROR_CATALOGUE = {
   'monitor.exists': { title: 'A monitor with this id exists already', http: 409 },
   'monitor.busy': { title: 'The monitor has an open incident', http: 409 },
   'channel.busy': { title: 'Monitors tell this channel', http: 409 },
+  'channel.exists': { title: 'A channel with this id exists already', http: 409 },
   'monitor.unknown_region': { title: 'No region has this name', http: 422 },
 
   // Access
@@ -31,7 +32,12 @@ export const ERROR_CATALOGUE = {
   not_found: { title: 'There is no such thing', http: 404 },
   gone: { title: 'It was kept for its time, and is not there any more', http: 410 },
   conflict: { title: 'Somebody else changed it first', http: 412 },
+  'precondition.required': { title: 'The request must say what it changes', http: 428 },
+  'idempotency.busy': { title: 'A request with this Idempotency-Key is under way', http: 409 },
+  'idempotency.reused': { title: 'The Idempotency-Key belongs to another request', http: 422 },
+  'token.last_admin': { title: 'Nobody could make tokens any more', http: 409 },
   'rate.limited': { title: 'Too many requests', http: 429 },
+  'rate.banned': { title: 'The API does not answer you for a while', http: 429 },
 
   // Servers and the machine
   'nats.unavailable': { title: 'The NATS server cannot be reached', http: 503 },

@@ -144,7 +144,24 @@ export { BUNDLE_MEDIA_TYPE, Bundle, BundledVote } from './evidence/bundle.ts';
 
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';
-export { MonitorResource } from './api/monitors.ts';
+export { MonitorPatch, MonitorResource, MonitorRevisionResource } from './api/monitors.ts';
+export {
+  CreatedToken,
+  SCOPES,
+  TokenInput,
+  TokenResource,
+  covers,
+  type Scope,
+} from './api/tokens.ts';
+export { AuditResource } from './api/audit.ts';
 export { RawVote, RoundDetail, RoundResource } from './api/rounds.ts';
-export { IncidentDetail, IncidentResource } from './api/incidents.ts';
+export {
+  IncidentAckInput,
+  IncidentDetail,
+  IncidentNoteInput,
+  IncidentNoteResource,
+  IncidentResource,
+  TimelineEntry,
+} from './api/incidents.ts';
+export { DeliveryResource } from './api/channels.ts';
 export { AgentResource, HealthResource, RegionResource } from './api/network.ts';

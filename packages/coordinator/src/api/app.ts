@@ -6,10 +6,13 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { Value } from 'typebox/value';
 import type { TSchema } from 'typebox';
 import { randomUUID } from 'node:crypto';
-import { authorise, type Scope } from './auth.ts';
+import { auditRoutes } from './audit.ts';
+import { requireTokens } from './auth.ts';
 import { channelRoutes } from './channels.ts';
 import type { ApiContext } from './context.ts';
 import { healthRoutes } from './health.ts';
+import { deliveryRoutes } from './deliveries.ts';
+import { incidentNoteRoutes } from './incident-notes.ts';
 import { incidentRoutes } from './incidents.ts';
 import { logRoutes } from './log.ts';
 import { keyRoutes } from './keys.ts';
@@ -18,24 +21,13 @@ import { networkRoutes } from './network.ts';
 import { pingRoutes } from './pings.ts';
 import { planRoutes } from './plan.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
+import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
 import { requireStorable } from './storable.ts';
+import { tokenRoutes } from './tokens.ts';
 import { verifyPageRoutes } from './verify-page.ts';
 
 export type Api = FastifyInstance;
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Name of the token that authorised the request. */
-    actor: string;
-    /** Whether that token has `write`, whatever the route asks for. */
-    mayWrite: boolean;
-  }
-  interface FastifyContextConfig {
-    /** What a token must have; `public` routes need none. */
-    scope?: Scope | 'public';
-  }
-}
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -60,12 +52,17 @@ export async function createApi(context: ApiContext): Promise<Api> {
     verifyPageRoutes,
     logRoutes,
     monitorRoutes,
+    revisionRoutes,
     planRoutes,
     roundRoutes,
     incidentRoutes,
+    incidentNoteRoutes,
     channelRoutes,
+    deliveryRoutes,
     networkRoutes,
     pingRoutes,
+    tokenRoutes,
+    auditRoutes,
   ]) {
     await app.register((scoped, _options, done) => {
       routes(scoped, context);
@@ -90,24 +87,6 @@ function validatorOf(schema: TSchema, httpPart: string | undefined) {
       return { error: error as Error };
     }
   };
-}
-
-/** Deny by default: a route without a scope needs `read` to be read and `write` to be changed. */
-function requireTokens(app: FastifyInstance, { database }: ApiContext): void {
-  app.decorateRequest('actor', '');
-  app.decorateRequest('mayWrite', false);
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) return;
-    const scope = request.routeOptions.config.scope ?? scopeOf(request.method);
-    if (scope === 'public') return;
-    const { name, scopes } = await authorise(request, database, scope);
-    request.actor = name;
-    request.mayWrite = scopes.includes('write');
-  });
-}
-
-function scopeOf(method: string): Scope {
-  return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 }
 
 const OPENAPI = {

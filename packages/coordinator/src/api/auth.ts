@@ -1,38 +1,75 @@
 /** Bearer tokens: who asks, and what they may do. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { TrustMonitorError } from '@trustmonitor/protocol';
-import type { FastifyRequest } from 'fastify';
+import { TrustMonitorError, covers, type Scope } from '@trustmonitor/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readOrCreate } from '../private-file.ts';
+import type { Actor } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import { insertToken, useToken, type StoredToken } from '../store/tokens.ts';
+import type { ApiContext } from './context.ts';
+import { hashToken, isWellFormed, newToken } from './token.ts';
 
-/** `read` sees everything but secrets; `write` changes monitors and channels. */
-export type Scope = 'read' | 'write';
-
-const PREFIX = 'tm_';
-const SECRET_BYTES = 32;
-const CHECKSUM_CHARACTERS = 8;
-
-/** `tm_<secret>_<checksum>`: a scanner can find one in a leak, and a typo is told from a guess. */
-export function newToken(): string {
-  const secret = randomBytes(SECRET_BYTES).toString('base64url');
-  return `${PREFIX}${secret}_${checksum(secret)}`;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, as the audit log names them. */
+    actor: Actor;
+    /** The token that authorised the request; null on public routes. */
+    token: StoredToken | null;
+  }
+  interface FastifyContextConfig {
+    /** What a token must have; `public` routes need none. */
+    scope?: Scope | 'public';
+  }
 }
 
-function checksum(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex').slice(0, CHECKSUM_CHARACTERS);
+/** Deny by default: a route without a scope needs `read` to be read and `admin` to be changed. */
+export function scopeOf(method: string, scope: Scope | 'public' | undefined): Scope | 'public' {
+  return scope ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'admin');
 }
 
-function isWellFormed(token: string): boolean {
-  const at = token.lastIndexOf('_');
-  if (!token.startsWith(PREFIX) || at <= PREFIX.length) return false;
-  const given = Buffer.from(token.slice(at + 1));
-  const expected = Buffer.from(checksum(token.slice(PREFIX.length, at)));
-  return given.length === expected.length && timingSafeEqual(given, expected);
+export function requireTokens(app: FastifyInstance, { database }: ApiContext): void {
+  app.decorateRequest('actor');
+  app.decorateRequest('token', null);
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return;
+    const scope = scopeOf(request.method, request.routeOptions.config.scope);
+    if (scope === 'public') return;
+    const token = await authorise(request, database, scope);
+    request.token = token;
+    request.actor = { name: token.name, address: request.ip, requestId: request.id };
+  });
 }
 
-export const hashToken = (token: string): string =>
-  createHash('sha256').update(token).digest('hex');
+/** The caller's token, if it covers `scope`. Throws `auth.missing|refused|forbidden`. */
+async function authorise(
+  request: FastifyRequest,
+  db: Queryable,
+  scope: Scope,
+): Promise<StoredToken> {
+  const token = bearerOf(request);
+  if (token === null) {
+    throw new TrustMonitorError('auth.missing', 'this needs a token', {
+      hint: 'Send "Authorization: Bearer TOKEN". A local stack keeps its own in .trustmonitor/admin.token.',
+    });
+  }
+  // A malformed token costs no query.
+  const known = isWellFormed(token) ? await useToken(db, hashToken(token)) : null;
+  if (known === null) throw new TrustMonitorError('auth.refused', 'the token is not valid');
+  requireScope(known, scope);
+  return known;
+}
+
+/** Also for what a route asks only of some requests. Throws `auth.forbidden`. */
+export function requireScope(token: StoredToken | null, scope: Scope): void {
+  if (token !== null && covers(token.scopes, scope)) return;
+  const who = token === null ? 'the caller' : `the token ${token.name}`;
+  throw new TrustMonitorError('auth.forbidden', `${who} lacks "${scope}"`, {
+    hint: `Use a token with the scope ${scope}: POST /v1/tokens makes one.`,
+  });
+}
+
+export function bearerOf({ headers }: FastifyRequest): string | null {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
 
 /** Makes the admin token at the first start, and makes sure that the database knows it. */
 export async function ensureAdminToken(db: Queryable, file: string): Promise<void> {
@@ -43,26 +80,5 @@ export async function ensureAdminToken(db: Queryable, file: string): Promise<voi
       hint: 'Remove the file: the next start makes a new token.',
     });
   }
-  await insertToken(db, { name: 'admin', hash: hashToken(token), scopes: ['read', 'write'] });
-}
-
-/** The caller's token, if it has `scope`. Throws `auth.missing|refused|forbidden`. */
-export async function authorise(
-  request: FastifyRequest,
-  db: Queryable,
-  scope: Scope,
-): Promise<StoredToken> {
-  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) {
-    throw new TrustMonitorError('auth.missing', 'this needs a token', {
-      hint: 'Send "Authorization: Bearer TOKEN". A local stack keeps its own in .trustmonitor/admin.token.',
-    });
-  }
-  // A malformed token costs no query.
-  const known = isWellFormed(token) ? await useToken(db, hashToken(token)) : null;
-  if (known === null) throw new TrustMonitorError('auth.refused', 'the token is not valid');
-  if (!known.scopes.includes(scope)) {
-    throw new TrustMonitorError('auth.forbidden', `the token ${known.name} lacks "${scope}"`);
-  }
-  return known;
+  await insertToken(db, { name: 'admin', hash: hashToken(token), scopes: ['admin'] });
 }

@@ -1,80 +1,187 @@
 /** Notification channels. */
-import { Channel, PageOf, Slug, Strict, TrustMonitorError } from '@trustmonitor/protocol';
+import {
+  Channel,
+  PageOf,
+  PageQuery,
+  Slug,
+  Strict,
+  TrustMonitorError,
+} from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance } from 'fastify';
-import { insertAudit } from '../store/audit.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { digestOfState } from '../state-digest.ts';
+import { insertAudit, type Actor } from '../store/audit.ts';
 import {
   deleteChannel,
-  selectChannels,
+  lockChannel,
+  selectChannel,
+  selectChannelPage,
   selectMonitorsTelling,
   upsertChannel,
 } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
 import type { ApiContext } from './context.ts';
-import { NO_CONTENT } from './page.ts';
+import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
+import { PreconditionHeaders, requireUnchanged } from './preconditions.ts';
 
 const tags = ['channels'];
+const READ = { scope: 'channels:read' as const };
+const WRITE = { scope: 'channels:write' as const };
 const Path = Strict({ id: Slug });
+const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
 
-export function channelRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+export function channelRoutes(app: FastifyInstance, context: ApiContext): void {
+  readRoutes(app, context);
+  writeRoutes(app, context);
+  deleteRoute(app, context);
+}
+
+function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
     '/v1/channels',
-    { schema: { summary: 'Notification channels', tags, response: { 200: PageOf(Channel) } } },
-    async () => ({ data: await selectChannels(database), nextCursor: null }),
+    {
+      config: READ,
+      schema: {
+        summary: 'Notification channels, by id',
+        tags,
+        querystring: PageQuery,
+        response: { 200: PageOf(Channel) },
+      },
+    },
+    async ({ query }) => {
+      const limit = limitOf(query);
+      const after = readCursor(query.cursor, SLUG_CURSOR) ?? '';
+      const rows = await selectChannelPage(database, after, limit + 1);
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (channel) => channel,
+      );
+    },
+  );
+
+  app.get(
+    '/v1/channels/:id',
+    {
+      config: READ,
+      schema: { summary: 'A channel', tags, params: Path, response: { 200: Channel } },
+    },
+    async ({ params }, reply) => sendChannel(reply, await requireChannel(database, params.id)),
+  );
+}
+
+function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.post(
+    '/v1/channels',
+    {
+      config: WRITE,
+      schema: { summary: 'Create a channel', tags, body: Channel, response: { 201: Channel } },
+    },
+    async ({ body, actor }, reply) => {
+      await database.transaction(async (tx) => {
+        await lockChannel(tx, body.id);
+        if ((await selectChannel(tx, body.id)) !== null) {
+          throw new TrustMonitorError('channel.exists', `there is a channel ${body.id} already`, {
+            where: '/id',
+          });
+        }
+        await writeChannel(tx, body, null, actor);
+      });
+      reply.status(201).header('location', `/v1/channels/${body.id}`);
+      return sendChannel(reply, body);
+    },
   );
 
   app.put(
     '/v1/channels/:id',
     {
+      config: WRITE,
       schema: {
         summary: 'Create or replace a channel',
         tags,
         params: Path,
+        headers: PreconditionHeaders,
         body: Channel,
         response: { 200: Channel },
       },
     },
-    async ({ params, body, actor }) => {
-      if (body.id !== params.id) {
-        throw new TrustMonitorError(
-          'input.invalid',
-          `/id is ${body.id}, the path says ${params.id}`,
-          {
-            where: '/id',
-          },
-        );
+    async ({ params: { id }, body, actor, headers }, reply) => {
+      if (body.id !== id) {
+        throw new TrustMonitorError('input.invalid', `/id is ${body.id}, the path says ${id}`, {
+          where: '/id',
+        });
       }
       await database.transaction(async (tx) => {
-        await upsertChannel(tx, body);
-        await insertAudit(tx, { actor, action: 'channel.written', subject: body.id });
+        await lockChannel(tx, id);
+        const stored = await selectChannel(tx, id);
+        requireUnchanged(headers, stored && etagOf(stored), id);
+        await writeChannel(tx, body, stored, actor);
       });
-      return body;
+      return sendChannel(reply, body);
     },
   );
+}
+
+function deleteRoute(instance: FastifyInstance, { database }: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.delete(
     '/v1/channels/:id',
     {
+      config: WRITE,
       schema: {
         summary: 'Delete a channel',
         tags,
         params: Path,
+        headers: PreconditionHeaders,
         response: { 204: NO_CONTENT },
       },
     },
-    async ({ params, actor }, reply) => {
+    async ({ params: { id }, actor, headers }, reply) => {
       await database.transaction(async (tx) => {
-        await requireUntold(tx, params.id);
-        if (!(await deleteChannel(tx, params.id))) {
-          throw new TrustMonitorError('not_found', `there is no channel ${params.id}`);
-        }
-        await insertAudit(tx, { actor, action: 'channel.deleted', subject: params.id });
+        await lockChannel(tx, id);
+        const stored = await requireChannel(tx, id);
+        requireUnchanged(headers, etagOf(stored), id);
+        await requireUntold(tx, id);
+        await deleteChannel(tx, id);
+        const before = digestOfState(stored);
+        await insertAudit(tx, { actor, action: 'channel.deleted', subject: id, before });
       });
       return reply.status(204).send(null);
     },
   );
+}
+
+/** Also for channels that come with monitors as code. */
+export async function writeChannel(
+  tx: Queryable,
+  channel: Channel,
+  stored: Channel | null,
+  actor: Actor,
+): Promise<void> {
+  const before = stored === null ? null : digestOfState(stored);
+  const after = digestOfState(channel);
+  if (before === after) return;
+  await upsertChannel(tx, channel);
+  await insertAudit(tx, { actor, action: 'channel.written', subject: channel.id, before, after });
+}
+
+export async function requireChannel(db: Queryable, id: string): Promise<Channel> {
+  const stored = await selectChannel(db, id);
+  if (stored === null) throw new TrustMonitorError('not_found', `there is no channel ${id}`);
+  return stored;
+}
+
+const etagOf = (channel: Channel): string => `"${digestOfState(channel).slice(0, 32)}"`;
+
+function sendChannel(reply: FastifyReply, channel: Channel): Channel {
+  reply.header('etag', etagOf(channel));
+  return channel;
 }
 
 /** A monitor that names a channel which is gone would tell nobody, without a word. */

@@ -9,29 +9,30 @@ import {
   Strict,
   TrustMonitorError,
   Uuid7,
-  formatTimestamp,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { SIGSTORE_MEDIA_TYPE } from '@trustmonitor/evidence';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { bundleOf, foreignEvidenceOf } from '../evidence.ts';
-import {
-  selectIncident,
-  selectIncidentPage,
-  selectRecords,
-  type StoredIncident,
-  type StoredRecord,
-} from '../store/incidents.ts';
+import { selectDeliveriesOf } from '../store/deliveries.ts';
+import { selectAcks, selectIncidentNotes } from '../store/incident-notes.ts';
+import { selectIncident, selectIncidentPage, selectRecords } from '../store/incidents.ts';
 import type { ApiContext } from './context.ts';
-import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
+import { Instant, UUID7_CURSOR, instantOf, limitOf, pageOf, readCursor } from './page.ts';
+import { showIncident, showIncidentDetail } from './show-incident.ts';
 
 const tags = ['incidents'];
+const READ = { scope: 'incidents:read' as const };
+/** More than any incident has, unless a channel goes wrong for days. */
+const MAX_DELIVERIES_SHOWN = 500;
 const Path = Strict({ id: Uuid7 });
 const ListQuery = Strict({
   ...PageQuery.properties,
   state: Type.Optional(Type.Enum(['open', 'resolved'])),
   monitor: Type.Optional(Slug),
+  from: Type.Optional(Instant('Opened at this time or later.')),
+  to: Type.Optional(Instant('Opened before this time.')),
 });
 
 const EvidenceQuery = Strict({
@@ -44,13 +45,18 @@ const BUNDLE_RESPONSE = {
   content: { [BUNDLE_MEDIA_TYPE]: { schema: Type.Unknown() } },
 };
 
-export function incidentRoutes(instance: FastifyInstance, context: ApiContext): void {
+export function incidentRoutes(app: FastifyInstance, context: ApiContext): void {
+  readRoutes(app, context);
+  evidenceRoute(app, context);
+}
+
+function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
-  const { database, keyRings } = context;
 
   app.get(
     '/v1/incidents',
     {
+      config: READ,
       schema: {
         summary: 'Incidents, newest first',
         tags,
@@ -63,18 +69,28 @@ export function incidentRoutes(instance: FastifyInstance, context: ApiContext): 
       const filter = {
         state: query.state ?? null,
         monitor: query.monitor ?? null,
+        from: instantOf(query.from, '/from'),
+        to: instantOf(query.to, '/to'),
         before: readCursor(query.cursor, UUID7_CURSOR),
       };
       const rows = await selectIncidentPage(database, filter, limit + 1);
-      return pageOf(rows, limit, ({ id }) => id, showIncident);
+      const ids = rows.map(({ id }) => id);
+      const acks = await selectAcks(database, ids);
+      return pageOf(
+        rows,
+        limit,
+        ({ id }) => id,
+        (row) => showIncident(row, acks.get(row.id)),
+      );
     },
   );
 
   app.get(
     '/v1/incidents/:id',
     {
+      config: READ,
       schema: {
-        summary: 'An incident with its signed records',
+        summary: 'An incident with its signed records and its timeline',
         tags,
         params: Path,
         response: { 200: IncidentDetail },
@@ -83,14 +99,23 @@ export function incidentRoutes(instance: FastifyInstance, context: ApiContext): 
     async ({ params }) => {
       const incident = await selectIncident(database, params.id);
       if (incident === null) throw noIncident(params.id);
-      const records = await selectRecords(database, params.id);
-      return { ...showIncident(incident), records: records.map(showRecord) };
+      return showIncidentDetail(incident, {
+        records: await selectRecords(database, params.id),
+        notes: await selectIncidentNotes(database, [params.id]),
+        deliveries: await selectDeliveriesOf(database, params.id, MAX_DELIVERIES_SHOWN),
+      });
     },
   );
+}
+
+function evidenceRoute(instance: FastifyInstance, context: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const { database, keyRings } = context;
 
   app.get(
     '/v1/incidents/:id/evidence',
     {
+      config: READ,
       schema: {
         summary: 'The evidence bundle: checked offline by `trustmonitor verify`',
         tags,
@@ -125,28 +150,6 @@ async function sendForeign(
     return reply.type('text/plain; charset=utf-8').send(Buffer.from(evidence.tlogProof));
   }
   return reply.type(SIGSTORE_MEDIA_TYPE).send(Buffer.from(JSON.stringify(evidence.sigstore)));
-}
-
-function showIncident(incident: StoredIncident): IncidentResource {
-  const { summary, resolvedAtMs } = incident;
-  return {
-    id: incident.id,
-    monitor: incident.monitor,
-    monitorName: summary.monitorName,
-    target: summary.target,
-    state: resolvedAtMs === null ? 'open' : 'resolved',
-    verdict: incident.verdict,
-    kind: incident.kind,
-    openedAt: formatTimestamp(incident.openedAtMs),
-    resolvedAt: resolvedAtMs === null ? null : formatTimestamp(resolvedAtMs),
-    regionsDown: [...summary.regionsDown],
-    regions: [...summary.regions],
-    reason: summary.reason,
-  };
-}
-
-function showRecord({ digest, step, recordedAtMs, envelope }: StoredRecord) {
-  return { digest, step, recordedAt: formatTimestamp(recordedAtMs), envelope };
 }
 
 function noIncident(id: string): TrustMonitorError {

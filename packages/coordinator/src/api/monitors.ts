@@ -1,19 +1,22 @@
-/** Monitors: CRUD with revisions as ETags. */
+/** Monitors: CRUD with revisions as ETags, and pausing. */
 import {
   MonitorInput,
+  MonitorPatch,
   MonitorResource,
   PageOf,
   PageQuery,
   Slug,
   Strict,
   TrustMonitorError,
+  Verdict,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { prepareMonitor, requireChannels, writeMonitor } from '../monitors.ts';
-import { insertAudit } from '../store/audit.ts';
+import { digestOfState } from '../state-digest.ts';
+import { insertAudit, type Actor } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
 import {
@@ -21,20 +24,38 @@ import {
   markMonitorDeleted,
   selectMonitor,
   selectMonitorPage,
-  type StoredMonitor,
+  type MonitorFilter,
 } from '../store/monitors.ts';
-import { membersOf } from '../watch-list.ts';
 import type { ApiContext } from './context.ts';
 import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
+import { PreconditionHeaders, requireCondition, requireUnchanged } from './preconditions.ts';
+import { etagOf, requireMonitor, sendMonitor, showMonitor } from './show-monitor.ts';
 
 const tags = ['monitors'];
+const READ = { scope: 'monitors:read' as const };
+const WRITE = { scope: 'monitors:write' as const };
 const Path = Strict({ id: Slug });
 const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
+
+const ListQuery = Strict({
+  ...PageQuery.properties,
+  group: Type.Optional(Type.String({ maxLength: 200 })),
+  label: Type.Optional(
+    Type.Array(Type.String({ maxLength: 264, pattern: '^[^=]{1,63}=' }), {
+      maxItems: 8,
+      description: '`key=value`, several times for several labels that must all be there.',
+    }),
+  ),
+  verdict: Type.Optional(Verdict),
+  enabled: Type.Optional(Type.Boolean()),
+});
 
 export function monitorRoutes(instance: FastifyInstance, context: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   readRoutes(app, context);
-  writeRoutes(app, context);
+  createRoute(app, context);
+  replaceRoute(app, context);
+  pauseRoute(app, context);
   deleteRoute(app, context);
 }
 
@@ -52,41 +73,57 @@ function readRoutes(app: App, context: ApiContext): void {
   app.get(
     '/v1/monitors',
     {
+      config: READ,
       schema: {
         summary: 'Monitors, by id',
         tags,
-        querystring: PageQuery,
+        querystring: ListQuery,
         response: { 200: PageOf(MonitorResource) },
       },
     },
-    async ({ query, mayWrite }) => {
-      const limit = limitOf(query);
-      const after = readCursor(query.cursor, SLUG_CURSOR) ?? '';
-      const rows = await selectMonitorPage(database, after, limit + 1);
+    async (request) => {
+      const limit = limitOf(request.query);
+      const rows = await selectMonitorPage(database, filterOf(request.query), limit + 1);
       return pageOf(
         rows,
         limit,
         ({ definition }) => definition.id,
-        (row) => showMonitor(row, context, mayWrite),
+        (row) => showMonitor(row, context, request),
       );
     },
   );
 
   app.get(
     '/v1/monitors/:id',
-    { schema: { summary: 'A monitor', tags, params: Path, response: { 200: MonitorResource } } },
-    async ({ params, mayWrite }, reply) =>
-      show(reply, await requireMonitor(database, params.id), context, mayWrite),
+    {
+      config: READ,
+      schema: { summary: 'A monitor', tags, params: Path, response: { 200: MonitorResource } },
+    },
+    async ({ params }, reply) =>
+      sendMonitor(reply, await requireMonitor(database, params.id), context),
   );
 }
 
-function writeRoutes(app: App, context: ApiContext): void {
-  const { database } = context;
-  const enrolled = context.keyRings.members;
+function filterOf(query: Static<typeof ListQuery>): MonitorFilter {
+  const labels = (query.label ?? []).map((label): [string, string] => {
+    const at = label.indexOf('=');
+    return [label.slice(0, at), label.slice(at + 1)];
+  });
+  return {
+    after: readCursor(query.cursor, SLUG_CURSOR) ?? '',
+    group: query.group ?? null,
+    labels: Object.fromEntries(labels),
+    verdict: query.verdict ?? null,
+    enabled: query.enabled ?? null,
+  };
+}
 
+function createRoute(app: App, context: ApiContext): void {
+  const { database, secretBox, cycle, keyRings } = context;
   app.post(
     '/v1/monitors',
     {
+      config: WRITE,
       schema: {
         summary: 'Create a monitor',
         tags,
@@ -95,7 +132,7 @@ function writeRoutes(app: App, context: ApiContext): void {
       },
     },
     async ({ body, actor }, reply) => {
-      const prepared = prepareMonitor(body, {}, enrolled);
+      const prepared = prepareMonitor(body, {}, keyRings.members);
       const { id } = prepared.definition;
       await database.transaction(async (tx) => {
         requireChannels(prepared, await selectChannels(tx));
@@ -106,36 +143,73 @@ function writeRoutes(app: App, context: ApiContext): void {
             hint: `Change it with PUT /v1/monitors/${id}, or choose another id.`,
           });
         }
-        await writeMonitor(tx, prepared, context.secretBox, { actor, expectedRevision: 0 });
+        await writeMonitor(tx, prepared, secretBox, { actor, expectedRevision: 0 });
       });
-      context.cycle.monitorsChanged([id]);
+      cycle.monitorsChanged([id]);
       reply.status(201).header('location', `/v1/monitors/${id}`);
-      return show(reply, await requireMonitor(database, id), context, true);
+      return sendMonitor(reply, await requireMonitor(database, id), context);
     },
   );
+}
 
+function replaceRoute(app: App, context: ApiContext): void {
+  const { database, secretBox, cycle, keyRings } = context;
   app.put(
     '/v1/monitors/:id',
     {
+      config: WRITE,
       schema: {
         summary: 'Create or replace a monitor; If-Match guards against lost updates',
         tags,
         params: Path,
-        headers: Type.Object({ 'if-match': Type.Optional(Type.String()) }),
+        headers: PreconditionHeaders,
         body: MonitorInput,
         response: { 200: MonitorResource },
       },
     },
-    async ({ params, body, actor, headers }, reply) => {
-      const prepared = prepareMonitor({ ...body, id: params.id }, {}, enrolled);
-      if (body.id !== undefined && body.id !== params.id) throw otherId(body.id, params.id);
-      const expectedRevision = revisionOf(headers['if-match']);
+    async ({ params: { id }, body, actor, headers }, reply) => {
+      const prepared = prepareMonitor({ ...body, id }, {}, keyRings.members);
+      if (body.id !== undefined && body.id !== id) throw otherId(body.id, id);
       await database.transaction(async (tx) => {
         requireChannels(prepared, await selectChannels(tx));
-        await writeMonitor(tx, prepared, context.secretBox, { actor, expectedRevision });
+        await lockMonitor(tx, id);
+        const stored = await selectMonitor(tx, id);
+        requireUnchanged(headers, stored && etagOf(stored), id);
+        await writeMonitor(tx, prepared, secretBox, { actor, expectedRevision: null });
       });
-      context.cycle.monitorsChanged([params.id]);
-      return show(reply, await requireMonitor(database, params.id), context, true);
+      cycle.monitorsChanged([id]);
+      return sendMonitor(reply, await requireMonitor(database, id), context);
+    },
+  );
+}
+
+function pauseRoute(app: App, context: ApiContext): void {
+  const { database, secretBox, cycle } = context;
+  app.patch(
+    '/v1/monitors/:id',
+    {
+      config: WRITE,
+      schema: {
+        summary: 'Pause or resume a monitor',
+        tags,
+        params: Path,
+        headers: PreconditionHeaders,
+        body: MonitorPatch,
+        response: { 200: MonitorResource },
+      },
+    },
+    async ({ params: { id }, body, actor, headers }, reply) => {
+      requireCondition(headers);
+      await database.transaction(async (tx) => {
+        await lockMonitor(tx, id);
+        const stored = await requireMonitor(tx, id);
+        requireUnchanged(headers, etagOf(stored), id);
+        const definition = { ...stored.definition, enabled: body.enabled };
+        const options = { actor, expectedRevision: null };
+        await writeMonitor(tx, { definition, secrets: {} }, secretBox, options);
+      });
+      cycle.monitorsChanged([id]);
+      return sendMonitor(reply, await requireMonitor(database, id), context);
     },
   );
 }
@@ -144,80 +218,41 @@ function deleteRoute(app: App, { database, cycle }: ApiContext): void {
   app.delete(
     '/v1/monitors/:id',
     {
+      config: WRITE,
       schema: {
         summary: 'Delete a monitor; its history and incidents stay',
         tags,
         params: Path,
+        headers: PreconditionHeaders,
         response: { 204: NO_CONTENT },
       },
     },
-    async ({ params, actor }, reply) => {
-      await database.transaction((tx) => deleteMonitor(tx, params.id, actor));
+    async ({ params, actor, headers }, reply) => {
+      await database.transaction((tx) => deleteMonitor(tx, params.id, headers, actor));
       cycle.monitorsChanged([params.id]);
       return reply.status(204).send(null);
     },
   );
 }
 
-async function deleteMonitor(tx: Queryable, id: string, actor: string): Promise<void> {
+async function deleteMonitor(
+  tx: Queryable,
+  id: string,
+  headers: PreconditionHeaders,
+  actor: Actor,
+): Promise<void> {
   // An incident that is being opened waits for this, and then does not open, or the other way round.
   await lockMonitor(tx, id);
   const stored = await requireMonitor(tx, id);
+  requireUnchanged(headers, etagOf(stored), id);
   if (stored.openIncident !== null) {
     throw new TrustMonitorError('monitor.busy', `${id} has an open incident`, {
       hint: `Nobody would ever see ${stored.openIncident} resolved. Wait for it, or disable the monitor.`,
     });
   }
   await markMonitorDeleted(tx, id);
-  await insertAudit(tx, { actor, action: 'monitor.deleted', subject: id });
-}
-
-async function requireMonitor(db: Queryable, id: string): Promise<StoredMonitor> {
-  const stored = await selectMonitor(db, id);
-  if (stored === null) throw new TrustMonitorError('not_found', `there is no monitor ${id}`);
-  return stored;
-}
-
-function show(
-  reply: FastifyReply,
-  stored: StoredMonitor,
-  context: ApiContext,
-  mayWrite: boolean,
-): MonitorResource {
-  reply.header('etag', `"${stored.revision}"`);
-  return showMonitor(stored, context, mayWrite);
-}
-
-function showMonitor(
-  stored: StoredMonitor,
-  { keyRings, pings }: ApiContext,
-  mayWrite: boolean,
-): MonitorResource {
-  const { definition } = stored;
-  const groups = new Set(membersOf(definition, keyRings.members).map(({ group }) => group));
-  const isHeartbeat = definition.check.type === 'heartbeat';
-  return {
-    ...definition,
-    revision: stored.revision,
-    checkDigest: stored.checkDigest,
-    verdict: stored.verdict,
-    unconfirmed: groups.size < 2,
-    pingUrl: isHeartbeat && mayWrite ? pings.urlOf(definition.id) : null,
-    openIncident: stored.openIncident,
-    lastRoundAt: stored.lastRoundAt?.toISOString() ?? null,
-    createdAt: stored.createdAt.toISOString(),
-    updatedAt: stored.updatedAt.toISOString(),
-  };
-}
-
-/** `If-Match: "3"`; null when the caller does not care. */
-function revisionOf(header: string | undefined): number | null {
-  if (header === undefined || header === '*') return null;
-  const match = /^"(\d{1,9})"$/.exec(header);
-  if (match === null) {
-    throw new TrustMonitorError('input.malformed', `If-Match: ${header} is not an ETag of ours`);
-  }
-  return Number(match[1]);
+  const before = digestOfState(stored.definition);
+  await insertAudit(tx, { actor, action: 'monitor.deleted', subject: id, before });
 }
 
 function otherId(inBody: string, inPath: string): TrustMonitorError {

@@ -10,15 +10,21 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from './context.ts';
 
+const READ = { scope: 'agents:read' as const };
+
 export function networkRoutes(app: FastifyInstance, context: ApiContext): void {
   app.get(
     '/v1/agents',
-    { schema: { summary: 'Agents', tags: ['network'], response: { 200: PageOf(AgentResource) } } },
+    {
+      config: READ,
+      schema: { summary: 'Agents', tags: ['network'], response: { 200: PageOf(AgentResource) } },
+    },
     () => ({ data: agentsOf(context), nextCursor: null }),
   );
   app.get(
     '/v1/regions',
     {
+      config: READ,
       schema: { summary: 'Regions', tags: ['network'], response: { 200: PageOf(RegionResource) } },
     },
     () => ({ data: regionsOf(context), nextCursor: null }),

@@ -44,3 +44,23 @@ export function pageOf<Row, T>(
     nextCursor: hasMore ? Buffer.from(idOf(last)).toString('base64url') : null,
   };
 }
+
+/** A time in a query: RFC 3339 in UTC, with or without fractions of a second. */
+export const Instant = (description: string) =>
+  Type.String({
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?Z$',
+    description,
+  });
+
+/** Null when it was not given. Throws `input.invalid` for a date that there is none of. */
+export function instantOf(text: string | undefined, pointer: string): Date | null {
+  if (text === undefined) return null;
+  const date = new Date(text);
+  // 31 February would be taken for 3 March.
+  if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 19))) {
+    return date;
+  }
+  throw new TrustMonitorError('input.invalid', `${pointer} ${text} is not a time`, {
+    where: pointer,
+  });
+}

@@ -20,9 +20,10 @@ import {
   type Change,
   type PreparedMonitor,
 } from '../monitors.ts';
-import { insertAudit } from '../store/audit.ts';
-import { selectChannels, upsertChannel } from '../store/channels.ts';
+import { lockChannel, selectChannel, selectChannels } from '../store/channels.ts';
 import { selectMonitor } from '../store/monitors.ts';
+import { requireScope } from './auth.ts';
+import { writeChannel } from './channels.ts';
 import type { ApiContext } from './context.ts';
 
 const tags = ['monitors as code'];
@@ -45,7 +46,7 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
   app.post(
     '/v1/plan',
     {
-      config: { scope: 'read' },
+      config: { scope: 'monitors:read' },
       schema: {
         summary: 'What applying these monitors would change; nothing is written',
         tags,
@@ -67,6 +68,7 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
   app.post(
     '/v1/apply',
     {
+      config: { scope: 'monitors:write' },
       schema: {
         summary: 'Write these monitors and channels, all or none',
         tags,
@@ -74,12 +76,13 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
         response: { 200: Changes },
       },
     },
-    async ({ body, actor }) => {
+    async ({ body, actor, token }) => {
+      if ((body.channels ?? []).length > 0) requireScope(token, 'channels:write');
       const prepared = await prepareAll(body, context);
       const changes = await database.transaction(async (tx) => {
         for (const channel of (body.channels ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-          await upsertChannel(tx, channel);
-          await insertAudit(tx, { actor, action: 'channel.written', subject: channel.id });
+          await lockChannel(tx, channel.id);
+          await writeChannel(tx, channel, await selectChannel(tx, channel.id), actor);
         }
         const actions = new Map<string, Change>();
         // In one order for everybody: two that apply the same file wait, and do not deadlock.

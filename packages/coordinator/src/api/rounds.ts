@@ -19,6 +19,7 @@ import type { ApiContext } from './context.ts';
 import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 
 const tags = ['rounds'];
+const READ = { scope: 'monitors:read' as const };
 
 export function roundRoutes(instance: FastifyInstance, { database }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -26,6 +27,7 @@ export function roundRoutes(instance: FastifyInstance, { database }: ApiContext)
   app.get(
     '/v1/monitors/:id/rounds',
     {
+      config: READ,
       schema: {
         summary: 'Rounds of a monitor, newest first',
         tags,
@@ -48,6 +50,7 @@ export function roundRoutes(instance: FastifyInstance, { database }: ApiContext)
   app.get(
     '/v1/rounds/:id',
     {
+      config: READ,
       schema: {
         summary: 'A round with every signed result that agents sent for it',
         tags,

@@ -17,6 +17,27 @@ export async function selectChannel(db: Queryable, id: string): Promise<Channel 
   return rows[0]?.definition ?? null;
 }
 
+/** One page in order of id, beginning after `after`. */
+export async function selectChannelPage(
+  db: Queryable,
+  after: string,
+  limit: number,
+): Promise<Channel[]> {
+  const { rows } = await db.query<{ definition: Channel }>(
+    'select definition from channel where id > $1 order by id limit $2',
+    [after, limit],
+  );
+  return rows.map((row) => row.definition);
+}
+
+/** First key of the advisory locks on channels' ids; the second is the id's hash. */
+const CHANNEL_LOCKS = 7_070_003;
+
+/** Until the transaction ends nobody else writes a channel of this id, not even a new one. */
+export async function lockChannel(tx: Queryable, id: string): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [CHANNEL_LOCKS, id]);
+}
+
 export async function upsertChannel(tx: Queryable, channel: Channel): Promise<void> {
   await tx.query(
     `insert into channel (id, definition) values ($1, $2)

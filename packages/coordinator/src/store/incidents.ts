@@ -96,6 +96,9 @@ export async function selectIncident(db: Queryable, id: Uuid7): Promise<StoredIn
 export interface IncidentFilter {
   readonly state: 'open' | 'resolved' | null;
   readonly monitor: string | null;
+  /** Opened from this time on, and before that one. */
+  readonly from: Date | null;
+  readonly to: Date | null;
   readonly before: Uuid7 | null;
 }
 
@@ -110,8 +113,10 @@ export async function selectIncidentPage(
       where ($1::text is null or (resolved_at is null) = ($1 = 'open'))
         and ($2::text is null or monitor = $2)
         and ($3::uuid is null or id < $3)
-      order by id desc limit $4`,
-    [filter.state, filter.monitor, filter.before, limit],
+        and ($4::timestamptz is null or opened_at >= $4)
+        and ($5::timestamptz is null or opened_at < $5)
+      order by id desc limit $6`,
+    [filter.state, filter.monitor, filter.before, filter.from, filter.to, limit],
   );
   return rows.map(toStored);
 }

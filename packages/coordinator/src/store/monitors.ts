@@ -78,17 +78,53 @@ export async function selectMonitors(
   return rows.map(toStored);
 }
 
-/** One page in order of id, beginning after `after`. */
+export interface MonitorFilter {
+  /** Pages begin after this id. */
+  readonly after: string;
+  readonly group: string | null;
+  /** Labels that a monitor must all have, with these values. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly verdict: Verdict | null;
+  readonly enabled: boolean | null;
+}
+
+/** One page in order of id. */
 export async function selectMonitorPage(
   db: Queryable,
-  after: string,
+  filter: MonitorFilter,
   limit: number,
 ): Promise<StoredMonitor[]> {
-  const { rows } = await db.query<Row>(`${SELECT} and m.id > $1 order by m.id limit $2`, [
-    after,
-    limit,
-  ]);
+  const { rows } = await db.query<Row>(
+    `${SELECT} and m.id > $1
+       and ($2::text is null or r.definition->>'group' = $2)
+       and r.definition->'labels' @> $3::jsonb
+       and ($4::text is null or s.verdict = $4)
+       and ($5::boolean is null or (r.definition->>'enabled')::boolean = $5)
+     order by m.id limit $6`,
+    [
+      filter.after,
+      filter.group,
+      JSON.stringify(filter.labels),
+      filter.verdict,
+      filter.enabled,
+      limit,
+    ],
+  );
   return rows.map(toStored);
+}
+
+/** How many monitors there are by verdict; `null` for those that no round has judged yet. */
+export async function countByVerdict(
+  db: Queryable,
+): Promise<{ verdict: Verdict | null; enabled: boolean; count: number }[]> {
+  const { rows } = await db.query<{ verdict: Verdict | null; enabled: boolean; count: number }>(
+    `select s.verdict, (r.definition->>'enabled')::boolean as enabled, count(*)::int as count
+       from monitor m
+       join monitor_revision r on r.monitor = m.id and r.revision = m.revision
+       left join monitor_state s on s.monitor = m.id
+      where m.deleted_at is null group by 1, 2`,
+  );
+  return rows;
 }
 
 /**
@@ -139,6 +175,39 @@ export async function insertRevision(
      values ($1, $2, $3, decode($4, 'hex'), $5)`,
     [definition.id, revision, definition, checkDigest, sealedSecrets],
   );
+}
+
+export interface StoredRevision {
+  readonly revision: number;
+  readonly definition: Monitor;
+  readonly checkDigest: string;
+  readonly createdAt: Date;
+}
+
+/** One page of a monitor's revisions, newest first, beginning before `before`. */
+export async function selectRevisionPage(
+  db: Queryable,
+  monitor: string,
+  before: number | null,
+  limit: number,
+): Promise<StoredRevision[]> {
+  const { rows } = await db.query<{
+    revision: number;
+    definition: Monitor;
+    check_digest: string;
+    created_at: Date;
+  }>(
+    `select revision, definition, encode(check_digest, 'hex') as check_digest, created_at
+       from monitor_revision
+      where monitor = $1 and ($2::int is null or revision < $2) order by revision desc limit $3`,
+    [monitor, before, limit],
+  );
+  return rows.map((row) => ({
+    revision: row.revision,
+    definition: row.definition,
+    checkDigest: row.check_digest,
+    createdAt: row.created_at,
+  }));
 }
 
 /** The definition of one revision; null when there is none. */

@@ -1,5 +1,5 @@
 import { expect, test, afterAll } from 'vitest';
-import { hashToken, newToken } from '../../src/api/auth.ts';
+import { hashToken, newToken } from '../../src/api/token.ts';
 import { insertToken, useToken } from '../../src/store/tokens.ts';
 import { Sql, testStore } from '../support/database.ts';
 
@@ -10,7 +10,7 @@ afterAll(() => sql.close());
 test('a token is known by its hash alone, until it expires', async () => {
   const hash = hashToken(newToken());
   await insertToken(database, { name: 'ci', hash, scopes: ['read'] });
-  expect(await useToken(database, hash)).toEqual({ name: 'ci', scopes: ['read'] });
+  expect(await useToken(database, hash)).toMatchObject({ name: 'ci', scopes: ['read'] });
   expect(await useToken(database, hashToken(newToken()))).toBeNull();
   await sql.rows("update token set expires_at = now() - interval '1 second'");
   expect(await useToken(database, hash)).toBeNull();

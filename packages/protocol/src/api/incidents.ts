@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Envelope } from '../evidence/envelope.ts';
 import { Nullable, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict } from '../verdict.ts';
+import { DeliveryState } from './channels.ts';
 
 export const IncidentResource = Strict({
   id: Uuid7,
@@ -19,8 +20,38 @@ export const IncidentResource = Strict({
   regions: Type.Array(Slug),
   /** Failure class in the words of a person, from the opening round. */
   reason: Type.String(),
+  /** Who has it in hand. */
+  acknowledged: Nullable(
+    Strict({ by: Type.String(), at: Timestamp, note: Nullable(Type.String()) }),
+  ),
 });
 export type IncidentResource = Static<typeof IncidentResource>;
+
+/** One thing that happened to an incident; unions of `type`, in order of time. */
+export const TimelineEntry = Type.Union([
+  Strict({
+    at: Timestamp,
+    type: Type.Literal('recorded'),
+    step: Type.Enum(['open', 'update', 'resolve', 'amend']),
+    digest: Sha256Hex,
+  }),
+  Strict({
+    at: Timestamp,
+    type: Type.Enum(['acknowledged', 'noted']),
+    actor: Type.String(),
+    note: Nullable(Type.String()),
+  }),
+  Strict({
+    at: Timestamp,
+    type: Type.Literal('notified'),
+    channel: Slug,
+    message: Type.String(),
+    state: DeliveryState,
+    attempts: Type.Integer({ minimum: 0 }),
+    lastError: Nullable(Type.String()),
+  }),
+]);
+export type TimelineEntry = Static<typeof TimelineEntry>;
 
 export const IncidentDetail = Strict({
   ...IncidentResource.properties,
@@ -32,5 +63,21 @@ export const IncidentDetail = Strict({
       envelope: Envelope,
     }),
   ),
+  timeline: Type.Array(TimelineEntry),
 });
 export type IncidentDetail = Static<typeof IncidentDetail>;
+
+const Note = Type.String({ minLength: 1, maxLength: 4_000 });
+
+export const IncidentAckInput = Strict({ note: Type.Optional(Note) });
+
+export const IncidentNoteInput = Strict({ note: Note });
+
+export const IncidentNoteResource = Strict({
+  id: Uuid7,
+  kind: Type.Enum(['ack', 'note']),
+  actor: Type.String(),
+  at: Timestamp,
+  note: Nullable(Type.String()),
+});
+export type IncidentNoteResource = Static<typeof IncidentNoteResource>;

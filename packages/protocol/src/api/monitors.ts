@@ -23,3 +23,17 @@ export const MonitorResource = Strict({
   updatedAt: Timestamp,
 });
 export type MonitorResource = Static<typeof MonitorResource>;
+
+/** What can be changed of a monitor without sending all of it. */
+export const MonitorPatch = Strict({
+  enabled: Type.Boolean({ description: 'false pauses the monitor; an open incident stays open.' }),
+});
+
+/** What a monitor was at one time. */
+export const MonitorRevisionResource = Strict({
+  revision: Type.Integer({ minimum: 1 }),
+  checkDigest: Sha256Hex,
+  createdAt: Timestamp,
+  definition: Monitor,
+});
+export type MonitorRevisionResource = Static<typeof MonitorRevisionResource>;

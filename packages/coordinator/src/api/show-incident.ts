@@ -1,0 +1,78 @@
+/** An incident as it is stored, with what was said and sent about it -> as the API shows it. */
+import {
+  formatTimestamp,
+  type IncidentDetail,
+  type IncidentResource,
+  type TimelineEntry,
+} from '@trustmonitor/protocol';
+import type { StoredDelivery } from '../store/deliveries.ts';
+import type { IncidentNote } from '../store/incident-notes.ts';
+import type { StoredIncident, StoredRecord } from '../store/incidents.ts';
+
+export function showIncident(
+  incident: StoredIncident,
+  ack: IncidentNote | undefined,
+): IncidentResource {
+  const { summary, resolvedAtMs } = incident;
+  return {
+    id: incident.id,
+    monitor: incident.monitor,
+    monitorName: summary.monitorName,
+    target: summary.target,
+    state: resolvedAtMs === null ? 'open' : 'resolved',
+    verdict: incident.verdict,
+    kind: incident.kind,
+    openedAt: formatTimestamp(incident.openedAtMs),
+    resolvedAt: resolvedAtMs === null ? null : formatTimestamp(resolvedAtMs),
+    regionsDown: [...summary.regionsDown],
+    regions: [...summary.regions],
+    reason: summary.reason,
+    acknowledged:
+      ack === undefined ? null : { by: ack.actor, at: ack.at.toISOString(), note: ack.note },
+  };
+}
+
+export interface IncidentParts {
+  readonly records: readonly StoredRecord[];
+  readonly notes: readonly IncidentNote[];
+  readonly deliveries: readonly StoredDelivery[];
+}
+
+export function showIncidentDetail(
+  incident: StoredIncident,
+  { records, notes, deliveries }: IncidentParts,
+): IncidentDetail {
+  const timeline = [
+    ...records.map(recordEntry),
+    ...notes.map(noteEntry),
+    ...deliveries.map(deliveryEntry),
+  ];
+  return {
+    ...showIncident(
+      incident,
+      notes.find(({ kind }) => kind === 'ack'),
+    ),
+    records: records.map(showRecord),
+    timeline: timeline.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+  };
+}
+
+function showRecord({ digest, step, recordedAtMs, envelope }: StoredRecord) {
+  return { digest, step, recordedAt: formatTimestamp(recordedAtMs), envelope };
+}
+
+function recordEntry({ digest, step, recordedAtMs }: StoredRecord): TimelineEntry {
+  return { at: formatTimestamp(recordedAtMs), type: 'recorded', step, digest };
+}
+
+function noteEntry({ kind, actor, at, note }: IncidentNote): TimelineEntry {
+  const type = kind === 'ack' ? 'acknowledged' : 'noted';
+  return { at: at.toISOString(), type, actor, note };
+}
+
+function deliveryEntry(delivery: StoredDelivery): TimelineEntry {
+  const { channel, type: message, attempts, lastError, deliveredAt, givenUpAt } = delivery;
+  const at = deliveredAt ?? givenUpAt ?? delivery.createdAt;
+  const state = deliveredAt !== null ? 'delivered' : givenUpAt !== null ? 'given_up' : 'pending';
+  return { at: at.toISOString(), type: 'notified', channel, message, state, attempts, lastError };
+}

@@ -1,0 +1,58 @@
+/** A monitor as it is stored -> as the API shows it. */
+import {
+  TrustMonitorError,
+  covers,
+  type MonitorResource,
+  type MonitorRevisionResource,
+} from '@trustmonitor/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Queryable } from '../store/database.ts';
+import { selectMonitor, type StoredMonitor, type StoredRevision } from '../store/monitors.ts';
+import { membersOf } from '../watch-list.ts';
+import type { ApiContext } from './context.ts';
+
+export async function requireMonitor(db: Queryable, id: string): Promise<StoredMonitor> {
+  const stored = await selectMonitor(db, id);
+  if (stored === null) throw new TrustMonitorError('not_found', `there is no monitor ${id}`);
+  return stored;
+}
+
+export const etagOf = ({ revision }: Pick<StoredMonitor, 'revision'>): string => `"${revision}"`;
+
+/** Also sets the `ETag`. */
+export function sendMonitor(
+  reply: FastifyReply,
+  stored: StoredMonitor,
+  context: ApiContext,
+): MonitorResource {
+  reply.header('etag', etagOf(stored));
+  return showMonitor(stored, context, reply.request);
+}
+
+export function showMonitor(
+  stored: StoredMonitor,
+  { keyRings, pings }: ApiContext,
+  { token }: Pick<FastifyRequest, 'token'>,
+): MonitorResource {
+  const { definition } = stored;
+  const groups = new Set(membersOf(definition, keyRings.members).map(({ group }) => group));
+  const showsPing =
+    definition.check.type === 'heartbeat' && covers(token?.scopes ?? [], 'monitors:write');
+  return {
+    ...definition,
+    revision: stored.revision,
+    checkDigest: stored.checkDigest,
+    verdict: stored.verdict,
+    unconfirmed: groups.size < 2,
+    pingUrl: showsPing ? pings.urlOf(definition.id) : null,
+    openIncident: stored.openIncident,
+    lastRoundAt: stored.lastRoundAt?.toISOString() ?? null,
+    createdAt: stored.createdAt.toISOString(),
+    updatedAt: stored.updatedAt.toISOString(),
+  };
+}
+
+export function showRevision(stored: StoredRevision): MonitorRevisionResource {
+  const { revision, definition, checkDigest, createdAt } = stored;
+  return { revision, checkDigest, createdAt: createdAt.toISOString(), definition };
+}

@@ -1,0 +1,133 @@
+/** Incidents and channels over the API: acknowledged, noted, told of, and found again. */
+import type {
+  AuditResource,
+  Channel,
+  DeliveryResource,
+  IncidentDetail,
+  IncidentNoteResource,
+  IncidentResource,
+} from '@trustmonitor/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { List } from './support/api-client.ts';
+import { testNetwork } from './support/network.ts';
+import { startReceiver } from './support/receiver.ts';
+import { until } from './support/until.ts';
+
+const receiver = await startReceiver();
+const network = await testNetwork();
+await network.start();
+const { api } = network;
+beforeEach(() => network.showLogsOnFailure());
+afterAll(() => receiver.close());
+
+const hook = { id: 'hook', type: 'webhook', url: receiver.url } as const;
+const dead = { id: 'dead', type: 'webhook', url: 'http://127.0.0.1:9/' } as const;
+const deliveries = async (id: string) =>
+  (await api.get<List<DeliveryResource>>(`/v1/channels/${id}/deliveries`)).data;
+
+let id = '';
+beforeAll(async () => {
+  expect((await api.call('POST', '/v1/channels', { body: hook })).status).toBe(201);
+  network.voteAll('broken', 'up');
+  await api.create('broken');
+  await api.verdict('broken', 'up');
+  network.voteAll('broken', 'down');
+  id = (await api.incidentOf('broken', 'open')).id;
+});
+
+describe('an incident', () => {
+  test('is acknowledged once, by whoever was first', async () => {
+    const ack = (note: string) =>
+      api.call<IncidentNoteResource>('POST', `/v1/incidents/${id}/ack`, { body: { note } });
+    const [one, two] = [await ack('on it'), await ack('me too')];
+    expect([one.status, two.status]).toEqual([200, 200]);
+    expect(two.body).toEqual(one.body);
+    const shown = { by: 'admin', at: one.body.at, note: 'on it' };
+    expect((await api.incident(id)).acknowledged).toEqual(shown);
+    expect((await api.incidents('broken')).data[0]?.acknowledged).toEqual(shown);
+    const { data } = await api.get<List<AuditResource>>(`/v1/audit?subject=${id}`);
+    expect(data.map(({ action }) => action)).toEqual(['incident.acknowledged']);
+  });
+
+  test('shows what was recorded, said and sent, in order of time', async () => {
+    const body = { note: 'the database is full' };
+    expect((await api.call('POST', `/v1/incidents/${id}/notes`, { body })).status).toBe(201);
+    const { timeline } = await until('the message to arrive', async () => {
+      const detail = await api.get<IncidentDetail>(`/v1/incidents/${id}`);
+      const isTold = detail.timeline.some((e) => e.type === 'notified' && e.state === 'delivered');
+      return isTold ? detail : null;
+    });
+    expect(timeline.map(({ type }) => type).toSorted()).toEqual([
+      'acknowledged',
+      'noted',
+      'notified',
+      'recorded',
+    ]);
+    expect(timeline.map(({ at }) => at)).toEqual(timeline.map(({ at }) => at).toSorted());
+    expect(timeline).toContainEqual(expect.objectContaining({ type: 'recorded', step: 'open' }));
+    expect(timeline).toContainEqual(expect.objectContaining({ type: 'noted', ...body }));
+  });
+
+  test('is found by when it was opened', async () => {
+    const { openedAt } = await api.incident(id);
+    const later = new Date(Date.parse(openedAt) + 1).toISOString();
+    const found = async (query: string) =>
+      (await api.get<List<IncidentResource>>(`/v1/incidents?monitor=broken&${query}`)).data.length;
+    expect(await found(`from=${openedAt}`)).toBe(1);
+    expect(await found(`from=${later}`)).toBe(0);
+    expect(await found(`to=${openedAt}`)).toBe(0);
+    expect(await found(`to=${later}`)).toBe(1);
+    for (const time of ['2026-02-31T00:00:00Z', '2026-13-01T00:00:00Z', 'yesterday', '']) {
+      expect([time, (await api.call('GET', `/v1/incidents?from=${time}`)).status]).toEqual([
+        time,
+        422,
+      ]);
+    }
+  });
+
+  test('that is not there takes no words', async () => {
+    const path = '/v1/incidents/01900000-0000-7000-8000-000000000000';
+    expect((await api.call('POST', `${path}/ack`, { body: {} })).status).toBe(404);
+    expect((await api.call('POST', `${path}/notes`, { body: { note: 'x' } })).status).toBe(404);
+    expect((await api.call('POST', `/v1/incidents/${id}/notes`, { body: {} })).status).toBe(422);
+  });
+});
+
+describe('a channel', () => {
+  test('is written under its ETag', async () => {
+    const read = await api.call<Channel>('GET', '/v1/channels/hook');
+    const etag = read.headers.get('etag')!;
+    expect(read.body).toEqual(hook);
+    const twice = await api.call('POST', '/v1/channels', { body: hook });
+    expect([twice.status, twice.body.code]).toEqual([409, 'channel.exists']);
+    const put = (condition: string) =>
+      api.call('PUT', '/v1/channels/hook', { body: hook, headers: { 'if-match': condition } });
+    expect((await put('"other"')).status).toBe(412);
+    expect((await put(etag)).status).toBe(200);
+    const headers = { 'if-match': '"other"' };
+    expect((await api.call('DELETE', '/v1/channels/hook', { headers })).status).toBe(412);
+  });
+
+  test('is tested by hand, and says what its receiver said', async () => {
+    await api.call('PUT', '/v1/channels/dead', { body: dead });
+    const tested = (channel: string) =>
+      api.call<DeliveryResource>('POST', `/v1/channels/${channel}/test`);
+    const [good, bad] = [await tested('hook'), await tested('dead')];
+    expect(good.body).toMatchObject({ type: 'channel.test', state: 'delivered', lastError: null });
+    expect(bad.body).toMatchObject({ state: 'given_up', attempts: 1, nextAttemptAt: null });
+    expect(bad.body.lastError).not.toBe('');
+    expect((await deliveries('dead')).map(({ id: delivery }) => delivery)).toEqual([bad.body.id]);
+    expect((await deliveries('hook')).map(({ type }) => type)).toEqual([
+      'channel.test',
+      'incident.opened',
+    ]);
+    expect((await api.call('POST', '/v1/channels/nobody/test')).status).toBe(404);
+  });
+
+  test('is listed in pages', async () => {
+    const first = await api.get<List<Channel>>('/v1/channels?limit=1');
+    expect(first.data).toEqual([dead]);
+    const second = await api.get<List<Channel>>(`/v1/channels?cursor=${first.nextCursor}`);
+    expect([second.data, second.nextCursor]).toEqual([[hook], null]);
+  });
+});
