@@ -1,5 +1,5 @@
 /** Tokens and the audit log over the API. */
-import type { AuditResource, CreatedToken, Problem, TokenResource } from '@trustmonitor/protocol';
+import type { AuditResource, CreatedToken, TokenResource } from '@trustmonitor/protocol';
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { quick, type List } from './support/api-client.ts';

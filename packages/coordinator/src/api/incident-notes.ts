@@ -85,6 +85,6 @@ function firstAck(acks: ReadonlyMap<Uuid7, IncidentNote>, incident: Uuid7): Inci
   return ack;
 }
 
-export function showNote({ id, kind, actor, at, note }: IncidentNote): IncidentNoteResource {
+function showNote({ id, kind, actor, at, note }: IncidentNote): IncidentNoteResource {
   return { id, kind, actor, at: at.toISOString(), note };
 }
