@@ -26,10 +26,15 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/sim/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup,
         },
+      },
+      {
+        ...sources,
+        test: { name: 'sim', include: ['test/sim/**/*.test.ts'], testTimeout: 60_000 },
       },
     ],
   },

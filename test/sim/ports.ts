@@ -1,0 +1,120 @@
+/** The ways between the parties: who can ask whom for what, and how it travels. */
+import { formatTimestamp, type Job } from '@trustmonitor/protocol';
+import { SecretBox } from '../../packages/coordinator/src/secret-box.ts';
+import type { About, Ask } from '../../packages/coordinator/src/decide.ts';
+import type { AgentPorts } from './model/agent.ts';
+import type { CoordinatorPorts } from './model/coordinator.ts';
+import { NETWORK } from './model/notary.ts';
+import { monitorsIn, type World } from './world.ts';
+
+/** No monitor of the model has secrets. */
+const SECRETS = new SecretBox(Buffer.alloc(32));
+
+export function agentPorts(world: World): AgentPorts {
+  const { sim, network, notary, rules } = world;
+  return {
+    sim,
+    notary,
+    rng: world.rng('probes'),
+    isTrueToCanaries: rules.asksCanaries,
+    watch: (monitor) => world.watch(monitor),
+    regionOf: ({ region }) => found(world.regions.find(({ name }) => name === region)),
+    reachesBroker: (from) => network.reachesBroker(from),
+    publish(from, batch) {
+      const listeners = (): typeof world.coordinators => world.coordinators;
+      network.publish(from, 'batch', listeners, (to) => to.offer(batch, from.name));
+    },
+    beat(from, reply) {
+      const listeners = (): typeof world.coordinators => world.coordinators;
+      network.publish(from, 'beat', listeners, (to) => {
+        const now = to.now();
+        network.publish(
+          to,
+          'beat answered',
+          () => [from],
+          () => reply(now),
+        );
+      });
+    },
+  };
+}
+
+export function coordinatorPorts(world: World): CoordinatorPorts {
+  const { sim, network, store, notary, rules, invariants } = world;
+  return {
+    sim,
+    rules,
+    notary,
+    secretBox: SECRETS,
+    monitors: [...world.watches.keys()],
+    members: world.regions.map(({ name: region, group }) => ({ region, group })),
+    commit(from, writes, reply) {
+      network.send(from, store, `commit of ${from.owner}`, () => {
+        const outcome = store.commit(writes);
+        network.send(store, from, outcome.type, () => reply(outcome));
+      });
+    },
+    stepLeases(from, reply) {
+      const { owner } = from;
+      network.send(from, store, 'leases', () => {
+        const held = store.leases.step(owner, sim.now);
+        network.send(store, from, `holds ${held.size}`, () => reply(held));
+      });
+    },
+    loadShards(from, shards, reply) {
+      network.send(from, store, `loads ${shards.join()}`, () => {
+        const monitors = monitorsIn(world, shards);
+        network.send(store, from, 'loaded', () => reply(monitors));
+      });
+    },
+    dispatch(from, { asks }) {
+      for (const ask of asks) for (const job of jobsOf(ask)) sendJob(world, from, job);
+    },
+    receipt(from, receipt, sealed) {
+      invariants.receipted(receipt, sealed);
+      const to = world.agents.filter(({ name }) => name === receipt.agent);
+      network.publish(
+        from,
+        'receipt',
+        () => to,
+        (agent) => agent.takeReceipt(receipt),
+      );
+    },
+    decided: (decisions) => invariants.decided(decisions),
+  };
+}
+
+function sendJob(
+  { network, agents }: World,
+  from: Parameters<CoordinatorPorts['dispatch']>[0],
+  job: Job,
+): void {
+  network.publishToOne(
+    from,
+    `job ${job.monitor} ${job.region}`,
+    () => agents.filter(({ region }) => region === job.region),
+    (agent) => agent.takeJob(job),
+  );
+}
+
+/** As `dispatch.ts` has it. */
+function jobsOf({ watched, effect }: About<Ask>): Job[] {
+  return effect.regions.map((region) => ({
+    v: 1,
+    network: NETWORK,
+    round: effect.round,
+    monitor: watched.definition.id,
+    region,
+    shard: watched.shard,
+    phase: effect.phase,
+    issuedAt: formatTimestamp(effect.at),
+    expiresInMs: effect.expiresInMs,
+    check: { digest: watched.checkDigest, definition: watched.definition.check },
+    secrets: watched.secrets,
+  }));
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new RangeError('nobody of that name');
+  return value;
+}

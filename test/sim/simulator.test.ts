@@ -1,0 +1,100 @@
+/** The simulator over a few seeds; `npm run sim` is for many. */
+import { expect, test } from 'vitest';
+import type { Invariant } from './check/breach.ts';
+import { runPlan, type Outcome } from './run.ts';
+import { ALL_RULES, type Rules } from './rules.ts';
+import { QUIET } from './model/region.ts';
+import type { Fault, FaultKind } from './scenario/faults.ts';
+import type { Spell } from './model/target.ts';
+import { SCENARIOS } from './scenario/scenarios.ts';
+
+test('holds every invariant while everything goes wrong', () => {
+  const outcomes = seeds(1, 8).map((seed) => runPlan(SCENARIOS.chaos(seed), seed));
+  expect(outcomes.map(told)).toEqual(outcomes.map(() => null));
+  expect(sum(outcomes.map(({ incidents }) => incidents))).toBeGreaterThan(8);
+});
+
+test('finds every outage of a healthy network in time', () => {
+  const outcomes = seeds(1, 4).map((seed) => runPlan(SCENARIOS.healthy(seed), seed));
+  expect(outcomes.map(told)).toEqual(outcomes.map(() => null));
+  expect(outcomes.flatMap(({ detectionMs }) => detectionMs)).toHaveLength(4 * 3);
+});
+
+test('opens nothing over lossy ways to sound targets', () => {
+  const outcomes = seeds(1, 4).map((seed) => runPlan(SCENARIOS.noise(seed), seed));
+  expect(outcomes.map(told)).toEqual(outcomes.map(() => null));
+});
+
+test('a seed is a run: the same log, to the last line', () => {
+  const [first, again] = [1, 2].map(() => seeds(20, 6).map((seed) => shortRun(seed).hash));
+  expect(again).toEqual(first);
+  expect(new Set(first).size).toBe(6);
+});
+
+/** Rules broken on purpose, what else goes wrong, and who may be the first to notice. */
+const BROKEN: readonly {
+  readonly rules: readonly (keyof Rules)[];
+  readonly invariants: readonly Invariant[];
+  readonly faults: readonly Fault[];
+  readonly spells?: readonly Spell[];
+}[] = [
+  {
+    rules: ['bindsRounds'],
+    invariants: ['I4'],
+    faults: times(10, (who) => fault('agent-pause', 42_000, 8_000 + 1_000 * who, who)),
+    spells: [{ kind: 'down', from: 40_000, to: 80_000, regions: null }],
+  },
+  {
+    rules: ['fencing'],
+    invariants: ['I6'],
+    faults: times(3, (who) => fault('coordinator-cut-from-store', 30_000 + who, 25_000, who)),
+  },
+  { rules: ['uniqueResults'], invariants: ['I1'], faults: [fault('storm', 20_000, 20_000)] },
+  { rules: ['receiptsAfterCommit'], invariants: ['I1'], faults: [] },
+  {
+    rules: ['asksCanaries'],
+    invariants: ['I4'],
+    faults: times(3, (who) => fault('region-dead', 40_000, 40_000, who)),
+  },
+  {
+    rules: ['knowsTurns', 'oneOpenIncident'],
+    invariants: ['I2'],
+    // Answers to commits are lost again and again, so that commits are tried again.
+    faults: times(120, (i) => fault('coordinator-cut-from-store', 40_000 + 200 * i, 60, i)),
+    spells: [{ kind: 'down', from: 40_000, to: 120_000, regions: null }],
+  },
+];
+
+test.each(BROKEN)('without $rules a breach is found', ({ rules, invariants, faults, spells }) => {
+  const monitors = SCENARIOS.noise(1).monitors.map((one) => ({ ...one, spells: spells ?? [] }));
+  const plan = { ...SCENARIOS.noise(1), noise: QUIET, monitors, faults };
+  expect(told(runPlan(plan, 1))).toBeNull();
+  const broken = Object.fromEntries(rules.map((rule) => [rule, false]));
+  const { breach } = runPlan(plan, 1, { ...ALL_RULES, ...broken });
+  expect(invariants).toContain(breach?.error.invariant);
+  expect(breach?.latest).toHaveLength(50);
+});
+
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
+}
+
+function fault(kind: FaultKind, atMs: number, forMs: number, who = 0): Fault {
+  return { kind, atMs, forMs, who, amount: 0.5 };
+}
+
+function shortRun(seed: number): Outcome {
+  return runPlan({ ...SCENARIOS.chaos(seed), durationMs: 60_000, endsSteady: false }, seed);
+}
+
+function told({ seed, breach }: Outcome): string | null {
+  return breach && `seed ${seed}: ${breach.error.message}`;
+}
+
+function seeds(first: number, count: number): number[] {
+  return times(count, (i) => first + i);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
