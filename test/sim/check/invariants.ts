@@ -3,12 +3,11 @@ import { isFresh } from '@trustmonitor/evidence';
 import { parseTimestamp, type Receipt } from '@trustmonitor/protocol';
 import { replay, type CountedVote } from '@trustmonitor/quorum';
 import type { About, Decisions, IncidentEffect } from '../../../packages/coordinator/src/decide.ts';
-import type { ResultRow } from '../../../packages/coordinator/src/store/results.ts';
 import type { Simulation } from '../kernel/simulation.ts';
 import type { Holder } from '../model/lease-table.ts';
 import type { Notary, SealedBatch } from '../model/notary.ts';
 import type { OutboxRow } from '../model/outbox.ts';
-import type { Committed, Store } from '../model/store.ts';
+import type { Committed, Inserted, Store } from '../model/store.ts';
 import { Breach } from './breach.ts';
 import { TruthCheck } from './truth.ts';
 
@@ -87,10 +86,10 @@ export class Invariants {
     }
   }
 
-  #checkRow(row: ResultRow): void {
+  #checkRow({ row, replaces }: Inserted): void {
     const { round, agent, attempt } = row.result;
     const key = keyOf(round, agent, attempt);
-    const times = (this.#rows.get(key) ?? 0) + 1;
+    const times = (this.#rows.get(key) ?? 0) + (replaces ? 0 : 1);
     this.#rows.set(key, times);
     if (times > 1) throw new Breach('I1', `${key} is stored ${times} times`);
     if (row.counted) this.#truth.voteCounted(row, this.#sim.now);

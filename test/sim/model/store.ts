@@ -36,11 +36,17 @@ export type Outcome =
   /** Nothing was written: a constraint of the schema forbids it. */
   | { readonly type: 'violated'; readonly constraint: string };
 
+export interface Inserted {
+  readonly row: ResultRow;
+  /** Whether it took the place of one that did not count. */
+  readonly replaces: boolean;
+}
+
 /** What the checker is told of each transaction, after it. */
 export interface Committed {
   readonly writes: Writes;
   /** Rows that are new; what was there already stays as it was. */
-  readonly inserted: readonly ResultRow[];
+  readonly inserted: readonly Inserted[];
   readonly incidents: readonly About<IncidentEffect>[];
 }
 
@@ -96,7 +102,7 @@ export class Store extends Party {
     if (violated !== null) return { type: 'violated', constraint: violated };
 
     this.#turns.set(owner, turn);
-    const inserted = decisions.results.filter((row) => this.#insertResult(row));
+    const inserted = decisions.results.flatMap((row) => this.#insertResult(row));
     for (const { effect } of decisions.rounds) this.rounds.set(effect.round.id, effect.round);
     for (const { watched } of decisions.rounds) {
       const decided = decisions.states.get(watched.definition.id);
@@ -124,15 +130,20 @@ export class Store extends Party {
     return this.#rules.oneOpenIncident && opens.some(isTaken) ? 'incident_one_open' : null;
   }
 
-  #insertResult(row: ResultRow): boolean {
+  #insertResult(row: ResultRow): Inserted[] {
     const { round, agent, attempt } = row.result;
     const key = `${round}/${agent}/${attempt}`;
-    if (this.#rules.uniqueResults && this.#results.has(key)) return false;
-    this.#results.set(key, row);
     const rows = this.#resultsOfRound.get(round) ?? [];
+    const before = this.#rules.uniqueResults ? this.#results.get(key) : undefined;
+    if (before !== undefined) {
+      // A vote that counts takes the place of one that does not.
+      if (before.counted || !row.counted) return [];
+      rows.splice(rows.indexOf(before), 1);
+    }
+    this.#results.set(key, row);
     rows.push(row);
     this.#resultsOfRound.set(round, rows);
-    return true;
+    return [{ row, replaces: before !== undefined }];
   }
 
   #moveIncident({ watched, effect }: About<IncidentEffect>): void {

@@ -14,8 +14,10 @@ export interface ResultRow {
 }
 
 /**
- * Writes results; one that is stored already stays as it was first seen. The minutes that they
- * are about are noted for the rollups.
+ * Writes results; one that is stored already stays as it was first seen, unless it was not
+ * counted and this one is: an agent that sends a round's attempt in the name of another monitor
+ * first must not keep the vote out that was counted. The minutes that the results are about are
+ * noted for the rollups.
  */
 export async function insertResults(tx: Queryable, rows: readonly ResultRow[]): Promise<void> {
   if (rows.length === 0) return;
@@ -23,14 +25,22 @@ export async function insertResults(tx: Queryable, rows: readonly ResultRow[]): 
     `with stored as (
        insert into result (round, agent, attempt, final, monitor, region, outcome, failure,
                            duration_ms, total_us, counted, batch, batch_index, leaf)
-       select round, agent, attempt, final, monitor, region, outcome, failure, duration_ms,
+       select distinct on (round, agent, attempt)
+              round, agent, attempt, final, monitor, region, outcome, failure, duration_ms,
               total_us, counted, decode(batch, 'hex'), batch_index, leaf
          from unnest($1::uuid[], $2::text[], $3::smallint[], $4::bool[], $5::text[], $6::text[],
                      $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bool[], $12::text[],
-                     $13::smallint[], $14::text[])
+                     $13::smallint[], $14::text[]) with ordinality
            as incoming (round, agent, attempt, final, monitor, region, outcome, failure,
-                        duration_ms, total_us, counted, batch, batch_index, leaf)
-       on conflict do nothing
+                        duration_ms, total_us, counted, batch, batch_index, leaf, place)
+        order by round, agent, attempt, counted desc, place
+       on conflict (round, agent, attempt) do update
+         set final = excluded.final, monitor = excluded.monitor, region = excluded.region,
+             outcome = excluded.outcome, failure = excluded.failure,
+             duration_ms = excluded.duration_ms, total_us = excluded.total_us, counted = true,
+             batch = excluded.batch, batch_index = excluded.batch_index, leaf = excluded.leaf,
+             received_at = excluded.received_at
+         where excluded.counted and not result.counted
        returning round, monitor)
      insert into rollup_dirty (minute, monitors)
      select date_bin('1 minute', uuid7_time(round), 'epoch'), array_agg(distinct monitor)

@@ -42,6 +42,22 @@ describe('results and batches', () => {
     expect(await sql.count('result', 'round = $1 and counted', [round])).toBe(1);
   });
 
+  test('a vote that counts takes the place of one that was sent under its name first', async () => {
+    const vote = resultOf();
+    const squatter = batchOf({ ...vote, monitor: 'another' });
+    const counted = batchOf(vote, { ...vote, monitor: 'another' });
+    for (const { batch, rows } of [squatter, counted, squatter]) {
+      await insertBatches(database, [batch]);
+      const isVote = (result: typeof vote) => result.monitor === vote.monitor;
+      await insertResults(
+        database,
+        rows.map((row) => ({ ...row, counted: isVote(row.result) })),
+      );
+    }
+    const stored = await selectResults(database, [vote.round]);
+    expect(stored).toMatchObject([{ result: vote, counted: true, batch: counted.batch.digest }]);
+  });
+
   test('sent by two coordinators at once are stored once', async () => {
     const { batch, rows } = batchOf(...Array.from({ length: 50 }, () => resultOf()));
     const write = (db: typeof database) =>
