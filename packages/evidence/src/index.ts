@@ -36,6 +36,7 @@ export { openBatch, type OpenedBatch, type OpenedLeaf } from './batch/open.ts';
 export { ROOT_FILE_TYPE, cosignKeyRing, rootFileOf, signKeyRing } from './keyring/sign.ts';
 export { agentPolicyOf } from './keyring/agent-policy.ts';
 export { enrolAgent, revokeAgent, type Moment, type NewAgent } from './keyring/amend.ts';
+export { joinMessage, openJoin, signJoin, type JoinKeys } from './keyring/join.ts';
 export { verifyKeyRings, verifyNextKeyRing } from './keyring/verify.ts';
 export { TrustedKeyRing } from './keyring/ring.ts';
 export type { KeySource, TrustedKey } from './keyring/types.ts';

@@ -66,7 +66,7 @@ describe('the enrolment key', () => {
     expect(vote).toMatchObject({
       role: 'agent-vote',
       operator: 'contractor',
-      validFor: { start: at(T0) },
+      validFor: { start: at(T0 - 120_000) },
     });
   });
 
@@ -128,7 +128,7 @@ describe('the enrolment key may not', () => {
           ...ringKey(signerOf(name), 'agent-vote'),
           agent: name,
           ...SA,
-          validFor: { start: at(T0), end: null },
+          validFor: { start: at(T0 - 120_000), end: null },
         },
       ],
     }),

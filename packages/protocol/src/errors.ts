@@ -23,11 +23,13 @@ export const ERROR_CATALOGUE = {
   'monitor.busy': { title: 'The monitor has an open incident', http: 409 },
   'channel.busy': { title: 'Monitors tell this channel', http: 409 },
   'channel.exists': { title: 'A channel with this id exists already', http: 409 },
+  'agent.exists': { title: 'An agent of this name is enrolled already', http: 409 },
   'monitor.unknown_region': { title: 'No region has this name', http: 422 },
 
   // Access
   'auth.missing': { title: 'No token was given', http: 401 },
   'auth.refused': { title: 'The token is not valid', http: 401 },
+  'join.refused': { title: 'The join token cannot be used', http: 403 },
   'auth.forbidden': { title: 'The token may not do this', http: 403 },
   not_found: { title: 'There is no such thing', http: 404 },
   gone: { title: 'It was kept for its time, and is not there any more', http: 410 },
@@ -50,6 +52,7 @@ export const ERROR_CATALOGUE = {
   'data.unwritable': { title: 'The data folder cannot be written', http: 500 },
   'stack.running': { title: 'A stack already runs in this folder', http: 500 },
   'stack.not_running': { title: 'No stack runs in this folder', http: 503 },
+  'enrolment.unavailable': { title: 'This coordinator cannot enrol agents', http: 409 },
   'evidence.pending': { title: 'The evidence is not complete yet', http: 409 },
   'lease.lost': { title: 'Another coordinator has taken over', http: 503 },
   'api.unreachable': { title: 'The API cannot be reached', http: 503 },

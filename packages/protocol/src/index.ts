@@ -121,6 +121,19 @@ export { Beat, BeatReply, beatParser, beatReplyParser } from './messages/beat.ts
 
 export { Envelope, PAYLOAD_TYPES } from './evidence/envelope.ts';
 export { BATCH_TYPE, Batch, SeenCheckpoint } from './evidence/batch.ts';
+export { JOIN_TYPE, JoinStatement, Nkey } from './evidence/join.ts';
+export {
+  CredentialRequest,
+  CredentialResource,
+  JoinRequest,
+  JoinTokenInput,
+  JoinTokenResource,
+  JoinedResource,
+  KeyRingInput,
+  KeyRingResource,
+  MAX_JOIN_TOKEN_SECONDS,
+  credentialRequestText,
+} from './api/enrolment.ts';
 export {
   Delegation,
   KEYRING_TYPE,

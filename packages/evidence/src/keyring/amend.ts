@@ -7,7 +7,7 @@ import {
   type RootKey,
 } from '@trustmonitor/protocol';
 import { invalidKeyRing } from '../errors.ts';
-import { policyAfter } from './delegation.ts';
+import { enrolledFrom, policyAfter } from './delegation.ts';
 import type { TrustedKeyRing } from './ring.ts';
 
 export interface NewAgent {
@@ -34,7 +34,7 @@ export function enrolAgent(
     throw invalidKeyRing(`region ${region} is not one that the enrolment key may enrol agents in`);
   }
   const issuedAt = issueTime(previous, nowMs);
-  const common = { agent, ...place, validFor: { start: issuedAt, end: null } };
+  const common = { agent, ...place, validFor: { start: enrolledFrom(issuedAt), end: null } };
   const keys: RingKey[] = [
     ...revoked(previous.ring.keys, agent, logSize),
     { ...voteKey, ...common, role: 'agent-vote', revokedAtLogSize: null },

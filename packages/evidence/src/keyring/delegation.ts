@@ -4,6 +4,7 @@
  * allowed, and can do nothing to roots, to the coordinator's keys or to other regions.
  */
 import {
+  formatTimestamp,
   parseTimestamp,
   type Delegation,
   type KeyRing,
@@ -12,6 +13,7 @@ import {
 import { canonicalText } from '../canonical.ts';
 import { invalidKeyRing } from '../errors.ts';
 import { parsePolicy } from '../log/policy.ts';
+import { MAX_CLOCK_SKEW_MS } from '../record/fresh.ts';
 import { agentPolicyOf } from './agent-policy.ts';
 
 /** Throws `keyring.invalid` saying what the enrolment key may not do. */
@@ -69,9 +71,15 @@ function requireEnrollable(key: RingKey, { issuedAt }: KeyRing, delegation: Dele
     );
   }
   const { validFor, revokedAtLogSize } = key;
-  if (validFor.start !== issuedAt || validFor.end !== null || revokedAtLogSize !== null) {
-    throw refused(`enrol key ${key.kid} for another time than from ${issuedAt} on`);
+  const start = enrolledFrom(issuedAt);
+  if (validFor.start !== start || validFor.end !== null || revokedAtLogSize !== null) {
+    throw refused(`enrol key ${key.kid} for another time than from ${start} on`);
   }
+}
+
+/** Its clock may be behind, as far as its votes are counted at all. */
+export function enrolledFrom(issuedAt: string): string {
+  return formatTimestamp(parseTimestamp(issuedAt) - MAX_CLOCK_SKEW_MS);
 }
 
 /** An agent's key, in a region that is given to the enrolment key, with that region's group. */

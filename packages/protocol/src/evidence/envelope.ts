@@ -17,4 +17,5 @@ export const PAYLOAD_TYPES = {
   batch: 'application/vnd.trustmonitor.batch+json',
   record: 'application/vnd.in-toto+json',
   keyring: 'application/vnd.trustmonitor.keyring+json',
+  join: 'application/vnd.trustmonitor.join+json',
 } as const;

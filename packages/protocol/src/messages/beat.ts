@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { Nkey } from '../evidence/join.ts';
 import { parserOf } from '../parse.ts';
 import { Count, Micros, Nullable, Slug, Strict, Timestamp } from '../schema.ts';
 
@@ -16,10 +17,17 @@ export const Beat = Strict({
   queued: Count,
   spooledBatches: Count,
   loopDelayUs: Micros,
+  /** The broker's credential that the agent has; absent where it needs none. */
+  credential: Type.Optional(Strict({ nkey: Nkey, expiresAt: Timestamp })),
 });
 export type Beat = Static<typeof Beat>;
 
-export const BeatReply = Strict({ v: Type.Literal(1), receivedAt: Timestamp });
+export const BeatReply = Strict({
+  v: Type.Literal(1),
+  receivedAt: Timestamp,
+  /** A newer credential, when the agent's will soon expire. */
+  credential: Type.Optional(Type.String({ maxLength: 8_192 })),
+});
 export type BeatReply = Static<typeof BeatReply>;
 
 export const beatParser = parserOf(Beat, 'message.malformed');
