@@ -8,6 +8,7 @@ import {
 } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
+import type { Credentials } from './enrol/credentials.ts';
 import type { KeyRings } from './keyrings.ts';
 import { upsertAgentStatuses, type AgentStatus } from './store/agents.ts';
 import type { Database } from './store/database.ts';
@@ -20,6 +21,7 @@ export class AgentRoster {
   readonly #statuses: Map<string, AgentStatus>;
   readonly #unwritten = new Set<string>();
   readonly #keyRings: Pick<KeyRings, 'ring'>;
+  readonly #credentials: Pick<Credentials, 'forBeat'> | null;
   readonly #clock: Clock;
   readonly #database: Database;
   readonly #log: Logger;
@@ -28,10 +30,17 @@ export class AgentRoster {
 
   constructor(
     known: Map<string, AgentStatus>,
-    parts: { keyRings: Pick<KeyRings, 'ring'>; clock: Clock; database: Database; log: Logger },
+    parts: {
+      keyRings: Pick<KeyRings, 'ring'>;
+      credentials: Pick<Credentials, 'forBeat'> | null;
+      clock: Clock;
+      database: Database;
+      log: Logger;
+    },
   ) {
     this.#statuses = known;
     this.#keyRings = parts.keyRings;
+    this.#credentials = parts.credentials;
     this.#clock = parts.clock;
     this.#database = parts.database;
     this.#log = parts.log;
@@ -43,7 +52,9 @@ export class AgentRoster {
       (beat) => {
         const now = this.#clock();
         this.#note(beat, now);
-        return { v: 1, receivedAt: formatTimestamp(now) };
+        const credential = this.#credentials?.forBeat(beat);
+        const reply = { v: 1 as const, receivedAt: formatTimestamp(now) };
+        return credential === undefined ? reply : { ...reply, credential };
       },
       (subject, error) => this.#log.warn({ subject, err: error }, 'malformed heartbeat'),
     );

@@ -9,6 +9,10 @@ export interface CoordinatorConfig {
   readonly natsUrl: string;
   /** NKey seed for the broker; null for one without authentication. */
   readonly natsSeed: string | null;
+  /** NKey seed of the network's account at the broker; null where the broker has a list of users. */
+  readonly natsAccountSeed: string | null;
+  /** Where agents that join are told to find the broker. */
+  readonly natsAdvertise: string;
   readonly network: string;
   /** Private key of role `coordinator-report` (PKCS#8 PEM). */
   readonly reportKeyFile: string;
@@ -19,6 +23,8 @@ export interface CoordinatorConfig {
   readonly logKeyFile: string | null;
   /** Private key of role `agent-vote` for heartbeat monitors; null: there are none. */
   readonly pushKeyFile: string | null;
+  /** Private key that the key ring delegates enrolment to; null: agents cannot join here. */
+  readonly enrolmentKeyFile: string | null;
   readonly httpHost: string;
   readonly httpPort: number;
   /** What links in messages start with. */
@@ -43,12 +49,15 @@ export function readConfig(env: Environment): CoordinatorConfig {
     databaseUrl: required(env, 'DATABASE_URL'),
     natsUrl: required(env, 'TM_NATS_URL'),
     natsSeed: optionalFile(env, 'TM_NATS_SEED_FILE'),
+    natsAccountSeed: optionalFile(env, 'TM_NATS_ACCOUNT_SEED_FILE'),
+    natsAdvertise: given(env, 'TM_NATS_ADVERTISE') ?? required(env, 'TM_NATS_URL'),
     network: required(env, 'TM_NETWORK'),
     reportKeyFile: required(env, 'TM_REPORT_KEY_FILE'),
     rootFile: required(env, 'TM_ROOT_FILE'),
     keyringFile: required(env, 'TM_KEYRING_FILE'),
     logKeyFile: env['TM_LOG_KEY_FILE'] ?? null,
     pushKeyFile: given(env, 'TM_PUSH_KEY_FILE') ?? null,
+    enrolmentKeyFile: given(env, 'TM_ENROLMENT_KEY_FILE') ?? null,
     httpHost,
     httpPort,
     publicUrl: httpUrl(env, 'TM_PUBLIC_URL', `http://${inUrl(httpHost)}:${httpPort}`),

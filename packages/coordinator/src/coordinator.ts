@@ -60,6 +60,7 @@ async function start(
   // Who is alive.
   const roster = new AgentRoster(await selectAgentStatuses(database), {
     keyRings,
+    credentials: foundations.credentials,
     clock,
     database,
     log,
@@ -121,7 +122,7 @@ async function start(
   closing.add(() => intake.unsubscribe());
 
   // The API, last: who asks finds everything there.
-  const api = await createApi({ ...foundations, cycle, roster, clock, log });
+  const api = await createApi({ ...foundations, settings: config, cycle, roster, clock, log });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');

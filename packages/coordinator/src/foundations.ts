@@ -1,13 +1,16 @@
 /** What must be there before anything runs: the schema, the keys, the broker, the right to decide. */
 import { randomUUID } from 'node:crypto';
-import { connectBus, type Bus } from '@trustmonitor/bus';
+import { connectBus, issueCredential, publicNkey, type Bus } from '@trustmonitor/bus';
 import type { Signer } from '@trustmonitor/evidence';
 import { loadSigner } from '@trustmonitor/evidence/node';
+import { coordinatorPermissions } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { ensureAdminToken } from './api/auth.ts';
 import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
+import { Credentials } from './enrol/credentials.ts';
+import { Enrolment } from './enrol/enrolment.ts';
 import { requireFreePort } from './listen.ts';
 import { KeyRingKeeper } from './keyring-keeper.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
@@ -19,6 +22,9 @@ import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { takeAllShards } from './store/lease.ts';
 import { migrate } from './store/migrate.ts';
+
+/** The name by which the broker knows the coordinator: the owner of its inbox. */
+const CLIENT = 'coordinator';
 
 export interface Foundations {
   readonly database: Database;
@@ -32,6 +38,9 @@ export interface Foundations {
   readonly secretBox: SecretBox;
   /** Where jobs report in. */
   readonly pings: PingAddresses;
+  readonly enrolment: Enrolment;
+  /** Lets agents into the broker; null where the broker has a list of its own. */
+  readonly credentials: Credentials | null;
   readonly bus: Bus;
   readonly lease: { readonly owner: string; readonly epoch: number };
 }
@@ -65,10 +74,24 @@ export async function layFoundations(
   const secretBox = await openSecretBox(config.secretKeyFile);
   await ensureAdminToken(database, config.adminTokenFile);
 
+  const enrolmentKey =
+    config.enrolmentKeyFile === null ? null : loadSigner(config.enrolmentKeyFile);
+  const enrolment = new Enrolment({
+    database,
+    keyRings,
+    signer: enrolmentKey,
+    reportKid: signer.kid,
+    clock,
+  });
+  const accountSeed = config.natsAccountSeed;
+  const credentials =
+    accountSeed === null ? null : new Credentials({ accountSeed, keyRings, clock, log });
+  const credential = await ownCredential(config);
   const bus = await connectBus({
     url: config.natsUrl,
-    client: 'coordinator',
+    client: CLIENT,
     seed: config.natsSeed,
+    credential: () => credential,
     onStatus: (status) => log.info(status, 'broker'),
   });
   closing.add(() => bus.close());
@@ -78,5 +101,31 @@ export async function layFoundations(
   const owner = randomUUID();
   const lease = { owner, epoch: await takeAllShards(database, owner) };
   const pings = new PingAddresses(secretBox, config.publicUrl);
-  return { database, keyRings, signer, transparency, pushSigner, secretBox, pings, bus, lease };
+  return {
+    database,
+    keyRings,
+    signer,
+    transparency,
+    pushSigner,
+    secretBox,
+    pings,
+    enrolment,
+    credentials,
+    bus,
+    lease,
+  };
+}
+
+/** Whoever has the account's seed needs nobody's leave; null where the broker has a list of users. */
+async function ownCredential({
+  natsSeed,
+  natsAccountSeed,
+}: CoordinatorConfig): Promise<string | null> {
+  if (natsAccountSeed === null || natsSeed === null) return null;
+  return issueCredential(natsAccountSeed, {
+    nkey: publicNkey(natsSeed),
+    name: CLIENT,
+    ...coordinatorPermissions(CLIENT),
+    expiresAtMs: null,
+  });
 }

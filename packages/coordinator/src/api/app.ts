@@ -10,6 +10,7 @@ import { auditRoutes } from './audit.ts';
 import { requireTokens } from './auth.ts';
 import { channelRoutes } from './channels.ts';
 import type { ApiContext } from './context.ts';
+import { enrolmentRoutes } from './enrolment.ts';
 import { healthRoutes } from './health.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { incidentNoteRoutes } from './incident-notes.ts';
@@ -60,6 +61,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     channelRoutes,
     deliveryRoutes,
     networkRoutes,
+    enrolmentRoutes,
     pingRoutes,
     tokenRoutes,
     auditRoutes,

@@ -4,7 +4,10 @@ import type { Signer } from '@trustmonitor/evidence';
 import type { Logger } from 'pino';
 import type { AgentRoster } from '../agents.ts';
 import type { Clock } from '../clock.ts';
+import type { CoordinatorConfig } from '../config.ts';
 import type { Cycle } from '../cycle.ts';
+import type { Credentials } from '../enrol/credentials.ts';
+import type { Enrolment } from '../enrol/enrolment.ts';
 import type { Transparency } from '../log/transparency.ts';
 import type { KeyRings } from '../keyrings.ts';
 import type { PingAddresses } from '../push/addresses.ts';
@@ -23,6 +26,10 @@ export interface ApiContext {
   /** The network's log; null while it keeps none. */
   readonly transparency: Transparency | null;
   readonly pings: PingAddresses;
+  readonly enrolment: Enrolment;
+  /** Lets agents into the broker; null where the broker has a list of its own. */
+  readonly credentials: Credentials | null;
+  readonly settings: Pick<CoordinatorConfig, 'network' | 'natsAdvertise' | 'publicUrl'>;
   readonly lease: { readonly owner: string; readonly epoch: number };
   readonly clock: Clock;
   readonly log: Logger;

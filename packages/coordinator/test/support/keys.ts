@@ -40,6 +40,8 @@ export interface NetworkKeys {
   readonly keyringFile: string;
   readonly reportKeyFile: string;
   readonly pushKeyFile: string;
+  readonly enrolmentKeyFile: string;
+  readonly root: Signer;
   /** Any other key: what a forger has. */
   readonly stranger: Signer;
 }
@@ -62,6 +64,7 @@ export async function makeKeys(specs: readonly AgentSpec[]): Promise<NetworkKeys
   const own = {
     report: loadOrCreateSigner(path('report.pem')),
     push: loadOrCreateSigner(path('push.pem')),
+    enrolment: loadOrCreateSigner(path('enrolment.pem')),
   };
   const ring = ringOf(root, own, agents);
   await writeFile(path('root.json'), JSON.stringify(rootFileOf(ring)));
@@ -74,13 +77,15 @@ export async function makeKeys(specs: readonly AgentSpec[]): Promise<NetworkKeys
     keyringFile: path('keyring.json'),
     reportKeyFile: path('report.pem'),
     pushKeyFile: path('push.pem'),
+    enrolmentKeyFile: path('enrolment.pem'),
+    root,
     stranger: loadOrCreateSigner(path('stranger.pem')),
   };
 }
 
 function ringOf(
   root: Signer,
-  { report, push }: { report: Signer; push: Signer },
+  { report, push, enrolment }: { report: Signer; push: Signer; enrolment: Signer },
   agents: readonly AgentKeys[],
 ): KeyRing {
   // Agents' clocks may be some minutes behind when they sign their first batch.
@@ -111,5 +116,15 @@ function ringOf(
         })),
     ],
     policy: { witness: null, f: 0 },
+    delegation: {
+      key: jwkOf(enrolment.publicKey),
+      regions: [
+        ...new Map(
+          agents.map(({ region, group }) => [region, { region, group, operator: 'test' }]),
+        ),
+      ].map(([, place]) => place),
+      maxAgentsPerRegion: 2,
+      expires: formatTimestamp(Date.now() + YEAR_MS),
+    },
   };
 }

@@ -21,7 +21,7 @@ export class TrustedKeyRing implements KeySource {
   readonly #usable = new Map<string, TrustedKey>();
 
   #policy: WitnessPolicy | null | undefined;
-  #agents: ReadonlySet<string> | undefined;
+  #regions: ReadonlyMap<string, string> | undefined;
 
   /** Only `verifyKeyRings` makes one: nothing here checks a signature. */
   constructor(ring: KeyRing, digest: string, previous: TrustedKeyRing | null) {
@@ -69,10 +69,15 @@ export class TrustedKeyRing implements KeySource {
 
   /** Whether an agent of this name has a vote key that was not revoked. */
   hasAgent(name: string): boolean {
-    this.#agents ??= new Set(
-      standing(this.keysOf('agent-vote')).flatMap(({ agent }) => agent ?? []),
+    return this.regionOf(name) !== null;
+  }
+
+  /** The region that such an agent is in; null when there is none. */
+  regionOf(name: string): string | null {
+    this.#regions ??= new Map(
+      standing(this.keysOf('agent-vote')).map(({ agent, region }) => [agent ?? '', region ?? '']),
     );
-    return this.#agents.has(name);
+    return this.#regions.get(name) ?? null;
   }
 
   /** Regions that have a vote key, each with its voting group, by region name. */
