@@ -39,8 +39,7 @@ const KEEP = {
 } as const satisfies Partial<Record<PartitionedTable, typeof keepRounds>>;
 
 /** The first day that is still kept whole, in days since the epoch. */
-const firstKeptDay = (nowMs: number, days: number): number =>
-  Math.floor(nowMs / DAY_MS) - days;
+const firstKeptDay = (nowMs: number, days: number): number => Math.floor(nowMs / DAY_MS) - days;
 
 /** Returns how many partitions were dropped. Safe to be run by several coordinators at a time. */
 export async function applyRetention(

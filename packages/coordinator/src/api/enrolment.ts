@@ -22,11 +22,13 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isBadRequest, type Enrolled } from '../enrol/enrolment.ts';
 import { joinTokenHash, newJoinToken } from '../enrol/token.ts';
-import { insertAudit } from '../store/audit.ts';
+import { insertAudit, type Actor } from '../store/audit.ts';
 import { insertJoinToken, selectEnrolledNkey } from '../store/enrolment.ts';
 import type { ApiContext } from './context.ts';
 
 const PUBLIC = { scope: 'public' as const };
+const AGENTS = { scope: 'agents:write' as const };
+const KEYS = { scope: 'keys:write' as const };
 const tags = ['agents'];
 const Path = Strict({ agent: Slug });
 /** A request to renew is good for as long as clocks may differ. */
@@ -52,6 +54,7 @@ function joinRoutes(app: App, context: ApiContext): void {
   app.post(
     '/v1/agents/join-tokens',
     {
+      config: AGENTS,
       schema: {
         summary: 'Let one agent join a region',
         description: 'The token is good once, for an hour at most, and is shown this once.',
@@ -74,8 +77,9 @@ function joinRoutes(app: App, context: ApiContext): void {
         response: { 201: JoinedResource },
       },
     },
-    async ({ body }, reply) => {
-      const enrolled = await enrolment.join(body).catch(blameCaller);
+    async ({ body, ip, id }, reply) => {
+      const actor: Actor = { name: 'join token', address: ip, requestId: id };
+      const enrolled = await enrolment.join(body, actor).catch(blameCaller);
       return reply.status(201).send(await describe(enrolled, context));
     },
   );
@@ -101,6 +105,7 @@ function ringRoutes(app: App, { enrolment }: ApiContext): void {
   app.post(
     '/v1/agents/:agent/revoke',
     {
+      config: AGENTS,
       schema: {
         summary: 'Revoke an agent: from now on nothing that it signs counts',
         tags,
@@ -114,6 +119,7 @@ function ringRoutes(app: App, { enrolment }: ApiContext): void {
   app.post(
     '/v1/keyrings',
     {
+      config: KEYS,
       schema: {
         summary: 'Put signed versions of the key ring into force',
         tags: ['keys'],
@@ -129,7 +135,7 @@ function ringRoutes(app: App, { enrolment }: ApiContext): void {
 
 async function invite(
   { region, agent, ttlSeconds = MAX_JOIN_TOKEN_SECONDS }: JoinTokenInput,
-  actor: string,
+  actor: Actor,
   { enrolment, database, settings }: ApiContext,
 ): Promise<JoinTokenResource> {
   enrolment.requireRegion(region);
@@ -137,7 +143,7 @@ async function invite(
   const grant = { region, agent: agent ?? null };
   const hash = joinTokenHash(token);
   const expiresAt = await database.transaction(async (tx) => {
-    const at = await insertJoinToken(tx, { ...grant, hash, createdBy: actor, ttlSeconds });
+    const at = await insertJoinToken(tx, { ...grant, hash, createdBy: actor.name, ttlSeconds });
     await insertAudit(tx, {
       actor,
       action: 'agent.invited',

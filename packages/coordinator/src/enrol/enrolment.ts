@@ -22,7 +22,7 @@ import {
 } from '@trustmonitor/protocol';
 import type { Clock } from '../clock.ts';
 import { requireReportKey, type KeyRings } from '../keyrings.ts';
-import { insertAudit } from '../store/audit.ts';
+import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { upsertEnrolledAgent, useJoinToken, type JoinGrant } from '../store/enrolment.ts';
 import { lockKeyRings, storeNextRing } from './next-ring.ts';
@@ -76,20 +76,20 @@ export class Enrolment {
    *
    * Throws `join.refused`, `agent.exists`, `signature.invalid` and the like.
    */
-  async join({ token, envelope, nkeySignature }: JoinRequest): Promise<Enrolled> {
+  async join({ token, envelope, nkeySignature }: JoinRequest, actor: Actor): Promise<Enrolled> {
     const statement = this.#open(envelope, nkeySignature, token);
     const { database, keyRings } = this.#parts;
     const enrolled = await database.transaction(async (tx) => {
       const grant = await useJoinToken(tx, statement.token, statement.agent);
       if (grant === null) throw refused('the join token is unknown, was used or has expired');
-      return this.#enrol(tx, statement, grant);
+      return this.#enrol(tx, statement, grant, actor);
     });
     await keyRings.refresh(database);
     return enrolled;
   }
 
   /** From now on nothing that the agent signs counts. Throws `not_found`. */
-  async revoke(agent: string, actor: string): Promise<number> {
+  async revoke(agent: string, actor: Actor): Promise<number> {
     const { database, keyRings, clock } = this.#parts;
     const version = await database.transaction(async (tx) => {
       const { ring, logSize } = await lockKeyRings(tx, keyRings);
@@ -110,7 +110,7 @@ export class Enrolment {
    * Versions that were signed elsewhere, as by the root. All or none. Throws `keyring.invalid`,
    * also for a version under which this coordinator's own records would verify nowhere.
    */
-  async publish(envelopes: readonly Envelope[], actor: string): Promise<number> {
+  async publish(envelopes: readonly Envelope[], actor: Actor): Promise<number> {
     const { database, keyRings, reportKid } = this.#parts;
     const version = await database.transaction(async (tx) => {
       let { ring } = await lockKeyRings(tx, keyRings);
@@ -136,7 +136,12 @@ export class Enrolment {
     return statement;
   }
 
-  async #enrol(tx: Queryable, statement: JoinStatement, grant: JoinGrant): Promise<Enrolled> {
+  async #enrol(
+    tx: Queryable,
+    statement: JoinStatement,
+    grant: JoinGrant,
+    actor: Actor,
+  ): Promise<Enrolled> {
     const { keyRings, clock } = this.#parts;
     const { agent, nkey } = statement;
     const { ring, logSize } = await lockKeyRings(tx, keyRings);
@@ -147,7 +152,7 @@ export class Enrolment {
     const stored = await storeNextRing(tx, signKeyRing(next, [signer]), ring, keyRings);
     await upsertEnrolledAgent(tx, agent, nkey);
     const detail = { region, keyring: stored.version };
-    await insertAudit(tx, { actor: 'join', action: 'agent.enrolled', subject: agent, detail });
+    await insertAudit(tx, { actor, action: 'agent.enrolled', subject: agent, detail });
     const group = stored.key(statement.voteKey.kid)?.group ?? '';
     const [log] = stored.policy?.logs ?? [];
     return { agent, region, group, nkey, logVkey: log === undefined ? null : formatVkey(log) };
