@@ -89,6 +89,7 @@ export { majorityPolicy, type NamedWitness, type StatedPolicy } from './log/witn
 export { logLeafOf, spkiOf } from './log/leaf.ts';
 export {
   TILE_WIDTH,
+  Tile,
   entriesPath,
   formatEntries,
   parseEntries,

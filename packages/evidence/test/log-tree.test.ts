@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   EMPTY_TREE,
   MerkleTree,
+  Tile,
   appendLeaves,
   headOf,
   leafHash,
@@ -32,10 +33,18 @@ class Tiles {
     }
   }
 
-  readonly read = ({ level, index, width }: TileId): Uint8Array => {
+  /** Kept as the services keep them: with the heads that were computed over their hashes. */
+  readonly #tiles = new Map<string, Tile>();
+
+  readonly read = (id: TileId): Tile => {
+    const known = this.#tiles.get(tilePath(id));
+    if (known !== undefined) return known;
+    const { level, index, width } = id;
     const hashes = this.levels[level]!.slice(index * 256, index * 256 + width);
     expect(hashes).toHaveLength(width);
-    return Buffer.concat(hashes);
+    const tile = new Tile(Buffer.concat(hashes), sha256);
+    this.#tiles.set(tilePath(id), tile);
+    return tile;
   };
 }
 
@@ -109,7 +118,7 @@ describe('a growing log', () => {
   });
 
   it('refuses a tile that is too short, and places outside the tree', () => {
-    expect(() => planInclusion(3, 8).build(() => new Uint8Array(0))).toThrow(/too short/);
+    expect(() => planInclusion(3, 8).build(() => new Tile(new Uint8Array(0)))).toThrow(/too short/);
     expect(() => planInclusion(8, 8)).toThrow(RangeError);
     expect(() => planConsistency(9, 8)).toThrow(RangeError);
     expect(() => appendLeaves({ size: 1, frontier: [] }, [leafOf(1)])).toThrow(RangeError);

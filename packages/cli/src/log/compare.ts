@@ -4,6 +4,7 @@ import {
   parseCheckpoint,
   parseNote,
   planConsistency,
+  Tile,
   tilePath,
   type Checkpoint,
   type Comparison,
@@ -46,14 +47,14 @@ export async function fetchConsistency(
   size: number,
 ): Promise<Uint8Array[] | null> {
   const plan = planConsistency(oldSize, size, nodeVerifier.sha256);
-  const tiles = new Map<string, Uint8Array>();
+  const tiles = new Map<string, Tile>();
   for (const tile of plan.tiles) {
     const bytes = await client.tile(tilePath(tile));
     if (bytes === null) return null;
-    tiles.set(tilePath(tile), bytes);
+    tiles.set(tilePath(tile), new Tile(bytes, nodeVerifier.sha256));
   }
   try {
-    return plan.build((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(0));
+    return plan.build((tile) => tiles.get(tilePath(tile)) ?? new Tile(new Uint8Array(0)));
   } catch {
     return null;
   }

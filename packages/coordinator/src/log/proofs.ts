@@ -8,7 +8,8 @@ import {
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
-import { selectCosignedOver, selectLogIndexes, selectTiles, tileKey } from '../store/log.ts';
+import { selectCosignedPlace } from '../store/log.ts';
+import { loadTiles } from './tile-cache.ts';
 
 const { sha256 } = nodeVerifier;
 
@@ -24,14 +25,7 @@ export const consistencyPath = (
 ): Promise<Uint8Array[]> => buildProof(db, planConsistency(oldSize, size, sha256));
 
 async function buildProof(db: Queryable, plan: ProofPlan): Promise<Uint8Array[]> {
-  const tiles = await selectTiles(db, plan.tiles);
-  return plan.build(({ level, index }) => {
-    const hashes = tiles.get(tileKey(level, index));
-    if (hashes === undefined) {
-      throw new TrustMonitorError('internal', `tile ${level}/${index} of the log is missing`);
-    }
-    return hashes;
-  });
+  return plan.build(await loadTiles(db, plan.tiles));
 }
 
 /**
@@ -39,11 +33,10 @@ async function buildProof(db: Queryable, plan: ProofPlan): Promise<Uint8Array[]>
  * c2sp.org/tlog-proof. Null while no such checkpoint exists: the witnesses have not answered.
  */
 export async function tlogProofOf(db: Queryable, digest: string): Promise<string | null> {
-  const index = (await selectLogIndexes(db, [digest])).get(digest);
-  if (index === undefined) throw new TrustMonitorError('internal', `${digest} is not logged`);
-  const checkpoint = await selectCosignedOver(db, index);
-  const note = checkpoint?.cosigned ?? null;
-  if (checkpoint === null || note === null) return null;
+  const place = await selectCosignedPlace(db, digest);
+  if (place === null) throw new TrustMonitorError('internal', `${digest} is not logged`);
+  const { index, checkpoint } = place;
+  if (checkpoint === null) return null;
   const path = await inclusionPath(db, index, checkpoint.size);
-  return formatTlogProof({ index, path, checkpoint: note });
+  return formatTlogProof({ index, path, checkpoint: checkpoint.cosigned });
 }

@@ -176,17 +176,30 @@ export async function selectNewestCheckpoint(
   return rows[0] === undefined ? null : toCheckpoint(rows[0]);
 }
 
-/** The smallest cosigned checkpoint that covers leaf `index`. */
-export async function selectCosignedOver(
+export interface CosignedPlace {
+  readonly index: number;
+  /** The smallest cosigned checkpoint that covers it; null while there is none. */
+  readonly checkpoint: { readonly size: number; readonly cosigned: string } | null;
+}
+
+/** Where the payload with this digest (hex) is logged; null where it is not. */
+export async function selectCosignedPlace(
   db: Queryable,
-  index: number,
-): Promise<StoredCheckpoint | null> {
-  const { rows } = await db.query<CheckpointRow>(
-    `select size, note, cosigned from checkpoint
-      where cosigned is not null and size > $1 order by size limit 1`,
-    [index],
+  digest: string,
+): Promise<CosignedPlace | null> {
+  const { rows } = await db.query<{ idx: string; size: string | null; cosigned: string | null }>(
+    `select e.idx, c.size, c.cosigned from log_entry e
+       left join lateral (select size, cosigned from checkpoint
+                           where cosigned is not null and size > e.idx
+                           order by size limit 1) c on true
+      where e.digest = decode($1, 'hex')`,
+    [digest],
   );
-  return rows[0] === undefined ? null : toCheckpoint(rows[0]);
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { idx, size, cosigned } = row;
+  const checkpoint = size === null || cosigned === null ? null : { size: Number(size), cosigned };
+  return { index: Number(idx), checkpoint };
 }
 
 /** Cosigned notes by their digests in hex. */

@@ -76,21 +76,15 @@ export function tilesFor(ranges: readonly LeafRange[], size: number): TileId[] {
   return [...tiles.values()];
 }
 
-/** Reads nodes out of tiles; `hashesOf` gives a tile's bytes (at least as wide as was asked). */
-export function tileReader(
-  size: number,
-  hashesOf: (tile: TileId) => Uint8Array,
-  hash: Sha256 = sha256,
-): NodeReader {
+/** Reads nodes out of tiles; `tileAt` gives a tile at least as wide as was asked. */
+export function tileReader(size: number, tileAt: (id: TileId) => Tile): NodeReader {
   return (node) => {
-    const tile = tileOf(node, size);
+    const id = tileOf(node, size);
     const { first, count } = placeOf(node);
     const offset = first % TILE_WIDTH;
-    const bytes = hashesOf(tile);
-    if (bytes.length < (offset + count) * HASH_BYTES) {
-      throw new RangeError(`${tilePath(tile)} is too short`);
-    }
-    return foldRow(bytes.subarray(offset * HASH_BYTES, (offset + count) * HASH_BYTES), hash);
+    const tile = tileAt(id);
+    if (tile.width < offset + count) throw new RangeError(`${tilePath(id)} is too short`);
+    return tile.head(offset, count);
   };
 }
 
@@ -100,21 +94,44 @@ function placeOf({ level, index }: NodeId): { level: number; first: number; coun
   return { level: Math.floor(level / TILE_HEIGHT), first: index * count, count };
 }
 
-/** The head over a row of a power of two of hashes; plain bytes, whatever kind of array it was. */
-function foldRow(row: Uint8Array, hash: Sha256): Uint8Array {
-  let hashes: Uint8Array[] = Array.from(
-    { length: row.length / HASH_BYTES },
-    (_, at) => new Uint8Array(row.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)),
-  );
-  while (hashes.length > 1) {
-    const above: Uint8Array[] = [];
-    for (let at = 0; at + 1 < hashes.length; at += 2) {
-      const [left, right] = [hashes[at], hashes[at + 1]];
-      if (left !== undefined && right !== undefined) above.push(nodeHash(left, right, hash));
-    }
-    hashes = above;
+/**
+ * A tile's hashes, and the heads over them. Each head is computed once: whoever keeps a full tile
+ * makes the next proof from it with hardly any hashing.
+ */
+export class Tile {
+  readonly #bytes: Uint8Array;
+  readonly #hash: Sha256;
+  /** As a binary heap: the root at 1, below node n the nodes 2n and 2n + 1. Made when needed. */
+  #heads: (Uint8Array | undefined)[] | null = null;
+
+  constructor(bytes: Uint8Array, hash: Sha256 = sha256) {
+    this.#bytes = bytes;
+    this.#hash = hash;
   }
-  return hashes[0] ?? new Uint8Array(0);
+
+  /** How many hashes there are. */
+  get width(): number {
+    return Math.floor(this.#bytes.length / HASH_BYTES);
+  }
+
+  /** Head over `count` hashes from `first` on: a power of two, and `first` a multiple of it. */
+  head(first: number, count: number): Uint8Array {
+    return this.#node((TILE_WIDTH + first) / count);
+  }
+
+  #node(node: number): Uint8Array {
+    if (node >= TILE_WIDTH) {
+      const start = (node - TILE_WIDTH) * HASH_BYTES;
+      // Plain bytes, whatever kind of array it was.
+      return new Uint8Array(this.#bytes.subarray(start, start + HASH_BYTES));
+    }
+    this.#heads ??= Array.from({ length: TILE_WIDTH });
+    return (this.#heads[node] ??= nodeHash(
+      this.#node(2 * node),
+      this.#node(2 * node + 1),
+      this.#hash,
+    ));
+  }
 }
 
 /** An entry bundle: each leaf's data behind its length (16 bits, big-endian). */

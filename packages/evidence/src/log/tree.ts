@@ -8,7 +8,7 @@
 import { sha256, type Sha256 } from '../digest.ts';
 import { emptyHead, nodeHash } from '../merkle/hash.ts';
 import { consistencyRanges, inclusionRanges, rangeHash, type LeafRange } from '../merkle/ranges.ts';
-import { tileReader, tilesFor, type TileId } from './tiles.ts';
+import { tileReader, tilesFor, type Tile, type TileId } from './tiles.ts';
 
 export interface LogTree {
   readonly size: number;
@@ -81,7 +81,7 @@ export function headOf({ frontier }: LogTree, hash: Sha256 = sha256): Uint8Array
 /** A proof still without its hashes: which tiles to load, and how to make it of them. */
 export interface ProofPlan {
   readonly tiles: readonly TileId[];
-  build(hashesOf: (tile: TileId) => Uint8Array): Uint8Array[];
+  build(tileAt: (id: TileId) => Tile): Uint8Array[];
 }
 
 /** Audit path of leaf `index` in the tree of `size` leaves. Throws `RangeError` outside it. */
@@ -95,8 +95,8 @@ export const planConsistency = (oldSize: number, size: number, hash: Sha256 = sh
 function planOf(ranges: readonly LeafRange[], size: number, hash: Sha256): ProofPlan {
   return {
     tiles: tilesFor(ranges, size),
-    build(hashesOf) {
-      const read = tileReader(size, hashesOf, hash);
+    build(tileAt) {
+      const read = tileReader(size, tileAt);
       return ranges.map((range) => rangeHash(range, read, hash));
     },
   };
