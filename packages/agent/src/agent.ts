@@ -121,7 +121,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     await report.drained(DRAIN_MS);
     heartbeat.stop();
     report.stop();
-    witness?.stop();
+    await witness?.stop();
     loopDelay.stop();
     await bus.close();
     log.info({ spooledBatches: report.waiting }, 'agent stopped');
@@ -130,7 +130,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
 
 /** checkpoint -> judgement -> cosignature; null where the network has no log. */
 async function assembleWitness({ config, keys, link, log }: Parts): Promise<RunningWitness | null> {
-  const { network, agent, dataDirectory, logKey } = config;
+  const { network, agent, dataDirectory, logKey, witnessAddress } = config;
   if (logKey === null) return null;
   const { bus } = link;
   return startWitness({
@@ -140,6 +140,7 @@ async function assembleWitness({ config, keys, link, log }: Parts): Promise<Runn
     dataDirectory,
     signer: keys.witnessSigner,
     logKey,
+    httpAddress: witnessAddress,
     log,
   });
 }

@@ -65,6 +65,14 @@ export const AGENT_SETTINGS = {
     fallback: '',
     parse: (text) => (text === '' ? null : parseVkey(text)),
   },
+  witnessAddress: {
+    name: 'TM_WITNESS_HTTP_ADDR',
+    what:
+      'host:port where the agent also answers as a witness over HTTP (c2sp.org/tlog-witness); needs ' +
+      'TM_LOG_VKEY. Without it, it is asked over the broker only.',
+    fallback: '',
+    parse: (text) => (text === '' ? null : address(text)),
+  },
   canaries: {
     name: 'TM_CANARIES',
     what:
@@ -164,6 +172,14 @@ function natsUrl(text: string): string {
     }
   }
   return text;
+}
+
+/** An IPv6 host stands in brackets; port 0 is any free port. */
+function address(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port > 65_535) throw new Error(`is "${text}", not host:port`);
+  return { host: bare(match[1]), port };
 }
 
 function allowList(text: string): readonly string[] {

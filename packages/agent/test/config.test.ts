@@ -29,6 +29,7 @@ test('what must be given is enough, and the rest has defaults', () => {
     dataDirectory: '/var/lib/trustmonitor',
     allowTargets: [],
     logKey: null,
+    witnessAddress: null,
     canaries: [],
     concurrency: 512,
     spoolMaxBytes: 268_435_456,

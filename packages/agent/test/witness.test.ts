@@ -199,7 +199,10 @@ describe('its memory', () => {
     const forked = new TestLog(log.leaves.slice(0, 1)).grow('x', 'y');
     expect(await after.answer(forked.request(3))).toMatchObject({ status: 422, size: 3 });
     now += 2 * MINUTE_MS;
-    expect(await after.answer(log.grow('d').request(3))).toMatchObject({ status: 422 });
+    expect(await after.answer(log.grow('d').request(3))).toMatchObject({
+      status: 422,
+      missing: [batch],
+    });
   });
 
   test('that cannot be written makes it refuse', async () => {

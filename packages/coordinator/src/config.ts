@@ -21,6 +21,8 @@ export interface CoordinatorConfig {
   readonly keyringFile: string;
   /** Private key of role `log`; null for a network whose key ring names no log. */
   readonly logKeyFile: string | null;
+  /** Where public witnesses answer, by their names in the key ring's policy. */
+  readonly witnessUrls: ReadonlyMap<string, string>;
   /** Private key of role `agent-vote` for heartbeat monitors; null: there are none. */
   readonly pushKeyFile: string | null;
   /** Private key that the key ring delegates enrolment to; null: agents cannot join here. */
@@ -56,6 +58,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
     rootFile: required(env, 'TM_ROOT_FILE'),
     keyringFile: required(env, 'TM_KEYRING_FILE'),
     logKeyFile: env['TM_LOG_KEY_FILE'] ?? null,
+    witnessUrls: namedUrls(env, 'TM_WITNESS_URLS'),
     pushKeyFile: given(env, 'TM_PUSH_KEY_FILE') ?? null,
     enrolmentKeyFile: given(env, 'TM_ENROLMENT_KEY_FILE') ?? null,
     httpHost,
@@ -132,6 +135,21 @@ function httpUrl(env: Environment, name: string, fallback: string): string {
     throw invalid(name, `is "${value}", not an http or https URL`);
   }
   return value.replace(/\/+$/, '');
+}
+
+/** `name=https://host/path`, several by commas. */
+function namedUrls(env: Environment, name: string): Map<string, string> {
+  const urls = new Map<string, string>();
+  for (const part of (given(env, name) ?? '').split(',')) {
+    if (part.trim() === '') continue;
+    const [, key, url] = /^([^=\s]+)=(https?:\/\/\S+)$/.exec(part.trim()) ?? [];
+    if (key === undefined || url === undefined || !URL.canParse(url)) {
+      throw invalid(name, `has "${part.trim()}", not name=https://host/path`);
+    }
+    if (urls.has(key)) throw invalid(name, `names ${key} twice`);
+    urls.set(key, url.replace(/\/+$/, ''));
+  }
+  return urls;
 }
 
 /** A variable that is set to nothing is not set. */

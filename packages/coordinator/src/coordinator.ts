@@ -81,6 +81,7 @@ async function start(
       clock,
       log,
       transparency: foundations.transparency,
+      witnessUrls: config.witnessUrls,
     });
     await checkpointer.start();
     closing.add(() => checkpointer.stop());

@@ -5,6 +5,7 @@ import { noteKeyOf, type NoteKey, type Signer } from '@trustmonitor/evidence';
 import { witnessName } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { limitLog } from '../log-limit.ts';
+import { serveWitness, type HttpAddress } from './http.ts';
 import { readMemory } from './memory.ts';
 import { Seen } from './seen.ts';
 import { Witness } from './witness.ts';
@@ -16,16 +17,20 @@ export interface WitnessParts {
   readonly dataDirectory: string;
   readonly signer: Signer;
   readonly logKey: NoteKey;
+  /** Where it also answers over HTTP; null: nowhere. */
+  readonly httpAddress: HttpAddress | null;
   readonly log: Logger;
 }
 
 export interface RunningWitness {
   readonly witness: Witness;
   readonly seen: Seen;
-  stop(): void;
+  /** Where it answers over HTTP. */
+  readonly httpUrl: string | null;
+  stop(): Promise<void>;
 }
 
-/** Throws `message.malformed` when its memory is damaged. */
+/** Throws `message.malformed` when its memory is damaged, and `port.taken`. */
 export async function startWitness(parts: WitnessParts): Promise<RunningWitness> {
   const { bus, network, agent, signer, logKey, log } = parts;
   const name = witnessName(network, agent);
@@ -40,6 +45,8 @@ export async function startWitness(parts: WitnessParts): Promise<RunningWitness>
     now: () => Date.now(),
     log,
   });
+  const http =
+    parts.httpAddress === null ? null : await serveWitness(witness, parts.httpAddress, log);
   const seen = new Seen(logKey, noteKeyOf(name, 'cosignature', signer.publicKey));
   const limited = limitLog(log);
   const onMalformed = (subject: string, error: Error): void =>
@@ -54,9 +61,11 @@ export async function startWitness(parts: WitnessParts): Promise<RunningWitness>
   return {
     witness,
     seen,
-    stop() {
+    httpUrl: http?.url ?? null,
+    async stop() {
       requests.unsubscribe();
       notices.unsubscribe();
+      await http?.close();
     },
   };
 }

@@ -25,12 +25,20 @@ import {
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import type { WitnessReply, WitnessRequest } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
+import { limitLog, type LimitedLog } from '../log-limit.ts';
 import { writeMemory, type Owed, type WitnessMemory } from './memory.ts';
 
 /** A checkpoint that is asked about may be a little older than a receipt; this much is too much. */
 const OWED_PATIENCE_MS = 60_000;
+/** So many are named in one answer; once they are shown, the next are. */
+const MAX_MISSING = 256;
 /** Beyond it the oldest are let go: a log that stands still is told by other means. */
 const MAX_OWED = 20_000;
+
+const NOT_COSIGNED = 'checkpoint not cosigned';
+
+/** A judgement, and which batches stood in its way. */
+type Judged = Judgement & { readonly missing?: readonly string[] };
 
 export interface WitnessOptions {
   readonly agent: string;
@@ -47,12 +55,14 @@ export interface WitnessOptions {
 
 export class Witness {
   readonly #options: WitnessOptions;
+  readonly #limited: LimitedLog;
   readonly #owed: Map<string, Owed>;
   #tree: WitnessMemory['tree'];
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: WitnessOptions) {
     this.#options = options;
+    this.#limited = limitLog(options.log);
     this.#tree = options.memory.tree;
     this.#owed = new Map(options.memory.owed.map((owed) => [owed.batch, owed]));
   }
@@ -66,27 +76,32 @@ export class Witness {
     }
   }
 
-  /** Judges a request and, where it may, cosigns. Never rejects. */
-  answer(request: WitnessRequest): Promise<WitnessReply> {
-    const answered = this.#last.then(() => this.#answer(request));
-    this.#last = answered;
-    return answered;
-  }
-
-  async #answer(request: WitnessRequest): Promise<WitnessReply> {
-    const asked = sizeOf(request.note);
+  /** As `decide`, for those who are answered whatever happens. Never rejects. */
+  async answer(request: WitnessRequest): Promise<WitnessReply> {
     try {
-      const judgement = this.#judge(request);
-      if (judgement.status !== 200) return this.#refuse(asked, judgement);
-      await this.#remember(judgement.next, request);
-      return { ...this.#reply(asked, 200, ''), line: this.#cosign(request.note) };
+      return await this.decide(request);
     } catch (error) {
       this.#options.log.error({ err: error }, 'a checkpoint could not be judged');
-      return this.#reply(asked, 400, 'the witness failed');
+      return this.#reply(sizeOf(request.note), 400, 'the witness failed');
     }
   }
 
-  #judge(request: WitnessRequest): Judgement {
+  /** Judges a request and, where it may, cosigns. Rejects when it could not remember that. */
+  decide(request: WitnessRequest): Promise<WitnessReply> {
+    const decided = this.#last.then(() => this.#decide(request));
+    this.#last = decided.catch(() => undefined);
+    return decided;
+  }
+
+  async #decide(request: WitnessRequest): Promise<WitnessReply> {
+    const asked = sizeOf(request.note);
+    const judgement = this.#judge(request);
+    if (judgement.status !== 200) return this.#refuse(asked, judgement);
+    await this.#remember(judgement.next, request);
+    return { ...this.#reply(asked, 200, ''), line: this.#cosign(request.note) };
+  }
+
+  #judge(request: WitnessRequest): Judged {
     const proof = request.consistency.map((hash) => decodeBase64(hash));
     const { logKey } = this.#options;
     const judgement = judgeCheckpoint(
@@ -97,9 +112,11 @@ export class Witness {
     );
     if (judgement.status !== 200) return judgement;
     const proved = provedBatches(request, judgement.next, this.#owed);
-    const missing = this.#overdue().find(({ batch }) => !proved.has(batch));
-    if (missing === undefined) return judgement;
-    return { status: 422, reason: `batch ${missing.batch} has a receipt and is not in the log` };
+    const missing = this.#overdue().flatMap(({ batch }) => (proved.has(batch) ? [] : batch));
+    const [first] = missing;
+    if (first === undefined) return judgement;
+    const reason = `batch ${first} has a receipt and is not shown to be in the log`;
+    return { status: 422, reason, missing: missing.slice(0, MAX_MISSING) };
   }
 
   #overdue(): Owed[] {
@@ -119,17 +136,27 @@ export class Witness {
     return cosign(note, name, signer, Math.floor(now() / 1_000));
   }
 
-  #refuse(asked: number, judgement: Exclude<Judgement, { status: 200 }>): WitnessReply {
+  #refuse(asked: number, judgement: Exclude<Judged, { status: 200 }>): WitnessReply {
     if (judgement.status === 409) return this.#reply(asked, 409, 'another tree is known here');
-    const { status, reason } = judgement;
-    this.#options.log.error({ status, reason, checkpoint: asked }, 'checkpoint not cosigned');
-    return this.#reply(asked, status, reason);
+    const { status, reason, missing = [] } = judgement;
+    // Over HTTP anybody may ask for nonsense, and as often as they like.
+    this.#limited(String(status), { status, reason, checkpoint: asked }, NOT_COSIGNED, 'error');
+    return { ...this.#reply(asked, status, reason), missing: [...missing] };
   }
 
   #reply(checkpoint: number, status: WitnessReply['status'], reason: string): WitnessReply {
     const { agent } = this.#options;
     const { size } = this.#tree;
-    return { v: 1, agent, checkpoint, status, size, line: null, reason: reason.slice(0, 300) };
+    return {
+      v: 1,
+      agent,
+      checkpoint,
+      status,
+      size,
+      line: null,
+      reason: reason.slice(0, 300),
+      missing: [],
+    };
   }
 }
 

@@ -2,10 +2,10 @@
 import { encodeBase64 } from '@trustmonitor/evidence';
 import type { WitnessRequest } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
-import { selectAgentBatchIndexes } from '../store/log.ts';
+import { selectAgentBatchIndexes, selectLogIndexes } from '../store/log.ts';
 import { inclusionPath } from './proofs.ts';
 
-/** As many as one message may carry; the rest is proved with the next checkpoint. */
+/** As many as one message may carry; the witness names the others once it misses them. */
 const MAX_PROOFS = 1_024;
 
 export async function batchProofsFor(
@@ -13,7 +13,30 @@ export async function batchProofsFor(
   agent: string,
   { from, size }: { readonly from: number; readonly size: number },
 ): Promise<WitnessRequest['batches']> {
-  const batches = await selectAgentBatchIndexes(db, agent, from, size, MAX_PROOFS);
+  return prove(db, await selectAgentBatchIndexes(db, agent, from, size, MAX_PROOFS), size);
+}
+
+/** Those of these batches that stand in the tree of `size` leaves. */
+export async function proofsOfBatches(
+  db: Queryable,
+  digests: readonly string[],
+  size: number,
+): Promise<WitnessRequest['batches']> {
+  if (digests.length === 0) return [];
+  const indexes = [...(await selectLogIndexes(db, digests))];
+  const batches = indexes.map(([digest, index]) => ({ digest, index }));
+  return prove(
+    db,
+    batches.filter(({ index }) => index < size),
+    size,
+  );
+}
+
+function prove(
+  db: Queryable,
+  batches: readonly { readonly digest: string; readonly index: number }[],
+  size: number,
+): Promise<WitnessRequest['batches']> {
   return Promise.all(
     batches.map(async ({ digest, index }) => ({
       batch: digest,

@@ -19,6 +19,7 @@ import {
   meetsQuorum,
   parseNote,
   signCheckpoint,
+  type NoteKey,
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { onWitnessReply, sendSeen, sendWitnessRequest, type Bus } from '@trustmonitor/bus';
@@ -33,7 +34,8 @@ import {
   updateCosigned,
 } from '../store/log.ts';
 import { Wakeup } from '../wakeup.ts';
-import { batchProofsFor } from './batch-proofs.ts';
+import { batchProofsFor, proofsOfBatches } from './batch-proofs.ts';
+import { HttpWitnesses } from './http-witnesses.ts';
 import { consistencyPath } from './proofs.ts';
 import type { Transparency } from './transparency.ts';
 import type { LogIdentity, Witness } from './witnesses.ts';
@@ -51,6 +53,8 @@ export interface CheckpointerParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly transparency: Pick<Transparency, 'signer' | 'refreshed'>;
+  /** Where public witnesses answer, by their names in the policy. */
+  readonly witnessUrls: ReadonlyMap<string, string>;
 }
 
 /** The head that is being asked about. */
@@ -64,12 +68,15 @@ interface Asking {
   readonly lines: Map<string, string>;
   /** Agents that said no, or whose answer is in. */
   readonly answered: Set<string>;
+  /** Agents that have been shown the batches that they said are missing. */
+  readonly shown: Set<string>;
   enoughAtMs: number | null;
 }
 
 export class Checkpointer {
   readonly #parts: CheckpointerParts;
   readonly #wakeup = new Wakeup();
+  readonly #public: HttpWitnesses;
   /** Size of the newest tree that each witness is known to have cosigned. */
   readonly #known = new Map<string, number>();
   #asking: Asking | null = null;
@@ -80,6 +87,7 @@ export class Checkpointer {
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
+    this.#public = new HttpWitnesses(parts);
   }
 
   async start(): Promise<void> {
@@ -98,6 +106,7 @@ export class Checkpointer {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#public.stop();
     this.#subscription?.unsubscribe();
     this.#wakeup.wake();
     await this.#running;
@@ -154,12 +163,33 @@ export class Checkpointer {
       askedAtMs: clock(),
       lines: new Map(),
       answered: new Set(),
+      shown: new Set(),
       enoughAtMs: meetsQuorum(identity.policy, new Set()) ? clock() : null,
     };
-    for (const witness of identity.witnesses) await this.#ask(this.#asking, witness);
+    const asking = this.#asking;
+    this.#askPublic(asking);
+    for (const witness of identity.witnesses) await this.#ask(asking, witness);
   }
 
-  async #ask({ size, note }: Asking, { agent }: Witness): Promise<void> {
+  #askPublic(asking: Asking): void {
+    const { witnessUrls } = this.#parts;
+    const witnesses = asking.identity.others.flatMap(({ name, key }) => {
+      const url = witnessUrls.get(name);
+      return url === undefined ? [] : [{ name, key, url }];
+    });
+    this.#public.ask(witnesses, asking, (witness, lines) => {
+      if (this.#asking !== asking) return;
+      this.#takeLines(asking, witness, lines);
+      this.#wakeup.wake();
+    });
+  }
+
+  /** `missing` are batches that it has asked to be shown, besides those since the older tree. */
+  async #ask(
+    { size, note }: Asking,
+    { agent }: Witness,
+    missing: readonly string[] = [],
+  ): Promise<void> {
     const { bus, database } = this.#parts;
     const oldSize = Math.min(this.#known.get(agent) ?? this.#newestSize, size);
     const proof = await consistencyPath(database, oldSize, size);
@@ -168,7 +198,10 @@ export class Checkpointer {
       note,
       oldSize,
       consistency: proof.map((hash) => encodeBase64(hash)),
-      batches: await batchProofsFor(database, agent, { from: oldSize, size }),
+      batches: [
+        ...(await batchProofsFor(database, agent, { from: oldSize, size })),
+        ...(await proofsOfBatches(database, missing, size)),
+      ],
     });
   }
 
@@ -182,9 +215,16 @@ export class Checkpointer {
       this.#askAgain(asking, witness, reply.size);
       return;
     }
+    if (reply.missing.length > 0 && !asking.shown.has(reply.agent)) {
+      asking.shown.add(reply.agent);
+      this.#askOnceMore(asking, witness, reply.missing);
+      return;
+    }
     asking.answered.add(reply.agent);
-    if (reply.status === 200 && reply.line !== null) this.#takeLine(asking, witness, reply.line);
-    else this.#alarm(witness, reply);
+    if (reply.status === 200 && reply.line !== null) {
+      this.#known.set(witness.agent, asking.size);
+      this.#takeLines(asking, witness, [reply.line]);
+    } else this.#alarm(witness, reply);
     this.#wakeup.wake();
   }
 
@@ -195,22 +235,28 @@ export class Checkpointer {
       return;
     }
     this.#known.set(witness.agent, size);
-    this.#ask(asking, witness).catch((error: unknown) => {
+    this.#askOnceMore(asking, witness, []);
+  }
+
+  #askOnceMore(asking: Asking, witness: Witness, missing: readonly string[]): void {
+    this.#ask(asking, witness, missing).catch((error: unknown) => {
       this.#parts.log.error({ err: error, witness: witness.name }, 'a witness cannot be asked');
     });
   }
 
-  #takeLine(asking: Asking, witness: Witness, line: string): void {
+  /** One of the lines must be by the witness's key; those by others are left out. */
+  #takeLines(
+    asking: Asking,
+    { name, key }: Pick<Witness, 'name' | 'key'>,
+    lines: readonly string[],
+  ): void {
     const { clock, log } = this.#parts;
-    try {
-      const note = parseNote(addSignatureLines(asking.note, [line]));
-      if (cosignatureTime(note, witness.key, nodeVerifier) === null) throw new Error('not its key');
-    } catch (error) {
-      log.error({ err: error, witness: witness.name }, 'a cosignature does not verify');
+    const line = lines.find((each) => isCosignature(asking.note, each, key));
+    if (line === undefined) {
+      log.error({ witness: name }, 'a cosignature does not verify');
       return;
     }
-    asking.lines.set(witness.name, line);
-    this.#known.set(witness.agent, asking.size);
+    asking.lines.set(name, line);
     const isEnough = meetsQuorum(asking.identity.policy, new Set(asking.lines.keys()));
     if (isEnough) asking.enoughAtMs ??= clock();
   }
@@ -230,5 +276,14 @@ export class Checkpointer {
     this.#newestSize = asking.size;
     this.#asking = null;
     sendSeen(bus, { v: 1, note });
+  }
+}
+
+function isCosignature(checkpoint: string, line: string, key: NoteKey): boolean {
+  try {
+    const note = parseNote(addSignatureLines(checkpoint, [line]));
+    return cosignatureTime(note, key, nodeVerifier) !== null;
+  } catch {
+    return false;
   }
 }

@@ -21,8 +21,10 @@ export interface LogIdentity {
   readonly origin: string;
   readonly logKey: NoteKey;
   readonly policy: WitnessPolicy;
-  /** The witnesses that are agents of this network; others are asked over HTTP by others. */
+  /** The witnesses that are agents of this network: asked over the bus. */
   readonly witnesses: readonly Witness[];
+  /** The others, by their names in the policy: asked over HTTP where an address is known. */
+  readonly others: readonly { readonly name: string; readonly key: NoteKey }[];
 }
 
 /** Throws `keyring.invalid` if the key ring's policy does not name a log with this key. */
@@ -39,5 +41,7 @@ export function logIdentityOf(ring: TrustedKeyRing, logKid: string): LogIdentity
     const agent = ring.key(keyIdOf(key.publicKey))?.agent ?? null;
     return agent === null ? [] : [{ agent, name, key }];
   });
-  return { origin: log.name, logKey: log, policy, witnesses };
+  const agents = new Set(witnesses.map(({ name }) => name));
+  const others = policy.witnesses.filter(({ name }) => !agents.has(name));
+  return { origin: log.name, logKey: log, policy, witnesses, others };
 }

@@ -53,6 +53,9 @@ test.each([
   ['TM_PUBLIC_URL', 'ftp://monitor.example'],
   ['TM_PUBLIC_URL', 'https://'],
   ['TM_LOG_LEVEL', 'loud'],
+  ['TM_WITNESS_URLS', 'https://witness.example'],
+  ['TM_WITNESS_URLS', 'a=ftp://witness.example'],
+  ['TM_WITNESS_URLS', 'a=https://b.example,a=https://c.example'],
   ['TM_NATS_SEED_FILE', '/nowhere/at/all'],
 ])('%s=%s is refused by name', (name, value) => {
   const fault = faultOf({ [name]: value });

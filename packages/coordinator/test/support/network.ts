@@ -179,6 +179,7 @@ export async function testNetwork(
       enrolmentKeyFile: keys.enrolmentKeyFile,
       natsAccountSeed: null,
       natsAdvertise: 'nats://broker.example:4222',
+      witnessUrls: new Map(),
       httpHost: '127.0.0.1',
       httpPort: 0,
       publicUrl: PUBLIC_URL,

@@ -3,6 +3,8 @@ import { parserOf } from '../parse.ts';
 import { Base64, Count, Nullable, Sha256Hex, Slug, Strict } from '../schema.ts';
 
 const Note = Type.String({ maxLength: 65_536 });
+/** A reply names so many; the rest are named in the next. */
+const MAX_MISSING = 256;
 const AuditPath = Type.Array(Base64, { maxItems: 63 });
 
 /**
@@ -42,6 +44,8 @@ export const WitnessReply = Strict({
   /** Its signature line; null unless `status` is 200. */
   line: Nullable(Type.String({ maxLength: 1_024 })),
   reason: Type.String({ maxLength: 300 }),
+  /** Batches with a receipt whose place in the log it waits to be shown, the oldest of them. */
+  missing: Type.Array(Sha256Hex, { maxItems: MAX_MISSING }),
 });
 export type WitnessReply = Static<typeof WitnessReply>;
 
