@@ -16,6 +16,7 @@ import type { AdmittedJob } from './jobs/admit.ts';
 import { takeJobs } from './jobs/jobs.ts';
 import { createQueue } from './jobs/queue.ts';
 import { connectLink, type Link } from './link.ts';
+import { Credential } from './membership/credential.ts';
 import { Report } from './report/report.ts';
 import { abstention } from './run/results.ts';
 import { createRunner } from './run/run.ts';
@@ -55,13 +56,15 @@ export async function startAgent(config: AgentConfig, log: Logger): Promise<Runn
   const unlock = await lockDataDirectory(dataDirectory);
   try {
     const spool = await Spool.open(join(dataDirectory, 'spool'), config.spoolMaxBytes, log);
+    const credential = await Credential.open({ ...config, keys, log });
     const link = await connectLink({
       url: config.natsUrl,
       client: agent,
       seed: keys.nkeySeed,
+      credential: () => credential.text,
       log,
     });
-    const stop = await assemble({ config, keys, spool, link, log });
+    const stop = await assemble({ config, keys, spool, credential, link, log });
     let stopped: Promise<void> | null = null;
     // Once only: a second release of the folder could be of a lock that is another agent's.
     return { identity: keys.identity, stop: () => (stopped ??= stop().finally(unlock)) };
@@ -76,13 +79,14 @@ interface Parts {
   readonly config: AgentConfig;
   readonly keys: AgentKeys;
   readonly spool: Spool;
+  readonly credential: Credential;
   readonly link: Link;
   readonly log: Logger;
 }
 
 /** Wires the stages and opens the tap; the function it returns closes it, in order of the data. */
 async function assemble(parts: Parts): Promise<() => Promise<void>> {
-  const { config, link, log } = parts;
+  const { config, credential, link, log } = parts;
   const { network, region } = config;
   const { bus } = link;
   const clock = createNetworkClock();
@@ -101,9 +105,11 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
       spooledBatches: report.waiting,
       loopDelayUs: loopDelay.worstUs(),
     }),
+    credential,
     onCoordinatorBack: () => report.resend(),
     log,
   });
+  credential.start(() => void link.renew());
   // Without the coordinator's time the first jobs would be judged by a clock that may be off.
   await heartbeat.first;
   const canReport = () => !attest.blocked;
@@ -120,6 +126,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     await attest.close();
     await report.drained(DRAIN_MS);
     heartbeat.stop();
+    credential.stop();
     report.stop();
     await witness?.stop();
     loopDelay.stop();

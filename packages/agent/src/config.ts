@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseVkey } from '@trustmonitor/evidence';
 import { createGuard } from '@trustmonitor/probes';
+import { readJoined, settingsOf } from './membership/joined.ts';
 import { Slug, TrustMonitorError, parserOf, type FieldError } from '@trustmonitor/protocol';
 
 /** A place whose answer shows that this agent's own network works. */
@@ -56,6 +57,12 @@ export const AGENT_SETTINGS = {
     what: 'Private targets this agent may probe: CIDRs, addresses, names or *.name, by commas.',
     fallback: '',
     parse: allowList,
+  },
+  apiUrl: {
+    name: 'TM_API_URL',
+    what: 'Where the coordinator’s API is: asked for a credential when no heartbeat brings one.',
+    fallback: '',
+    parse: apiUrl,
   },
   logKey: {
     name: 'TM_LOG_VKEY',
@@ -113,6 +120,15 @@ type Settings = typeof AGENT_SETTINGS;
 export type AgentConfig = { readonly [K in keyof Settings]: ReturnType<Settings[K]['parse']> };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** As `readConfig`, with what an agent that joined a network was told there. */
+export async function readSettings(env: Environment): Promise<AgentConfig> {
+  const { dataDirectory } = AGENT_SETTINGS;
+  const given = Object.entries(env).filter(([, value]) => value?.trim() !== '');
+  const folder = env[dataDirectory.name]?.trim() ?? '';
+  const joined = folder === '' ? null : await readJoined(dataDirectory.parse(folder));
+  return readConfig({ ...settingsOf(joined), ...Object.fromEntries(given) });
+}
 
 /** Reads and checks all settings; throws one `config.invalid` that names every bad variable. */
 export function readConfig(env: Environment): AgentConfig {
@@ -180,6 +196,12 @@ function address(text: string): { readonly host: string; readonly port: number }
   const port = Number(match?.[2]);
   if (match?.[1] === undefined || port > 65_535) throw new Error(`is "${text}", not host:port`);
   return { host: bare(match[1]), port };
+}
+
+function apiUrl(text: string): string | null {
+  if (text === '') return null;
+  if (/^https?:$/.test(urlOf(text)?.protocol ?? '')) return text;
+  throw new Error(`is "${text}", not an http or https URL`);
 }
 
 function allowList(text: string): readonly string[] {

@@ -6,4 +6,6 @@ export {
   type CanaryTarget,
   type Environment,
 } from './config.ts';
+export { joinNetwork, type JoinOptions } from './membership/join.ts';
+export { writeCredential } from './membership/credential.ts';
 export { ensureIdentity, type AgentIdentity } from './identity.ts';

@@ -7,7 +7,7 @@
 import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { pino, type Logger } from 'pino';
 import { startAgent } from './agent.ts';
-import { readConfig, type AgentConfig } from './config.ts';
+import { readSettings, type AgentConfig } from './config.ts';
 
 const EXIT_FAULT = 1;
 const EXIT_USAGE = 2;
@@ -15,7 +15,7 @@ const EXIT_USAGE = 2;
 /** A stop that takes longer than probes, receipts and the broker may take together is stuck. */
 const STOP_LIMIT_MS = 10_000;
 
-const config = readConfigOrExit();
+const config = await readConfigOrExit();
 const log = pino({ level: config.logLevel, base: { agent: config.agent } });
 
 /** Resolves at the first signal; the second one ends the process. */
@@ -49,9 +49,9 @@ async function runUntilStopped(settings: AgentConfig, logger: Logger): Promise<v
   await agent.stop();
 }
 
-function readConfigOrExit(): AgentConfig {
+async function readConfigOrExit(): Promise<AgentConfig> {
   try {
-    return readConfig(process.env);
+    return await readSettings(process.env);
   } catch (error) {
     // There is no log level yet, and a person reads this.
     const message = error instanceof Error ? error.message : String(error);

@@ -23,6 +23,7 @@ function faultOf(env: Environment): TrustMonitorError {
 test('what must be given is enough, and the rest has defaults', () => {
   expect(readConfig(NEEDED)).toEqual({
     natsUrl: 'nats://broker:4222',
+    apiUrl: null,
     network: 'example',
     region: 'eu-west',
     agent: 'eu-west-1',

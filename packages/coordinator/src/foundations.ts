@@ -68,7 +68,7 @@ export async function layFoundations(
   const signer = loadSigner(config.reportKeyFile);
   requireReportKey(keyRings.ring, signer.kid, config.reportKeyFile);
   const transparency = await openTransparency(database, keyRings, config.logKeyFile);
-  const keeper = new KeyRingKeeper(keyRings, database, log);
+  const keeper = new KeyRingKeeper(keyRings, config.keyringFile, database, log);
   keeper.start();
   closing.add(() => keeper.stop());
   const secretBox = await openSecretBox(config.secretKeyFile);

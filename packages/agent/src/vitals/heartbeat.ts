@@ -3,6 +3,7 @@ import { requestBeat, type Bus } from '@trustmonitor/bus';
 import { formatTimestamp, parseTimestamp, type Beat } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config.ts';
+import type { Credential } from '../membership/credential.ts';
 import type { NetworkClock } from './clock.ts';
 
 export interface HeartbeatOptions {
@@ -12,6 +13,8 @@ export interface HeartbeatOptions {
   readonly clock: NetworkClock;
   /** What a beat says of our state. */
   readonly state: () => Pick<Beat, 'queued' | 'spooledBatches' | 'loopDelayUs'>;
+  /** The broker's credential: what is said of it, and who takes a newer one. */
+  readonly credential: Pick<Credential, 'claims' | 'take'>;
   /** Called when a coordinator answers after none did. */
   readonly onCoordinatorBack: () => void;
   readonly log: Logger;
@@ -38,6 +41,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
       const reply = await requestBeat(options.bus, compose(options, startedAt), TIMEOUT_MS);
       options.clock.measured(sentAt, performance.now(), parseTimestamp(reply.receivedAt));
       tell(true);
+      if (reply.credential !== undefined) await options.credential.take(reply.credential);
     } catch {
       // No coordinator, no broker, or an answer that is none: all mean that nobody hears us.
       tell(false);
@@ -51,6 +55,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
 
 function compose(options: HeartbeatOptions, startedAt: string): Beat {
   const { network, agent, region } = options.config;
+  const { claims } = options.credential;
   return {
     v: 1,
     network,
@@ -61,6 +66,7 @@ function compose(options: HeartbeatOptions, startedAt: string): Beat {
     startedAt,
     skewMs: options.clock.skewMs(),
     ...options.state(),
+    ...(claims === undefined ? {} : { credential: claims }),
   };
 }
 

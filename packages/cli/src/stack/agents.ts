@@ -1,5 +1,9 @@
 /** The agents' processes: one for each member. */
+import { writeCredential } from '@trustmonitor/agent';
+import { issueCredential, type BrokerSeeds } from '@trustmonitor/bus';
+import { agentPermissions } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
+import type { StackKeys } from './keys.ts';
 import type { Member } from './members.ts';
 import {
   STOP_GRACE_MS,
@@ -21,11 +25,12 @@ export interface AgentServers {
   readonly natsUrl: string;
   /** Verifier key of the log that agents witness. */
   readonly logVkey: string;
+  readonly keys: Pick<StackKeys, 'broker'>;
 }
 
 export async function startAgents(
   members: readonly Member[],
-  { natsUrl, logVkey }: AgentServers,
+  servers: AgentServers,
   runtime: Runtime,
 ): Promise<void> {
   const started: Supervised[] = [];
@@ -35,8 +40,26 @@ export async function startAgents(
       await Promise.all(started.map((agent) => agent.stop(STOP_GRACE_MS)));
     },
   });
-  for (const member of members)
-    started.push(await startAgent(member, { natsUrl, logVkey }, runtime));
+  for (const member of members) {
+    await letIn(member, servers.keys.broker);
+    started.push(await startAgent(member, servers, runtime));
+  }
+}
+
+/** Long enough for the coordinator, which renews it from then on, to be up. */
+const FIRST_CREDENTIAL_MS = 3_600_000;
+
+async function letIn(
+  { agent, region, dataDirectory, identity }: Member,
+  { account }: BrokerSeeds,
+): Promise<void> {
+  const credential = await issueCredential(account, {
+    nkey: identity.nkeyPublic,
+    name: agent,
+    ...agentPermissions(agent, region),
+    expiresAtMs: Date.now() + FIRST_CREDENTIAL_MS,
+  });
+  await writeCredential(dataDirectory, credential);
 }
 
 function startAgent(

@@ -1,9 +1,7 @@
 /** The key ring of the stack: which key may do what, signed by the root. */
 import {
+  agentPolicyOf,
   jwkOf,
-  majorityPolicy,
-  noteKeyOf,
-  publicKeyOf,
   signKeyRing,
   verifyKeyRings,
   type TrustedKeyRing,
@@ -17,7 +15,7 @@ import {
   formatTimestamp,
   parseTimestamp,
   parserOf,
-  witnessName,
+  type Delegation,
   type KeyRing,
   type RingKey,
 } from '@trustmonitor/protocol';
@@ -40,9 +38,13 @@ export interface KeyRingOutcome {
   readonly isNew: boolean;
 }
 
+/** How many agents may join one region. */
+const MAX_AGENTS_PER_REGION = 100;
+
 /**
- * Makes sure that the newest version holds exactly these keys: signs the next version when a key
- * or a member has changed or the ring is about to expire, and leaves it alone otherwise.
+ * Makes sure that the newest version holds these keys, beside those of agents that have joined:
+ * signs the next version when a key or a member has changed or the ring is about to expire, and
+ * leaves it alone otherwise.
  *
  * Throws `keyring.invalid` when the versions on disk do not verify against the root.
  */
@@ -55,12 +57,12 @@ export async function ensureKeyRing(
   const envelopes = await readEnvelopes(paths);
   const newest =
     envelopes.length === 0 ? null : verifyKeyRings(envelopes, keys.rootFile, nodeVerifier);
-  const wanted = { keys: keysOf(keys, members), policy: policyOf(keys, members) };
-  if (newest !== null && isCurrent(newest.ring, wanted, nowMs)) {
+  const wanted = wantedOf(newest, keys, members);
+  if (newest !== null && isCurrent(newest.ring, wanted, keys, nowMs)) {
     return { version: newest.version, isNew: false };
   }
   const next = nextRing(newest, keys, wanted, nowMs);
-  const all = [...envelopes, signKeyRing(next, [keys.root])];
+  const all = [...envelopes, signKeyRing(next, [keys.root()])];
   verifyKeyRings(all, keys.rootFile, nodeVerifier);
   await writeWhole(paths.keyringFile, `${JSON.stringify(all)}\n`, 0o644);
   return { version: next.version, isNew: true };
@@ -87,11 +89,35 @@ function damaged(file: string, cause?: unknown): TrustMonitorError {
 }
 
 /** A key and what it may do; since when is said by the version that first names it. */
-type WantedKey = Omit<RingKey, 'validFor' | 'revokedAtLogSize'>;
+type WantedKey = Omit<RingKey, 'validFor' | 'revokedAtLogSize'> & Partial<RingKey>;
 
 interface Wanted {
   readonly keys: readonly WantedKey[];
-  readonly policy: KeyRing['policy'];
+  readonly regions: Delegation['regions'];
+}
+
+/** A key that was revoked stays so, whoever starts with it again. */
+function revokedIn(newest: TrustedKeyRing | null, { kid }: WantedKey): RingKey | undefined {
+  const known = newest?.ring.keys.find((key) => key.kid === kid);
+  return (known?.revokedAtLogSize ?? null) === null ? undefined : known;
+}
+
+/** Keys in place of older ones are the stack's own business; those of other agents are not. */
+function wantedOf(
+  newest: TrustedKeyRing | null,
+  keys: StackKeys,
+  members: readonly Member[],
+): Wanted {
+  const own = keysOf(keys, members).map((key) => revokedIn(newest, key) ?? key);
+  const names = new Set(own.map(({ agent }) => agent));
+  const joined = (newest?.ring.keys ?? []).filter(
+    ({ agent }) => agent !== null && !names.has(agent),
+  );
+  const local = members.map(({ region, group }) => ({ region, group, operator: LOCAL_OPERATOR }));
+  const given = (newest?.ring.delegation?.regions ?? []).filter(
+    ({ region }) => !local.some((member) => member.region === region),
+  );
+  return { keys: [...own, ...joined], regions: [...local, ...given] };
 }
 
 function keysOf({ report, log, push }: StackKeys, members: readonly Member[]): WantedKey[] {
@@ -111,26 +137,18 @@ function keysOf({ report, log, push }: StackKeys, members: readonly Member[]): W
   ];
 }
 
-/** The agents witness the log. */
-function policyOf({ logKey, rootFile }: StackKeys, members: readonly Member[]): KeyRing['policy'] {
-  return majorityPolicy(
-    logKey,
-    members.map(({ agent, identity }) => ({
-      name: agent,
-      key: noteKeyOf(
-        witnessName(rootFile.network, agent),
-        'cosignature',
-        publicKeyOf(identity.witnessKey),
-      ),
-    })),
-  );
-}
-
-function isCurrent(ring: KeyRing, { keys, policy }: Wanted, nowMs: number): boolean {
+function isCurrent(ring: KeyRing, wanted: Wanted, keys: StackKeys, nowMs: number): boolean {
   const isFresh = parseTimestamp(ring.expires) - nowMs > RENEW_BEFORE_MS;
   const isSameSet =
-    ring.keys.length === keys.length && keys.every((key) => find(ring, key) !== undefined);
-  return isFresh && isSameSet && isDeepStrictEqual(ring.policy, policy);
+    ring.keys.length === wanted.keys.length &&
+    wanted.keys.every((key) => find(ring, key) !== undefined);
+  return (
+    isFresh &&
+    isSameSet &&
+    ring.delegation?.key.kid === keys.enrolment.kid &&
+    isDeepStrictEqual(ring.delegation.regions, wanted.regions) &&
+    isDeepStrictEqual(ring.policy, agentPolicyOf(ring, keys.logKey))
+  );
 }
 
 function find(ring: KeyRing, wanted: WantedKey): RingKey | undefined {
@@ -142,13 +160,13 @@ function find(ring: KeyRing, wanted: WantedKey): RingKey | undefined {
       key.region === wanted.region &&
       key.group === wanted.group &&
       key.operator === wanted.operator &&
-      key.revokedAtLogSize === null,
+      key.revokedAtLogSize === (wanted.revokedAtLogSize ?? null),
   );
 }
 
 function nextRing(
   previous: TrustedKeyRing | null,
-  { root, rootFile }: StackKeys,
+  { root, rootFile, logKey, enrolment }: StackKeys,
   wanted: Wanted,
   nowMs: number,
 ): KeyRing {
@@ -156,22 +174,30 @@ function nextRing(
   const previousMs = previous === null ? 0 : parseTimestamp(previous.ring.issuedAt);
   const issuedAtMs = Math.max(nowMs, previousMs);
   const issuedAt = formatTimestamp(issuedAtMs);
+  const expires = formatTimestamp(issuedAtMs + LIFETIME_MS);
+  const keys = wanted.keys.map((key): RingKey => ({
+    ...key,
+    validFor: (previous === null ? undefined : find(previous.ring, key)?.validFor) ?? {
+      start: issuedAt,
+      end: null,
+    },
+    revokedAtLogSize: key.revokedAtLogSize ?? null,
+  }));
   return {
     _type: KEYRING_TYPE,
     network: rootFile.network,
     version: (previous?.version ?? 0) + 1,
     prev: previous?.digest ?? null,
     issuedAt,
-    expires: formatTimestamp(issuedAtMs + LIFETIME_MS),
-    root: { threshold: 1, keys: [jwkOf(root.publicKey)] },
-    keys: wanted.keys.map((key) => ({
-      ...key,
-      validFor: (previous === null ? undefined : find(previous.ring, key)?.validFor) ?? {
-        start: issuedAt,
-        end: null,
-      },
-      revokedAtLogSize: null,
-    })),
-    policy: wanted.policy,
+    expires,
+    root: previous?.ring.root ?? { threshold: 1, keys: [jwkOf(root().publicKey)] },
+    keys,
+    policy: agentPolicyOf({ network: rootFile.network, keys }, logKey),
+    delegation: {
+      key: jwkOf(enrolment.publicKey),
+      regions: [...wanted.regions],
+      maxAgentsPerRegion: MAX_AGENTS_PER_REGION,
+      expires,
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** The stack's own keys: each is made once, on this machine, and stays here (0600). */
-import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
+import { createBrokerSeeds, createNkeySeed, type BrokerSeeds } from '@trustmonitor/bus';
 import { jwkOf, noteKeyOf, rootFileOf, type NoteKey, type Signer } from '@trustmonitor/evidence';
 import { loadOrCreateSigner, loadSigner } from '@trustmonitor/evidence/node';
 import { RootFile, TrustMonitorError, logOrigin, parserOf } from '@trustmonitor/protocol';
@@ -8,7 +8,8 @@ import { writeWhole } from './write-whole.ts';
 import type { StackPaths } from './paths.ts';
 
 export interface StackKeys {
-  readonly root: Signer;
+  /** The root key: needed, and read, only when a version of the key ring is to be signed. */
+  readonly root: () => Signer;
   readonly report: Signer;
   /** Signs the log's checkpoints. */
   readonly log: Signer;
@@ -16,8 +17,10 @@ export interface StackKeys {
   readonly push: Signer;
   /** The log's key under its name: what agents witness and verifiers check. */
   readonly logKey: NoteKey;
-  /** The coordinator's public NKey; its seed is in a file that the coordinator reads. */
-  readonly coordinatorNkey: string;
+  /** Enrols agents in the root's place. */
+  readonly enrolment: Signer;
+  /** Whom the broker believes. */
+  readonly broker: BrokerSeeds;
   readonly rootFile: RootFile;
   /** True on the very first start. */
   readonly isNew: boolean;
@@ -34,18 +37,19 @@ const rootFileParser = parserOf(RootFile, 'input.malformed');
  */
 export async function ensureKeys(paths: StackPaths, network: string): Promise<StackKeys> {
   const pinned = await readRootFile(paths);
-  const root =
-    pinned === null ? loadOrCreateSigner(paths.rootKeyFile) : loadSigner(paths.rootKeyFile);
-  const rootFile = pinned ?? (await writeRootFile(paths, network, root));
-  requireSameRoot(rootFile, root, network, paths);
+  const rootFile =
+    pinned ?? (await writeRootFile(paths, network, loadOrCreateSigner(paths.rootKeyFile)));
+  requireNetwork(rootFile, network, paths);
+  await ensureSeed(paths.coordinatorSeedFile, createNkeySeed);
   const log = loadOrCreateSigner(paths.logKeyFile);
   return {
-    root,
+    root: () => loadRoot(rootFile, paths),
     report: loadOrCreateSigner(paths.reportKeyFile),
     log,
     push: loadOrCreateSigner(paths.pushKeyFile),
     logKey: noteKeyOf(logOrigin(network), 'ed25519', log.publicKey),
-    coordinatorNkey: publicNkey(await ensureSeed(paths.coordinatorSeedFile)),
+    enrolment: loadOrCreateSigner(paths.enrolmentKeyFile),
+    broker: await ensureBrokerSeeds(paths),
     rootFile,
     isNew: pinned === null,
   };
@@ -66,12 +70,7 @@ async function writeRootFile(
   return rootFile;
 }
 
-function requireSameRoot(
-  rootFile: RootFile,
-  root: Signer,
-  network: string,
-  paths: StackPaths,
-): void {
+function requireNetwork(rootFile: RootFile, network: string, paths: StackPaths): void {
   if (rootFile.network !== network) {
     throw new TrustMonitorError(
       'config.invalid',
@@ -79,7 +78,12 @@ function requireSameRoot(
       { where: 'TM_NETWORK', hint: `set TM_NETWORK=${rootFile.network}, or use another --data` },
     );
   }
-  if (rootFile.keys.some(({ kid }) => kid === root.kid)) return;
+}
+
+/** Throws `key.missing` where it is kept elsewhere, or `key.invalid`. */
+function loadRoot(rootFile: RootFile, paths: StackPaths): Signer {
+  const root = loadSigner(paths.rootKeyFile);
+  if (rootFile.keys.some(({ kid }) => kid === root.kid)) return root;
   throw new TrustMonitorError(
     'key.invalid',
     `${paths.rootKeyFile} is not the root key that ${paths.rootFile} names`,
@@ -87,11 +91,20 @@ function requireSameRoot(
   );
 }
 
-/** The coordinator's NKey seed, made once. */
-async function ensureSeed(file: string): Promise<string> {
+async function ensureBrokerSeeds(paths: StackPaths): Promise<BrokerSeeds> {
+  const fresh = createBrokerSeeds();
+  return {
+    operator: await ensureSeed(paths.natsOperatorSeedFile, () => fresh.operator),
+    account: await ensureSeed(paths.natsAccountSeedFile, () => fresh.account),
+    system: await ensureSeed(paths.natsSystemSeedFile, () => fresh.system),
+  };
+}
+
+/** An NKey seed, made once. */
+async function ensureSeed(file: string, make: () => string): Promise<string> {
   const known = await readIfThere(file);
   if (known !== null) return known.trim();
-  const seed = createNkeySeed();
+  const seed = make();
   await writeWhole(file, `${seed}\n`, 0o600);
   return seed;
 }

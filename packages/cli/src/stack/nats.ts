@@ -1,15 +1,10 @@
-/** The broker: the user's own, or a real nats-server with one user for each of our processes. */
+/** The broker: the user's own, or a real nats-server; it lets in whom our account vouches for. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectBus } from '@trustmonitor/bus';
-import { findNatsServer, startNatsServer, type NatsUser } from '@trustmonitor/servers';
-import {
-  TrustMonitorError,
-  agentPermissions,
-  coordinatorPermissions,
-} from '@trustmonitor/protocol';
+import { brokerTrustOf, connectBus, issueCredential, publicNkey } from '@trustmonitor/bus';
+import { findNatsServer, renderTrust, startNatsServer } from '@trustmonitor/servers';
+import { TrustMonitorError, coordinatorPermissions } from '@trustmonitor/protocol';
 import type { StackKeys } from './keys.ts';
-import type { Member } from './members.ts';
 import type { Runtime } from './runtime.ts';
 import type { Note, Outcome } from './steps.ts';
 import { writeWhole } from './write-whole.ts';
@@ -23,15 +18,16 @@ const ACCESS_LIMIT_MS = 3_000;
 /** Returns the URL. */
 export async function startNats(
   keys: StackKeys,
-  members: readonly Member[],
   runtime: Runtime,
   note: Note,
 ): Promise<Outcome<string>> {
-  const { natsUrl } = runtime.settings;
+  const { natsUrl, network } = runtime.settings;
+  const trust = await brokerTrustOf(keys.broker, network);
   if (natsUrl !== null) {
-    await writeUsers(usersOf(keys, members), runtime.paths.natsUsersFile);
-    note(`the server must include ${runtime.paths.natsUsersFile}: who may do what`);
-    await requireAccess(natsUrl, runtime);
+    const { natsTrustFile } = runtime.paths;
+    await writeWhole(natsTrustFile, `${renderTrust(trust).join('\n')}\n`, 0o644);
+    note(`the server must include ${natsTrustFile}: whom to believe`);
+    await requireAccess(natsUrl, keys, runtime);
     return { value: natsUrl, said: `${withoutPassword(natsUrl)} (TM_NATS_URL)` };
   }
   const binary = await findNatsServer({
@@ -42,7 +38,7 @@ export async function startNats(
   const server = await startNatsServer({
     binary: binary.path,
     directory: runtime.paths.natsFolder,
-    config: { users: usersOf(keys, members) },
+    config: { trust },
     log: note,
   });
   runtime.cleanup.add({ name: 'NATS', stop: () => server.stop() });
@@ -64,31 +60,22 @@ export async function startNats(
 }
 
 /** Throws `nats.unavailable` at once, where the coordinator would try and try again. */
-async function requireAccess(url: string, { paths }: Runtime): Promise<void> {
+async function requireAccess(
+  url: string,
+  { broker }: StackKeys,
+  { paths }: Runtime,
+): Promise<void> {
   const seed = (await readFile(paths.coordinatorSeedFile, 'utf8')).trim();
-  const bus = await connectBus({ url, client: COORDINATOR_CLIENT, seed }, ACCESS_LIMIT_MS);
+  const client = COORDINATOR_CLIENT;
+  const credential = await issueCredential(broker.account, {
+    nkey: publicNkey(seed),
+    name: client,
+    ...coordinatorPermissions(client),
+    expiresAtMs: Date.now() + ACCESS_LIMIT_MS * 2,
+  });
+  const options = { url, client, seed, credential: () => credential };
+  const bus = await connectBus(options, ACCESS_LIMIT_MS);
   await bus.close();
-}
-
-/** For a server of the user's own; its configuration language is a superset of JSON. */
-async function writeUsers(users: readonly NatsUser[], file: string): Promise<void> {
-  const authorization = {
-    users: users.map(({ nkey, publish, subscribe }) => ({
-      nkey,
-      permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } },
-    })),
-  };
-  await writeWhole(file, `${JSON.stringify({ authorization }, null, 2)}\n`, 0o644);
-}
-
-function usersOf(keys: StackKeys, members: readonly Member[]): NatsUser[] {
-  return [
-    { nkey: keys.coordinatorNkey, ...coordinatorPermissions(COORDINATOR_CLIENT) },
-    ...members.map(({ agent, region, identity }) => ({
-      nkey: identity.nkeyPublic,
-      ...agentPermissions(agent, region),
-    })),
-  ];
 }
 
 export function withoutPassword(text: string): string {

@@ -17,12 +17,18 @@ export interface StackPaths {
   readonly logKeyFile: string;
   /** The coordinator's vote key, for heartbeat monitors. */
   readonly pushKeyFile: string;
+  /** The key that agents are enrolled with, in the root's place. */
+  readonly enrolmentKeyFile: string;
   readonly coordinatorSeedFile: string;
+  /** NKey seeds of the broker's operator, of our account there and of the server's own. */
+  readonly natsOperatorSeedFile: string;
+  readonly natsAccountSeedFile: string;
+  readonly natsSystemSeedFile: string;
   /** All versions of the key ring, oldest first; public. */
   readonly keyringFile: string;
   readonly natsFolder: string;
   /** What a NATS server of the user's own has to include. */
-  readonly natsUsersFile: string;
+  readonly natsTrustFile: string;
   readonly postgresFolder: string;
   readonly agentsFolder: string;
   readonly demoFolder: string;
@@ -45,10 +51,14 @@ export function pathsOf(dataDirectory: string): StackPaths {
     reportKeyFile: at('keys', 'coordinator-report.key'),
     logKeyFile: at('keys', 'log.key'),
     pushKeyFile: at('keys', 'push.key'),
+    enrolmentKeyFile: at('keys', 'enrolment.key'),
     coordinatorSeedFile: at('keys', 'coordinator.nk'),
+    natsOperatorSeedFile: at('keys', 'nats-operator.nk'),
+    natsAccountSeedFile: at('keys', 'nats-account.nk'),
+    natsSystemSeedFile: at('keys', 'nats-system.nk'),
     keyringFile: at('keyring.json'),
     natsFolder: at('nats'),
-    natsUsersFile: at('nats-users.conf'),
+    natsTrustFile: at('nats-trust.conf'),
     postgresFolder: at('postgres'),
     agentsFolder: at('agents'),
     demoFolder: at('demo'),

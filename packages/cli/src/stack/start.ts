@@ -47,11 +47,11 @@ export async function startStack(
   const { keys, members } = await steps.run('keys', () => openKeys(runtime));
   await steps.run('key ring', () => openKeyRing(keys, members, runtime));
   const [natsUrl, databaseUrl] = await bothOf(
-    steps.run('NATS', (note) => startNats(keys, members, runtime, note)),
+    steps.run('NATS', (note) => startNats(keys, runtime, note)),
     steps.run('PostgreSQL', (note) => startPostgres(runtime, note)),
   );
   const http = await freeAddress(options.http, steps.note);
-  const servers = { natsUrl, databaseUrl, http, logVkey: formatVkey(keys.logKey) };
+  const servers = { natsUrl, databaseUrl, http, logVkey: formatVkey(keys.logKey), keys };
   const hasDemo = await launch(servers, members, options, runtime);
   const demo = await steps.run('demo target', () => meetDemoTarget(hasDemo, runtime));
   await steps.run('coordinator', () => meetCoordinator(http, signal));
