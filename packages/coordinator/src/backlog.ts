@@ -25,9 +25,16 @@ export class Backlog {
     return true;
   }
 
-  take(limit: number): ReceivedBatch[] {
-    const taken = this.#batches.splice(0, limit);
-    for (const { message } of taken) this.#bytes -= message.length;
-    return taken;
+  /** The oldest, as many as there may be and as fit; at least one. */
+  take(limit: number, maxBytes: number): ReceivedBatch[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { message } of this.#batches) {
+      if (count >= limit || (count > 0 && bytes + message.length > maxBytes)) break;
+      count += 1;
+      bytes += message.length;
+    }
+    this.#bytes -= bytes;
+    return this.#batches.splice(0, count);
   }
 }

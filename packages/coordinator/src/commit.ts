@@ -4,13 +4,14 @@
  * none, and only afterwards does anything leave this process.
  */
 import type { Signer } from '@trustmonitor/evidence';
+import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
 import type { Clock } from './clock.ts';
-import { announcementOf, monitoringMessageOf, recipientsOf, summarise } from './announce.ts';
+import { announcementOf, recipientsOf, summarise } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
+import type { Lost } from './lease/tenancy.ts';
 import { appendToLog, type Loggable } from './log/append.ts';
 import { RingSuperseded } from './keyrings.ts';
 import { signRecord, type RingReference } from './record.ts';
-import type { SelfAlert } from './self-alert.ts';
 import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
 import {
@@ -24,7 +25,7 @@ import {
   type StoredRecord,
 } from './store/incidents.ts';
 import { selectNewestVersion } from './store/keyrings.ts';
-import { holdLease, noteTurn } from './store/lease.ts';
+import { holdShards, noteTurn, type Epochs } from './store/lease.ts';
 import { holdMonitors, upsertStates } from './store/monitors.ts';
 import { insertOutbox } from './store/outbox.ts';
 import { insertBatches, insertResults, selectBatches, selectResults } from './store/results.ts';
@@ -37,7 +38,8 @@ export interface CommitContext {
   readonly network: string;
   /** The ring that the cycle's votes were verified against. */
   readonly ring: RingReference;
-  readonly lease: { readonly owner: string; readonly epoch: number };
+  /** Id of this coordinator. */
+  readonly owner: string;
   /** Whether the key ring names a log; then what is signed is logged with what it is about. */
   readonly isLogged: boolean;
   /** What links in messages start with. */
@@ -49,31 +51,53 @@ export interface Writes {
   /** Above that of every earlier commit of this process, and the same when it is tried again. */
   readonly turn: number;
   readonly decisions: Decisions;
-  readonly selfAlert: SelfAlert | null;
+  /** The shards that the decisions and their results are about, as they are held. */
+  readonly epochs: Epochs;
 }
 
 /**
- * Writes everything or nothing. Throws `lease.lost` when another coordinator decides now, and
- * `RingSuperseded` when what was decided rests on a key ring that is not the newest.
+ * Writes everything or nothing. Null when it is written; otherwise what another coordinator
+ * decides about now, without which the turn is to be decided again. Throws `RingSuperseded` when
+ * what was decided rests on a key ring that is not the newest.
  */
-export async function commitWrites(writes: Writes, context: CommitContext): Promise<void> {
-  const { turn, decisions, selfAlert } = writes;
-  await context.database.transaction(async (tx) => {
-    await holdLease(tx, context.lease.owner, context.lease.epoch);
-    // Tried again because the answer to COMMIT was lost: it is all there.
-    if (!(await noteTurn(tx, turn))) return;
-    const stored = await insertBatches(tx, decisions.batches);
-    await insertResults(tx, decisions.results);
-    await insertRounds(tx, roundRows(decisions));
-    await upsertStates(tx, stateRows(decisions));
-    const records = await commitIncidents(tx, decisions.incidents, context);
-    if (context.isLogged) {
-      const heads = decisions.batchHeads.filter(({ digest }) => stored.has(digest));
-      await appendToLog(tx, [...heads, ...records.map((record) => loggable(record, context))]);
-      await requireNewestRing(tx, context.ring.version);
-    }
-    if (selfAlert !== null) await announceSelfAlert(tx, selfAlert, context);
-  });
+export async function commitWrites(writes: Writes, context: CommitContext): Promise<Lost | null> {
+  const lost: { shards: number[]; monitors: string[] } = { shards: [], monitors: [] };
+  try {
+    await context.database.transaction(async (tx) => {
+      lost.shards = await lostShards(tx, writes.epochs, context.owner);
+      if (lost.shards.length > 0) throw leaseLost();
+      // Tried again because the answer to COMMIT was lost: it is all there.
+      if (!(await noteTurn(tx, context.owner, writes.turn))) return;
+      await write(tx, writes.decisions, context);
+      lost.monitors = await movedMonitors(tx, writes.decisions.incidents);
+      if (lost.monitors.length > 0) throw leaseLost();
+    });
+    return null;
+  } catch (error) {
+    if (isTrustMonitorError(error, 'lease.lost')) return lost;
+    throw error;
+  }
+}
+
+function leaseLost(): TrustMonitorError {
+  return new TrustMonitorError('lease.lost', 'another coordinator decides about these now');
+}
+
+async function lostShards(tx: Queryable, epochs: Epochs, owner: string): Promise<number[]> {
+  const held = await holdShards(tx, owner, epochs);
+  return [...epochs.keys()].filter((shard) => !held.has(shard));
+}
+
+async function write(tx: Queryable, decisions: Decisions, context: CommitContext): Promise<void> {
+  const stored = await insertBatches(tx, decisions.batches);
+  await insertResults(tx, decisions.results);
+  await insertRounds(tx, roundRows(decisions));
+  await upsertStates(tx, stateRows(decisions));
+  const records = await commitIncidents(tx, decisions.incidents, context);
+  if (!context.isLogged) return;
+  const heads = decisions.batchHeads.filter(({ digest }) => stored.has(digest));
+  await appendToLog(tx, [...heads, ...records.map((record) => loggable(record, context))]);
+  await requireNewestRing(tx, context.ring.version);
 }
 
 /**
@@ -101,12 +125,24 @@ function roundRows(decisions: Decisions): Parameters<typeof insertRounds>[1] {
 /** A state changes for good only when a round closes; an open round is not worth keeping. */
 function stateRows(decisions: Decisions): Parameters<typeof upsertStates>[1] {
   const lastRound = new Map(
-    decisions.rounds.map(({ watched, effect }) => [watched.definition.id, effect.round.closedAt]),
+    decisions.rounds.map(({ watched, effect }) => [
+      watched.definition.id,
+      { shard: watched.shard, lastRoundAtMs: effect.round.closedAt },
+    ]),
   );
-  return [...lastRound].flatMap(([monitor, lastRoundAtMs]) => {
+  return [...lastRound].flatMap(([monitor, last]) => {
     const decided = decisions.states.get(monitor);
-    return decided === undefined ? [] : [{ monitor, state: decided.state, lastRoundAtMs }];
+    return decided === undefined ? [] : [{ monitor, state: decided.state, ...last }];
   });
+}
+
+/** Monitors that became another kind meanwhile, and so another coordinator's. */
+async function movedMonitors(tx: Queryable, incidents: Decisions['incidents']): Promise<string[]> {
+  const ids = incidents.map(({ watched }) => watched.definition.id);
+  const there = await holdMonitors(tx, ids);
+  return incidents.flatMap(({ watched: { definition, shard } }) =>
+    (there.get(definition.id) ?? shard) === shard ? [] : [definition.id],
+  );
 }
 
 /** A monitor that was deleted while it was decided about keeps its rounds, and nothing opens. */
@@ -129,15 +165,6 @@ async function commitIncidents(
 
 function loggable({ digest, envelope }: StoredRecord, { signer }: CommitContext): Loggable {
   return { kind: 'record', digest, envelope, publicKeys: [signer.publicKey] };
-}
-
-async function announceSelfAlert(
-  tx: Queryable,
-  alert: SelfAlert,
-  { apiUrl }: CommitContext,
-): Promise<void> {
-  const channels = (await selectChannels(tx)).map(({ id }) => id);
-  await insertOutbox(tx, channels, null, monitoringMessageOf(alert, apiUrl));
 }
 
 async function commitIncident(

@@ -1,41 +1,44 @@
 /** The coordinator, put together: read it from top to bottom as the way of the data. */
-import { onBatch } from '@trustmonitor/bus';
 import type { Logger } from 'pino';
 import { AgentRoster } from './agents.ts';
 import { createApi } from './api/app.ts';
-import { createClock, type Clock } from './clock.ts';
+import { createClock } from './clock.ts';
 import { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
-import { Cycle } from './cycle.ts';
+import { openDecisionLoop } from './decision-loop.ts';
 import { layFoundations, type Foundations } from './foundations.ts';
+import { Duties } from './lease/duties.ts';
+import type { LeaseTimes } from './lease/keeper.ts';
 import { listen } from './listen.ts';
-import { Checkpointer } from './log/checkpointer.ts';
+import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
 import { Courier } from './notify/courier.ts';
+import { PartitionKeeper } from './partition-keeper.ts';
 import { Listening } from './push/listening.ts';
 import { PushVoter, type PushVoterParts } from './push/voter.ts';
+import { SelfWatch } from './self-watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
-import { selectAllMonitors } from './store/monitors.ts';
-import { takeUp, WatchList } from './watch-list.ts';
 
 export interface RunningCoordinator {
   /** Where the API listens. */
   readonly url: string;
-  /** Finishes the decision under way, lets messages under way end, closes everything. */
+  /** Finishes the decision under way, gives its shards to others, closes everything. */
   stop(): Promise<void>;
 }
 
-/**
- * Starts everything or nothing. `onLeaseLost` is called once when another coordinator decides;
- * this one then writes nothing more, and should be stopped.
- */
+export interface CoordinatorOptions {
+  /** How long a lease lasts and how often it is renewed. */
+  readonly leaseTimes?: LeaseTimes;
+}
+
+/** Starts everything or nothing. */
 export async function startCoordinator(
   config: CoordinatorConfig,
   log: Logger,
-  onLeaseLost: (error: Error) => void,
+  options: CoordinatorOptions = {},
 ): Promise<RunningCoordinator> {
   const closing = new Closing();
   try {
-    const url = await start(config, log, closing, onLeaseLost);
+    const url = await start(config, log, closing, options);
     return { url, stop: () => closing.close() };
   } catch (error) {
     await closing.close().catch((later: unknown) => log.warn({ err: later }, 'not closed cleanly'));
@@ -47,24 +50,16 @@ async function start(
   config: CoordinatorConfig,
   log: Logger,
   closing: Closing,
-  onLeaseLost: (error: Error) => void,
+  { leaseTimes }: CoordinatorOptions,
 ): Promise<string> {
   const clock = createClock();
   const foundations = await layFoundations(config, clock, log, closing);
-  const { database, bus, keyRings } = foundations;
-
-  // Schedule: the monitors, as they were left.
-  const watchList = await loadWatchList(foundations, clock, log);
-  log.info({ monitors: watchList.size, epoch: foundations.lease.epoch }, 'monitors loaded');
+  const { database, keyRings } = foundations;
+  const common = { database, keyRings, clock, log };
 
   // Who is alive.
-  const roster = new AgentRoster(await selectAgentStatuses(database), {
-    keyRings,
-    credentials: foundations.credentials,
-    clock,
-    database,
-    log,
-  });
+  const { credentials, bus } = foundations;
+  const roster = new AgentRoster(await selectAgentStatuses(database), { ...common, credentials });
   roster.start(bus);
   closing.add(() => roster.stop());
 
@@ -73,64 +68,56 @@ async function start(
   courier.start();
   closing.add(() => courier.stop());
 
-  // The log: heads signed, cosigned by the agents.
-  if (foundations.transparency !== null) {
-    const checkpointer = new Checkpointer({
-      database,
-      bus,
-      clock,
-      log,
-      transparency: foundations.transparency,
-      witnessUrls: config.witnessUrls,
-    });
-    await checkpointer.start();
-    closing.add(() => checkpointer.stop());
-  }
-
   // The coordinator's own votes, on jobs that report in.
-  const push = await startPush(
-    foundations,
-    { clock, log, network: config.network },
-    closing,
-    (batch) => cycle.offer(batch),
+  const { network, databaseUrl, publicUrl: apiUrl } = config;
+  const push = await openPush(foundations, { clock, log, network }, closing, (batch) =>
+    loop.cycle.offer(batch),
   );
 
-  // Dispatch, decide, record: the loop.
-  const cycle = new Cycle({
-    watchList,
-    keyRings,
-    bus,
-    push,
-    clock,
+  // What exists once among all coordinators: partitions, the log's heads, these votes, gaps.
+  const duties = new Duties(
+    [
+      new PartitionKeeper({ ...common, retention: config.retention }),
+      ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
+      ...(push === null ? [] : [push]),
+      new SelfWatch({ ...common, apiUrl, onTold: () => courier.wake() }),
+    ],
     log,
-    commit: {
-      ...foundations,
-      clock,
-      network: config.network,
-      isLogged: foundations.transparency !== null,
-      apiUrl: config.publicUrl,
-    },
-    onCommitted: () => courier.wake(),
-    onLeaseLost,
-  });
-  cycle.start();
-  closing.add(() => cycle.stop());
-
-  // Intake: from agents to the loop.
-  const intake = onBatch(bus, '*', (agent, message) =>
-    cycle.offer({ agent, message, arrivedAtMs: clock() }),
   );
-  closing.add(() => intake.unsubscribe());
+
+  // Schedule, dispatch, intake, decide, record: the loop, over the shards that are held.
+  const loop = openDecisionLoop(
+    foundations,
+    {
+      ...{ clock, log, push, duties, network, apiUrl, databaseUrl, leaseTimes },
+      onCommitted: () => courier.wake(),
+    },
+    closing,
+  );
+  await loop.start();
 
   // The API, last: who asks finds everything there.
-  const api = await createApi({ ...foundations, settings: config, cycle, roster, clock, log });
+  const { cycle } = loop;
+  const leases = loop;
+  const settings = config;
+  const api = await createApi({ ...foundations, settings, cycle, leases, roster, clock, log });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');
   return url;
 }
 
-async function startPush(
+/** None while the network keeps no log. */
+function checkpointerOf(
+  { database, bus, transparency }: Foundations,
+  parts: Pick<CheckpointerParts, 'clock' | 'log' | 'witnessUrls'>,
+): Checkpointer[] {
+  if (transparency === null) return [];
+  return [new Checkpointer({ database, bus, ...parts, transparency })];
+}
+
+/** Null where there are no heartbeat monitors. Any coordinator takes pings, so each listens. */
+async function openPush(
   { database, pushSigner: signer }: Foundations,
   parts: Pick<PushVoterParts, 'clock' | 'log' | 'network'>,
   closing: Closing,
@@ -140,18 +127,5 @@ async function startPush(
   const listening = new Listening({ database, ...parts });
   await listening.start();
   closing.add(() => listening.stop());
-  const voter = new PushVoter({ database, listening, signer, offer, ...parts });
-  await voter.start();
-  closing.add(() => voter.stop());
-  return voter;
-}
-
-async function loadWatchList(
-  { database, secretBox }: Foundations,
-  clock: Clock,
-  log: Logger,
-): Promise<WatchList> {
-  const watchList = new WatchList(secretBox);
-  for (const stored of await selectAllMonitors(database)) takeUp(watchList, stored, clock(), log);
-  return watchList;
+  return new PushVoter({ database, listening, signer, offer, ...parts });
 }

@@ -1,5 +1,9 @@
 /** What the loop has counted since it started. */
+import { Lateness } from './lateness.ts';
+
 export interface CycleStats {
+  /** How much later than their ticks rounds were opened. */
+  readonly lateness: Lateness;
   turns: number;
   results: number;
   refusedBatches: number;
@@ -15,6 +19,7 @@ export interface CycleStats {
 }
 
 export const emptyStats = (): CycleStats => ({
+  lateness: new Lateness(),
   turns: 0,
   results: 0,
   refusedBatches: 0,

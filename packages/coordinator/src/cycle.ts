@@ -16,28 +16,33 @@ import { PUSH, isTrustMonitorError, makeUuid7, type Receipt } from '@trustmonito
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
-import { emptyStats, type CycleStats } from './cycle-stats.ts';
-import { commitWrites, type CommitContext } from './commit.ts';
+import type { CommitContext } from './commit.ts';
+import type { CycleStats } from './cycle-stats.ts';
 import { Decisions, type About, type Ask, type BatchPart } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import { RingSuperseded, type KeyRings, type KeyRingSnapshot } from './keyrings.ts';
 import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
+import type { Tenancy } from './lease/tenancy.ts';
 import type { PushVoter } from './push/voter.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
-import { selfAlertOf, type LastAlert } from './self-alert.ts';
-import { selectMonitors } from './store/monitors.ts';
-import { takeUp, type WatchList } from './watch-list.ts';
+import { TurnWriter } from './turn-writer.ts';
+import type { WatchList } from './watch-list.ts';
 import { Wakeup } from './wakeup.ts';
 
 const MAX_BATCHES_PER_TURN = 100;
+const MAX_BYTES_PER_TURN = 8 * 1024 * 1024;
 const MAX_DUE_PER_TURN = 2_000;
-const MAX_CHANGES_PER_TURN = 500;
 const RETRY_MS = 500;
 /** The timer is never set for longer, so that a missed wake-up costs a second at most. */
 const LONGEST_WAIT_MS = 1_000;
 
 export interface CycleParts {
   readonly watchList: WatchList;
+  /** The shards that it decides about; what changes there is taken up between turns. */
+  readonly tenancy: Tenancy;
+  /** Whether the leases of these shards are known to hold; while they are not, nothing is done. */
+  readonly isFresh: () => boolean;
+  readonly stats: CycleStats;
   /** Which keys may vote, and where their regions are. */
   readonly keyRings: Pick<KeyRings, 'current' | 'refresh'>;
   readonly bus: Bus;
@@ -48,46 +53,37 @@ export interface CycleParts {
   readonly log: Logger;
   /** Called after each commit that wrote messages or changed what is seen. */
   readonly onCommitted: () => void;
-  /** Called once when this coordinator may not decide any more. */
-  readonly onLeaseLost: (error: Error) => void;
+  /** Called for a monitor that should be asked soon and is watched elsewhere, or nowhere. */
+  readonly onForeign: (monitor: string) => void;
 }
 
 interface Turn {
+  /** The key rings that it decides by; a newer version counts from the next turn. */
+  readonly keys: KeyRingSnapshot;
   readonly intakes: readonly Intake[];
   readonly due: readonly string[];
   readonly atMs: number;
 }
 
 export class Cycle {
-  readonly stats: CycleStats = emptyStats();
+  readonly stats: CycleStats;
   readonly #parts: CycleParts;
   readonly #backlog = new Backlog();
-  readonly #changed = new Set<string>();
-  readonly #hastened = new Set<string>();
   readonly #wakeup = new Wakeup();
-  #lastAlert: LastAlert;
-  /** The key rings that the turn under way decides by; a newer version counts from the next one. */
-  #keys: KeyRingSnapshot;
-  #commits = 0;
+  readonly #writer: TurnWriter;
   #stopping = false;
-  #databaseAway = false;
-  #leaseLost = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: CycleParts) {
     this.#parts = parts;
-    this.#keys = parts.keyRings.current;
-    this.#lastAlert = { unknown: parts.watchList.unknown.size, atMs: parts.clock() };
+    this.stats = parts.stats;
+    this.#writer = new TurnWriter(parts);
+    parts.tenancy.onNews = () => this.wake();
   }
 
   /** True while decisions cannot be written. */
   get databaseAway(): boolean {
-    return this.#databaseAway;
-  }
-
-  /** True once another coordinator decides. */
-  get leaseLost(): boolean {
-    return this.#leaseLost;
+    return this.#writer.isAway;
   }
 
   start(): void {
@@ -97,13 +93,22 @@ export class Cycle {
   /** Ends after the turn under way. Rounds that are open decide nothing. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#writer.stop();
     this.#wakeup.wake();
     await this.#running;
   }
 
-  /** Takes a batch message, or turns it away when too many wait; the agent sends it again. */
+  /** There may be something to do. */
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
+  /**
+   * Takes a batch message, or turns it away when too many wait or its shard is not held; there is
+   * no receipt then, and the agent sends it again.
+   */
   offer(batch: ReceivedBatch): boolean {
-    if (this.#stopping || !this.#backlog.add(batch)) {
+    if (this.#stopping || !this.#isHeld(batch) || !this.#backlog.add(batch)) {
       this.stats.turnedAwayBatches += 1;
       return false;
     }
@@ -113,38 +118,30 @@ export class Cycle {
 
   /** Something is known of a monitor that its next round should not wait for. */
   hasten(id: string): void {
-    this.#hastened.add(id);
-    this.#wakeup.wake();
+    if (this.#parts.watchList.get(id) === undefined) this.#parts.onForeign(id);
+    else this.#parts.tenancy.hasten(id);
   }
 
-  /** Monitors were written, changed or deleted: their newest revision is read before the next turn. */
+  /** Monitors were written, changed or deleted. The coordinators that have them hear of it too. */
   monitorsChanged(ids: Iterable<string>): void {
-    for (const id of ids) this.#changed.add(id);
-    this.#wakeup.wake();
+    this.#parts.tenancy.monitorsChanged(ids);
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
       await this.#wakeup.wait(this.#waitMs());
-      try {
-        await this.#takeUpChanges();
-        this.#takeUpHastened();
-        await this.#turn(this.#gather());
-      } catch (error) {
-        if (!isTrustMonitorError(error, 'lease.lost')) throw error;
-        this.#stopping = true;
-        this.#leaseLost = true;
-        this.#parts.onLeaseLost(error);
-      }
+      await this.#parts.tenancy.settle();
+      if (this.#parts.isFresh()) await this.#turn(this.#gather());
     }
   }
 
   #waitMs(): number {
-    if (this.#backlog.size + this.#changed.size + this.#hastened.size > 0) return 0;
-    const dueAt = this.#parts.watchList.nextDueAt;
-    return dueAt === null
-      ? LONGEST_WAIT_MS
-      : Math.min(dueAt - this.#parts.clock(), LONGEST_WAIT_MS);
+    const { tenancy, isFresh, watchList, clock } = this.#parts;
+    if (tenancy.hasNews) return 0;
+    if (!isFresh()) return LONGEST_WAIT_MS;
+    if (this.#backlog.size > 0) return 0;
+    const dueAt = watchList.nextDueAt;
+    return dueAt === null ? LONGEST_WAIT_MS : Math.min(dueAt - clock(), LONGEST_WAIT_MS);
   }
 
   /**
@@ -153,12 +150,12 @@ export class Cycle {
    */
   #gather(): Turn {
     const { clock, watchList, keyRings } = this.#parts;
-    this.#keys = keyRings.current;
-    const { ring } = this.#keys;
-    const received = this.#backlog.take(MAX_BATCHES_PER_TURN);
+    const keys = keyRings.current;
+    const received = this.#backlog.take(MAX_BATCHES_PER_TURN, MAX_BYTES_PER_TURN);
     const atMs = this.#backlog.oldestAtMs ?? clock();
     return {
-      intakes: received.map((batch) => takeIn(batch, ring)),
+      keys,
+      intakes: received.map((batch) => takeIn(batch, keys.ring)),
       due: watchList.takeDue(atMs, MAX_DUE_PER_TURN),
       atMs,
     };
@@ -167,9 +164,7 @@ export class Cycle {
   async #turn(turn: Turn): Promise<void> {
     if (turn.intakes.length + turn.due.length === 0) return;
     try {
-      const decisions = this.#decide(turn);
-      await this.#commit(decisions);
-      this.#carryOut(decisions, turn.due);
+      this.#carryOut(await this.#write(turn), turn.due);
     } catch (error) {
       if (isPassing(error)) throw error;
       if (error instanceof RingSuperseded) await this.#turn(await this.#takeInAnew(turn));
@@ -181,18 +176,20 @@ export class Cycle {
 
   /** The same input, judged by the key ring that has come into force meanwhile. */
   async #takeInAnew(turn: Turn): Promise<Turn> {
-    await this.#refreshKeys();
-    const intakes = turn.intakes.map(({ received }) => takeIn(received, this.#keys.ring));
-    return { ...turn, intakes };
+    const keys = await this.#refreshedKeys();
+    return {
+      ...turn,
+      keys,
+      intakes: turn.intakes.map(({ received }) => takeIn(received, keys.ring)),
+    };
   }
 
-  async #refreshKeys(): Promise<void> {
+  async #refreshedKeys(): Promise<KeyRingSnapshot> {
     const { keyRings, commit } = this.#parts;
     for (;;) {
       try {
         await keyRings.refresh(commit.database);
-        this.#keys = keyRings.current;
-        return;
+        return keyRings.current;
       } catch (error) {
         if (this.#stopping || !isTrustMonitorError(error, 'postgres.unavailable')) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -201,50 +198,35 @@ export class Cycle {
   }
 
   /** Votes first: what arrived before a deadline counts although the turn comes after it. */
-  #decide(turn: Turn): Decisions {
-    const decisions = this.#newDecisions();
-    for (const intake of turn.intakes) {
-      if (intake.accepted) decisions.takeBatch(intake.opened, intake.arrivedAtMs);
-    }
-    for (const id of turn.due) decisions.takeDue(id, turn.atMs);
-    return decisions;
-  }
-
-  #newDecisions(): Decisions {
-    return new Decisions(this.#parts.watchList, this.#keys.members, newRoundId);
-  }
-
-  /** Tries until the database has it; only `lease.lost` and what can never be written end it. */
-  async #commit(decisions: Decisions): Promise<void> {
-    if (!decisions.mustBeWritten) return;
-    const { commit, watchList, clock } = this.#parts;
-    const selfAlert = selfAlertOf(decisions, watchList.unknown, this.#lastAlert);
-    const writes = { turn: ++this.#commits, decisions, selfAlert };
-    for (;;) {
-      try {
-        await commitWrites(writes, { ...commit, ring: referenceTo(this.#keys.ring) });
-        break;
-      } catch (error) {
-        if (!isTrustMonitorError(error, 'postgres.unavailable')) throw error;
-        this.#noteDatabase(false, error);
-        this.stats.commitRetries += 1;
-        if (this.#stopping) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  #write(turn: Turn): Promise<Decisions> {
+    return this.#decide(turn, (decisions) => {
+      const intakes = turn.intakes.filter((intake) => this.#isHeld(intake));
+      for (const intake of intakes) {
+        if (intake.accepted) decisions.takeBatch(intake.opened, intake.arrivedAtMs);
       }
-    }
-    this.#noteDatabase(true);
-    if (selfAlert !== null) {
-      this.#lastAlert = { unknown: selfAlert.unknown, atMs: clock() };
-      const { news, unknown, silentRegions } = selfAlert;
-      this.#parts.log.warn({ unknown, silentRegions }, `monitoring ${news}`);
-    }
+      for (const id of turn.due) decisions.takeDue(id, turn.atMs);
+      return intakes.map(({ shard }) => shard);
+    });
   }
 
-  #noteDatabase(reachable: boolean, error?: unknown): void {
-    if (this.#databaseAway === !reachable) return;
-    this.#databaseAway = !reachable;
-    if (reachable) this.#parts.log.info('database is back');
-    else this.#parts.log.error({ err: error }, 'database is away; decisions wait');
+  /** Decides and writes; again with less where shards are found lost. `fill` returns shards of batches. */
+  #decide(
+    { keys }: Pick<Turn, 'keys'>,
+    fill: (decisions: Decisions) => number[],
+  ): Promise<Decisions> {
+    const { watchList, commit } = this.#parts;
+    const { version, digest } = keys.ring;
+    return this.#writer.write(
+      () => {
+        const decisions = new Decisions(watchList, keys.members, newRoundId);
+        return { decisions, shards: fill(decisions) };
+      },
+      { ...commit, ring: { version, digest } },
+    );
+  }
+
+  #isHeld({ shard }: { readonly shard: number }): boolean {
+    return this.#parts.tenancy.held.has(shard);
   }
 
   /**
@@ -255,7 +237,7 @@ export class Cycle {
     const { log, watchList, clock } = this.#parts;
     const isSingle = turn.intakes.length + turn.due.length === 1;
     for (const intake of turn.intakes) {
-      if (isSingle && intake.accepted) await this.#storeApart(intake, error);
+      if (isSingle && intake.accepted) await this.#storeApart(turn, intake, error);
       else await this.#turn({ ...turn, intakes: [intake], due: [] });
     }
     for (const id of turn.due) {
@@ -274,34 +256,36 @@ export class Cycle {
    * Stores a batch monitor by monitor; where even that is refused, without letting its results
    * vote. Evidence is refused only when the database takes it in no form.
    */
-  async #storeApart({ opened, arrivedAtMs }: Accepted, error: unknown): Promise<void> {
+  async #storeApart(turn: Turn, intake: Accepted, error: unknown): Promise<void> {
     const { log } = this.#parts;
+    const { opened } = intake;
     log.error({ err: error, agent: opened.batch.agent }, 'a batch is stored in parts');
     let isStored = true;
     for (const monitor of new Set(opened.leaves.map(({ result }) => result.monitor))) {
       const store = (counts: boolean): Promise<boolean> =>
-        this.#storePart({ opened, arrivedAtMs }, { monitor, counts });
+        this.#storePart(turn, intake, { monitor, counts });
       isStored = ((await store(true)) || (await store(false))) && isStored;
     }
+    if (!this.#isHeld(intake)) return;
     this.#send(isStored ? committed(opened) : refused(opened, 'internal: cannot be stored'));
   }
 
-  async #storePart(
-    { opened, arrivedAtMs }: Pick<Accepted, 'opened' | 'arrivedAtMs'>,
-    part: BatchPart,
-  ): Promise<boolean> {
+  async #storePart(turn: Turn, intake: Accepted, part: BatchPart): Promise<boolean> {
+    const { shard, opened, arrivedAtMs } = intake;
     try {
-      const decisions = this.#newDecisions();
-      decisions.takeBatch(opened, arrivedAtMs, part);
-      await this.#commit(decisions);
+      const decisions = await this.#decide(turn, (empty) => {
+        if (!this.#isHeld({ shard })) return [];
+        empty.takeBatch(opened, arrivedAtMs, part);
+        return [shard];
+      });
       this.#carryOut(decisions, []);
       return true;
     } catch (error) {
       if (isPassing(error)) throw error;
       if (error instanceof RingSuperseded) {
         // Verified by a ring that is not the newest: kept, and not counted.
-        await this.#refreshKeys();
-        return this.#storePart({ opened, arrivedAtMs }, { ...part, counts: false });
+        const keys = await this.#refreshedKeys();
+        return this.#storePart({ ...turn, keys }, intake, { ...part, counts: false });
       }
       this.stats.setAside += 1;
       this.#parts.log.error({ err: error, ...part }, 'results cannot be stored like this');
@@ -311,10 +295,12 @@ export class Cycle {
 
   /** Makes what was committed so: in memory first, then on the bus. */
   #carryOut(decisions: Decisions, due: readonly string[]): void {
-    const { watchList, push, bus, commit, log, onCommitted } = this.#parts;
+    const { watchList, push, bus, clock, commit, log, onCommitted } = this.#parts;
     for (const [id, decided] of decisions.states) watchList.adopt(id, decided);
     watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
     this.#count(decisions);
+    const now = clock();
+    for (const tick of decisions.ticks) this.stats.lateness.observe(now - tick);
     dispatch(
       decisions.asks.filter((ask) => !isHeartbeat(ask)),
       bus,
@@ -327,6 +313,7 @@ export class Cycle {
 
   #receipts(intakes: readonly Intake[]): Receipt[] {
     return intakes.flatMap((intake) => {
+      if (!this.#isHeld(intake)) return [];
       if (intake.accepted) return [committed(intake.opened)];
       this.stats.refusedBatches += 1;
       const { received, error } = intake;
@@ -337,12 +324,6 @@ export class Cycle {
       if (!isFinal(error)) return [];
       return refusedUnopened(received.agent, received.message, error) ?? [];
     });
-  }
-
-  /** Between turns only: a turn under way would overwrite it with what it began with. */
-  #takeUpHastened(): void {
-    for (const id of this.#hastened) this.#parts.watchList.hasten(id, this.#parts.clock());
-    this.#hastened.clear();
   }
 
   /** A receipt that is lost is no harm: the agent sends the batch again. */
@@ -366,23 +347,6 @@ export class Cycle {
     this.stats.missedRounds += counts.missedRounds;
     this.stats.skippedRounds += counts.skippedRounds;
   }
-
-  /** Reads changed monitors; a failure keeps them marked and is tried again. */
-  async #takeUpChanges(): Promise<void> {
-    const { watchList, commit, clock, log } = this.#parts;
-    const ids = [...this.#changed].slice(0, MAX_CHANGES_PER_TURN);
-    if (ids.length === 0) return;
-    try {
-      const stored = await selectMonitors(commit.database, ids);
-      const there = new Set(stored.map(({ definition }) => definition.id));
-      for (const id of ids) if (!there.has(id)) watchList.forget(id);
-      for (const monitor of stored) takeUp(watchList, monitor, clock(), log);
-      for (const id of ids) this.#changed.delete(id);
-    } catch (error) {
-      log.error({ err: error }, 'changed monitors cannot be read yet');
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
 }
 
 function isHeartbeat({ watched }: About<Ask>): boolean {
@@ -391,13 +355,7 @@ function isHeartbeat({ watched }: About<Ask>): boolean {
 
 /** What ends the loop or is tried again, as against what can never be written. */
 function isPassing(error: unknown): boolean {
-  return (
-    isTrustMonitorError(error, 'lease.lost') || isTrustMonitorError(error, 'postgres.unavailable')
-  );
-}
-
-function referenceTo({ version, digest }: KeyRingSnapshot['ring']): CommitContext['ring'] {
-  return { version, digest };
+  return isTrustMonitorError(error, 'postgres.unavailable');
 }
 
 function newRoundId(atMs: number): string {

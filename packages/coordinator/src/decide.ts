@@ -62,6 +62,8 @@ export class Decisions {
   readonly incidents: About<IncidentEffect>[] = [];
   readonly monitoring: About<MonitoringEffect>[] = [];
   readonly asks: About<Ask>[] = [];
+  /** Ticks for which a round was opened: when each should have been. */
+  readonly ticks: number[] = [];
   readonly results: ResultRow[] = [];
   readonly batches: BatchRow[] = [];
   /** The same batches, as the log takes them. */
@@ -91,6 +93,16 @@ export class Decisions {
   /** Whether there is anything that must be durable before it is acted on. */
   get mustBeWritten(): boolean {
     return this.results.length + this.batches.length + this.rounds.length > 0;
+  }
+
+  /** Shards of the monitors that were decided about. */
+  shards(): Set<number> {
+    const shards = new Set<number>();
+    for (const id of this.states.keys()) {
+      const shard = this.#watchList.get(id)?.shard;
+      if (shard !== undefined) shards.add(shard);
+    }
+    return shards;
   }
 
   /** A verified batch: each result is kept, and those that are votes in an open round count. */
@@ -143,6 +155,7 @@ export class Decisions {
   #advanceTick(watched: Watched, nowMs: number): void {
     const { id, intervalMs } = watched.definition;
     const current = this.#current(watched);
+    this.ticks.push(current.nextTickAt);
     this.counts.missedRounds += missedTicks(intervalMs, current.nextTickAt, nowMs);
     this.states.set(id, { ...current, nextTickAt: nextTick(id, intervalMs, nowMs) });
   }

@@ -1,5 +1,6 @@
-/** What must be there before anything runs: the schema, the keys, the broker, the right to decide. */
+/** What must be there before anything runs: the schema, the keys, the broker, a name. */
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { connectBus, issueCredential, publicNkey, type Bus } from '@trustmonitor/bus';
 import type { Signer } from '@trustmonitor/evidence';
 import { loadSigner } from '@trustmonitor/evidence/node';
@@ -15,16 +16,18 @@ import { requireFreePort } from './listen.ts';
 import { KeyRingKeeper } from './keyring-keeper.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
 import { openTransparency, type Transparency } from './log/transparency.ts';
-import { PartitionKeeper } from './partition-keeper.ts';
 import { PingAddresses } from './push/addresses.ts';
 import { openPushKey } from './push/key.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
 import { openDatabase, type Database } from './store/database.ts';
-import { takeAllShards } from './store/lease.ts';
+import type { Registration } from './store/coordinators.ts';
+import { ensurePartitions } from './store/partitions.ts';
 import { migrate } from './store/migrate.ts';
 
 /** The name by which the broker knows the coordinator: the owner of its inbox. */
 const CLIENT = 'coordinator';
+/** Shorter than a lease: a statement that hangs is given up and tried again. */
+const LEASE_TIMEOUT_MS = 4_000;
 
 export interface Foundations {
   readonly database: Database;
@@ -42,7 +45,10 @@ export interface Foundations {
   /** Lets agents into the broker; null where the broker has a list of its own. */
   readonly credentials: Credentials | null;
   readonly bus: Bus;
-  readonly lease: { readonly owner: string; readonly epoch: number };
+  /** For the leases alone: a renewal must not wait for decisions. */
+  readonly leaseDatabase: Database;
+  /** This coordinator among the others. */
+  readonly me: Registration;
 }
 
 export async function layFoundations(
@@ -58,9 +64,7 @@ export async function layFoundations(
   closing.add(() => database.close());
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const partitions = new PartitionKeeper({ database, clock, log, retention: config.retention });
-  await partitions.start();
-  closing.add(() => partitions.stop());
+  await ensurePartitions(database, clock());
 
   const keyRings = await loadKeyRings(database, config, config.network);
   const pushSigner = openPushKey(keyRings.ring, config.pushKeyFile);
@@ -96,10 +100,17 @@ export async function layFoundations(
   });
   closing.add(() => bus.close());
 
-  // Taking the lease ends whoever has it, so whatever can fail here must have failed before.
+  const leaseDatabase = await openDatabase({
+    url: config.databaseUrl,
+    poolSize: 1,
+    statementTimeoutMs: LEASE_TIMEOUT_MS,
+    onIdleError: () => undefined,
+  });
+  closing.add(() => leaseDatabase.close());
+
+  // Registering ends an earlier process on this port, so whatever can fail must have failed before.
   await requireFreePort(config.httpHost, config.httpPort);
-  const owner = randomUUID();
-  const lease = { owner, epoch: await takeAllShards(database, owner) };
+  const me = registrationOf(config);
   const pings = new PingAddresses(secretBox, config.publicUrl);
   return {
     database,
@@ -112,7 +123,8 @@ export async function layFoundations(
     enrolment,
     credentials,
     bus,
-    lease,
+    leaseDatabase,
+    me,
   };
 }
 
@@ -128,4 +140,10 @@ async function ownCredential({
     ...coordinatorPermissions(CLIENT),
     expiresAtMs: null,
   });
+}
+
+/** Named by its address: nobody else has it as long as this process lives. */
+function registrationOf({ httpPort }: CoordinatorConfig): Registration {
+  const id = randomUUID();
+  return { id, name: httpPort === 0 ? id : `${hostname()}:${httpPort}` };
 }

@@ -7,6 +7,8 @@ import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
 export interface ReceivedBatch {
   /** Who the broker let publish it, from the subject. */
   readonly agent: string;
+  /** The shard that it was sent to: that of its results' monitors. */
+  readonly shard: number;
   readonly message: Uint8Array;
   readonly arrivedAtMs: number;
 }
@@ -14,12 +16,14 @@ export interface ReceivedBatch {
 export interface Accepted {
   readonly accepted: true;
   readonly received: ReceivedBatch;
+  readonly shard: number;
   readonly arrivedAtMs: number;
   readonly opened: OpenedBatch;
 }
 
 export interface Rejected {
   readonly accepted: false;
+  readonly shard: number;
   readonly received: ReceivedBatch;
   readonly error: TrustMonitorError;
 }
@@ -38,12 +42,13 @@ export function takeIn(received: ReceivedBatch, keys: KeySource): Intake {
     const opened = openBatch(received.message, keys, nodeVerifier);
     requireSender(opened, received.agent);
     requireStanding(opened);
-    return { accepted: true, received, arrivedAtMs: received.arrivedAtMs, opened };
+    const { shard, arrivedAtMs } = received;
+    return { accepted: true, received, shard, arrivedAtMs, opened };
   } catch (cause) {
     const error = isTrustMonitorError(cause)
       ? cause
       : new TrustMonitorError('internal', 'the batch cannot be opened', { cause });
-    return { accepted: false, received, error };
+    return { accepted: false, shard: received.shard, received, error };
   }
 }
 

@@ -13,25 +13,22 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel, name: 'coordinator' });
   let stopping = false;
-  const stop = (why: string, exitCode: number): void => {
+  const stop = (why: string): void => {
     if (stopping) return;
     stopping = true;
     log.info({ why }, 'stopping');
-    setTimeout(() => process.exit(exitCode || EXIT_FAILED), STOP_GRACE_MS).unref();
+    setTimeout(() => process.exit(EXIT_FAILED), STOP_GRACE_MS).unref();
     coordinator.stop().then(
-      () => process.exit(exitCode),
+      () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'stopped with an error');
         process.exit(EXIT_FAILED);
       },
     );
   };
-  const coordinator = await startCoordinator(config, log, (error) => {
-    log.fatal({ err: error }, 'another coordinator decides now');
-    stop('lease lost', EXIT_FAILED);
-  });
-  process.on('SIGTERM', () => stop('SIGTERM', 0));
-  process.on('SIGINT', () => stop('SIGINT', 0));
+  const coordinator = await startCoordinator(config, log);
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
 }
 
 main().catch((error: unknown) => {

@@ -6,17 +6,23 @@
  *     some unknown  -- twice as many as were announced,
  *                      and a while after that -------------> some unknown   `unknown`
  *
- * So an outage of the network is one message, however many monitors it blinds and whenever
- * each of them notices; and one monitor that stays unknown does not hide a later outage.
+ * So an outage of the network is one message, however many monitors it blinds, whenever each of
+ * them notices and whichever coordinator has it; and one monitor that stays unknown does not hide
+ * a later outage. What was said last is stored with the message: a restart repeats nothing.
  */
-import type { About, Decisions, MonitoringEffect } from './decide.ts';
 
 const QUIET_MS = 300_000;
 
-/** What was said last. Lost by a restart, after which what is unknown counts as announced. */
+/** What was said last: how many monitors were unknown then, 0 when all were known again. */
 export interface LastAlert {
   readonly unknown: number;
   readonly atMs: number;
+}
+
+/** Monitors of which nothing can be said now, and when the first of them began. */
+export interface Unknown {
+  readonly count: number;
+  readonly sinceMs: number | null;
 }
 
 export interface SelfAlert {
@@ -26,60 +32,15 @@ export interface SelfAlert {
   readonly since: number;
   /** How many monitors are unknown now. */
   readonly unknown: number;
-  /** Those that turned unknown, or known, in this turn. */
+  /** The first of them; none for `restored`. */
   readonly monitors: readonly string[];
   readonly silentRegions: readonly string[];
 }
 
-/** What one turn means for people; null when they need not hear of it. */
-export function selfAlertOf(
-  decisions: Decisions,
-  before: ReadonlySet<string>,
-  last: LastAlert,
-): SelfAlert | null {
-  const turned = decisions.monitoring.filter(({ effect }) => effect.type === 'monitoring.unknown');
-  const restored = decisions.monitoring.filter((about) => !turned.includes(about));
-  const now = new Set(before);
-  for (const id of idsOf(restored)) now.delete(id);
-  for (const id of idsOf(turned)) now.add(id);
-  if (turned.length > 0 && isNews(before.size, now.size, last, latest(turned))) {
-    return {
-      news: 'unknown',
-      at: latest(turned),
-      since: Math.min(...turned.map(({ effect }) => sinceOf(effect))),
-      unknown: now.size,
-      monitors: idsOf(turned),
-      silentRegions: silentIn(decisions, new Set(idsOf(turned))),
-    };
-  }
-  if (restored.length === 0 || now.size > 0) return null;
-  const at = latest(restored);
-  const monitors = idsOf(restored);
-  return { news: 'restored', at, since: at, unknown: 0, monitors, silentRegions: [] };
+/** Whether people should hear of it. */
+export function newsOf(now: Unknown, last: LastAlert, nowMs: number): SelfAlert['news'] | null {
+  if (now.count === 0) return last.unknown === 0 ? null : 'restored';
+  if (last.unknown === 0) return 'unknown';
+  const isLater = nowMs - last.atMs >= QUIET_MS;
+  return isLater && now.count >= 2 * last.unknown ? 'unknown' : null;
 }
-
-function isNews(before: number, now: number, last: LastAlert, atMs: number): boolean {
-  if (before === 0) return true;
-  return now >= 2 * last.unknown && atMs - last.atMs >= QUIET_MS;
-}
-
-/** Members of the turn's rounds of these monitors whose vote is missing, each once. */
-function silentIn({ rounds }: Decisions, monitors: ReadonlySet<string>): string[] {
-  const silent = new Set<string>();
-  for (const { watched, effect } of rounds) {
-    if (!monitors.has(watched.definition.id)) continue;
-    const { members, votes } = effect.round;
-    const voted = new Set(votes.map(({ region }) => region));
-    for (const { region } of members) if (!voted.has(region)) silent.add(region);
-  }
-  return [...silent].toSorted();
-}
-
-const idsOf = (abouts: readonly About<MonitoringEffect>[]): string[] =>
-  abouts.map(({ watched }) => watched.definition.id);
-
-const latest = (abouts: readonly About<MonitoringEffect>[]): number =>
-  Math.max(...abouts.map(({ effect }) => effect.at));
-
-const sinceOf = (effect: MonitoringEffect): number =>
-  effect.type === 'monitoring.unknown' ? effect.since : effect.at;

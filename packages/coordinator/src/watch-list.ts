@@ -2,7 +2,6 @@
 import {
   isPush,
   matchRegions,
-  shardOf,
   type Member,
   type Monitor,
   type Secrets,
@@ -16,13 +15,16 @@ import {
   type MonitorState,
 } from '@trustmonitor/quorum';
 import type { Logger } from 'pino';
-import { nextTick } from './schedule.ts';
+import { nextTick, resumeSchedule, type Resumption } from './schedule.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { StoredMonitor } from './store/monitors.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 /** How long a finished job may take to come back: linger, network, verification. */
 const SETTLE_MS = 1_000;
+
+/** At most so many monitors a second are asked beside their ticks, however many are taken over. */
+const URGENT_PER_SECOND = 500;
 
 /** Regions a hundred milliseconds further away still get a word in the record. */
 const LINGER_MS = 400;
@@ -57,8 +59,10 @@ export function engineConfigOf(monitor: Monitor): EngineConfig {
 export class WatchList {
   readonly #secretBox: SecretBox;
   readonly #watched = new Map<string, Watched>();
+  readonly #shards = new Map<number, Set<string>>();
   readonly #due = new TimerHeap();
-  readonly #unknown = new Set<string>();
+  /** When the next of those may be asked that do not wait for a tick. */
+  #urgentAt = 0;
 
   constructor(secretBox: SecretBox) {
     this.#secretBox = secretBox;
@@ -72,11 +76,6 @@ export class WatchList {
     return this.#watched.get(id);
   }
 
-  /** Monitors that nothing can be said of, after people were to be told so. */
-  get unknown(): ReadonlySet<string> {
-    return this.#unknown;
-  }
-
   /** When something is next to be done, or null when nothing is. */
   get nextDueAt(): number | null {
     return this.#due.earliest;
@@ -88,22 +87,24 @@ export class WatchList {
   }
 
   /**
-   * Takes up a monitor as it is stored. A new revision goes to the engine as an event, so that
-   * an open incident stays; a monitor met for the first time is due at once, others at their
-   * next tick, so that a restart does not probe everything together.
+   * Takes up a monitor as it is stored, and returns how many of its rounds are left out by that.
+   * A new revision goes to the engine as an event, so that an open incident stays. It is due as
+   * soon as may be, like a monitor met for the first time; for one that is taken up as it was
+   * left, see `resumeSchedule`. A revision that is watched, or an older one, changes nothing.
    *
    * Throws `key.invalid` when a secret cannot be read; such a monitor is not watched, because
    * probes without it would find a failure that is none.
    */
-  watch(stored: StoredMonitor, nowMs: number): void {
-    const { definition, revision, checkDigest } = stored;
+  watch(stored: StoredMonitor, nowMs: number): number {
+    const { definition, revision, checkDigest, shard } = stored;
     const before = this.#watched.get(definition.id);
+    if (before !== undefined && before.revision >= revision) return 0;
     this.forget(definition.id);
-    if (!definition.enabled) return;
+    if (!definition.enabled) return 0;
     const secrets = this.#secretBox.openAll(definition.id, stored.sealedSecrets);
     const config = engineConfigOf(definition);
-    const known = before?.state ?? this.#resume(stored, config);
-    const isNews = known.revision !== revision || stored.state === null;
+    const known = before?.state ?? resume(stored, config);
+    const place = placeOf(stored, known, nowMs);
     const state =
       known.revision === revision
         ? known
@@ -112,18 +113,34 @@ export class WatchList {
       definition,
       revision,
       checkDigest,
-      shard: shardOf(definition.id),
+      shard,
       secrets,
-      nextTickAt: isNews ? nowMs : nextTick(definition.id, definition.intervalMs, nowMs),
+      nextTickAt: place.nextTickAt,
       state,
-      heard: state.round === null ? new Set() : (before?.heard ?? new Set()),
+      heard: new Set(),
     });
+    if (place.isUrgent) this.#hurry(definition.id, definition.intervalMs, nowMs);
+    return place.missed;
+  }
+
+  /** Makes it due now, or after others for which the same was asked; at its next tick at the latest. */
+  #hurry(id: string, intervalMs: number, nowMs: number): void {
+    this.#urgentAt = Math.max(this.#urgentAt, nowMs);
+    this.#due.set(id, Math.min(this.#urgentAt, nextTick(id, intervalMs, nowMs)));
+    this.#urgentAt += 1_000 / URGENT_PER_SECOND;
   }
 
   forget(id: string): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined) return;
     this.#watched.delete(id);
+    this.#shards.get(watched.shard)?.delete(id);
     this.#due.delete(id);
-    this.#unknown.delete(id);
+  }
+
+  /** Forgets all monitors of a shard. */
+  forgetShard(shard: number): void {
+    for (const id of [...(this.#shards.get(shard) ?? [])]) this.forget(id);
   }
 
   /** Adopts what a cycle decided; called only after it is committed. */
@@ -144,8 +161,8 @@ export class WatchList {
   /** Makes the next round due now, or as soon as the one that is open has closed. */
   hasten(id: string, nowMs: number): void {
     const watched = this.#watched.get(id);
-    if (watched === undefined || watched.nextTickAt <= nowMs) return;
-    this.#set(id, { ...watched, nextTickAt: nowMs });
+    if (watched === undefined) return;
+    this.#set(id, { ...watched, nextTickAt: Math.min(watched.nextTickAt, nowMs) });
   }
 
   /** Puts monitors back on the timer that a cycle took from it. */
@@ -159,24 +176,48 @@ export class WatchList {
   #set(id: string, watched: Watched): void {
     this.#watched.set(id, watched);
     this.#due.set(id, dueAt(watched));
-    if (watched.state.unknown?.alerted === true) this.#unknown.add(id);
-    else this.#unknown.delete(id);
+    const ofShard = this.#shards.get(watched.shard);
+    if (ofShard === undefined) this.#shards.set(watched.shard, new Set([id]));
+    else ofShard.add(id);
   }
+}
 
-  #resume(stored: StoredMonitor, config: EngineConfig): MonitorState {
-    return stored.state === null ? initialState(stored.revision, config) : suspend(stored.state);
+function resume(stored: StoredMonitor, config: EngineConfig): MonitorState {
+  return stored.state === null ? initialState(stored.revision, config) : suspend(stored.state);
+}
+
+/** When the next round is due of a monitor that `known` is known of. */
+function placeOf(
+  { definition, revision, lastRoundAt }: StoredMonitor,
+  known: MonitorState,
+  nowMs: number,
+): Resumption {
+  if (known.revision !== revision || lastRoundAt === null) {
+    return { nextTickAt: nowMs, isUrgent: true, missed: 0 };
   }
+  const last = { lastRoundAtMs: lastRoundAt.getTime(), isSteady: isSteady(known) };
+  return resumeSchedule(definition, last, nowMs);
+}
+
+/** Nothing stands but `up`, and nothing points away from it. */
+function isSteady({ verdict, incident, streak, unknown, wantsRoundAt }: MonitorState): boolean {
+  return (
+    verdict === 'up' &&
+    [incident, streak, unknown, wantsRoundAt].every((pending) => pending === null)
+  );
 }
 
 /**
  * Takes up a monitor, or says in the log why it cannot be watched. One whose secrets cannot be
- * read does not stop the others, and is watched again as soon as they are written anew.
+ * read does not stop the others, and is watched again as soon as they are written anew. Returns
+ * how many of its rounds are left out.
  */
-export function takeUp(list: WatchList, stored: StoredMonitor, nowMs: number, log: Logger): void {
+export function takeUp(list: WatchList, stored: StoredMonitor, nowMs: number, log: Logger): number {
   try {
-    list.watch(stored, nowMs);
+    return list.watch(stored, nowMs);
   } catch (error) {
     log.error({ err: error, monitor: stored.definition.id }, 'a monitor cannot be watched');
+    return 0;
   }
 }
 

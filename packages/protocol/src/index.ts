@@ -23,7 +23,7 @@ export {
 export { formatDuration, parseDuration } from './duration.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';
 export { makeUuid7, uuid7Time } from './uuid7.ts';
-export { SHARD_COUNT, fnv1a, shardOf } from './shards.ts';
+export { DUTY_SHARD, SHARD_COUNT, fnv1a, shardOf, shardOfMonitor } from './shards.ts';
 export {
   agentPermissions,
   allBeats,

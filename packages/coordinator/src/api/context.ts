@@ -14,6 +14,14 @@ import type { PingAddresses } from '../push/addresses.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Database } from '../store/database.ts';
 
+/** The part of the monitors that this coordinator decides about. */
+export interface Leases {
+  /** Whether they are known to hold. */
+  readonly isFresh: boolean;
+  /** How many shards it has; the rest is other coordinators'. */
+  readonly held: number;
+}
+
 export interface ApiContext {
   readonly database: Database;
   readonly bus: Bus;
@@ -30,7 +38,7 @@ export interface ApiContext {
   /** Lets agents into the broker; null where the broker has a list of its own. */
   readonly credentials: Credentials | null;
   readonly settings: Pick<CoordinatorConfig, 'network' | 'natsAdvertise' | 'publicUrl'>;
-  readonly lease: { readonly owner: string; readonly epoch: number };
+  readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -94,6 +94,8 @@ export class Checkpointer {
     const { bus, database, log } = this.#parts;
     const newest = await selectNewestCheckpoint(database, { cosigned: true });
     this.#newestSize = newest?.size ?? 0;
+    this.#asking = null;
+    this.#stopping = false;
     this.#subscription = onWitnessReply(
       bus,
       (reply) => this.#take(reply),
@@ -272,10 +274,11 @@ export class Checkpointer {
   async #publish(asking: Asking): Promise<void> {
     const { database, bus } = this.#parts;
     const note = addSignatureLines(asking.note, [...asking.lines.values()]);
-    await updateCosigned(database, asking.size, note, digestOf(encodeUtf8(note)));
+    const isFirst = await updateCosigned(database, asking.size, note, digestOf(encodeUtf8(note)));
     this.#newestSize = asking.size;
     this.#asking = null;
-    sendSeen(bus, { v: 1, note });
+    // Another coordinator's checkpointer was earlier, and told of its own.
+    if (isFirst) sendSeen(bus, { v: 1, note });
   }
 }
 

@@ -21,6 +21,7 @@ import {
   type Signer,
 } from '@trustmonitor/evidence';
 import {
+  DUTY_SHARD,
   PUSH,
   formatTimestamp,
   type HeartbeatCheck,
@@ -65,25 +66,31 @@ export class PushVoter {
   #asked: About<Ask>[] = [];
   #waiting: ((receipt: Receipt | null) => void) | null = null;
   #running: Promise<void> | null = null;
-  #stopping = false;
+  #stopping = true;
 
   constructor(parts: PushVoterParts) {
     this.#parts = parts;
   }
 
-  /** Goes on with the chain as it is stored; only after the lease is taken. */
+  /**
+   * Goes on with the chain as it is stored; only after the shard of the heartbeats is taken. Who
+   * had it before can store no more, so the chain never forks.
+   */
   async start(): Promise<void> {
     const newest = await selectNewestBatch(this.#parts.database, PUSH.agent);
-    if (newest !== null) this.#head = newest;
+    this.#head = newest ?? { seq: 0, digest: null };
+    this.#stopping = false;
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#asked = [];
     this.#waiting?.(null);
     await this.#running;
   }
 
   ask(asks: readonly About<Ask>[]): void {
+    if (this.#stopping) return;
     this.#asked.push(...asks);
     if (this.#asked.length > 0) this.#running ??= this.#run();
   }
@@ -118,7 +125,8 @@ export class PushVoter {
     if (results.length === 0) return;
     const { message, digest, seq } = this.#seal(results, await newestSeen(database));
     const receipt = this.#receipt();
-    if (!offer({ agent: PUSH.agent, message, arrivedAtMs: clock() })) return;
+    const batch = { agent: PUSH.agent, shard: DUTY_SHARD, message, arrivedAtMs: clock() };
+    if (!offer(batch)) return;
     if ((await receipt)?.status === 'committed') this.#head = { seq, digest };
   }
 

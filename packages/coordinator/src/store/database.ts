@@ -27,9 +27,12 @@ export interface Database extends Queryable {
 
 const OLDEST_VERSION = 150_000;
 
+const STATEMENT_TIMEOUT_MS = 30_000;
+
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize?: number;
+  readonly statementTimeoutMs?: number;
   /** See `IDLE_IN_TRANSACTION_MS`. */
   readonly idleInTransactionMs?: number;
   /** Told when an idle connection breaks; the pool replaces it. */
@@ -49,7 +52,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     max: options.poolSize ?? 8,
     connectionTimeoutMillis: 5_000,
     // A statement that hangs would hold up every decision; the cycle tries it again.
-    statement_timeout: 30_000,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS,
     application_name: 'trustmonitor-coordinator',
   });

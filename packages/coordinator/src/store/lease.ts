@@ -1,56 +1,125 @@
-/** Who may decide: epochs per shard, raised on taking, checked in every deciding transaction. */
-import { SHARD_COUNT, TrustMonitorError } from '@trustmonitor/protocol';
+/** Shards and who may decide about them; all times by the database's clock. */
+import type { LeaseRow } from '../lease/plan.ts';
 import type { Queryable } from './database.ts';
 
-/** Takes every shard for `owner`; whoever held them can write no more. Returns the epoch. */
-export async function takeAllShards(tx: Queryable, owner: string): Promise<number> {
-  // The next epoch is above every shard's, so that one number says it for all of them.
-  const { rows } = await tx.query<{ epoch: string }>(
-    `insert into lease (shard, owner, epoch)
-     select shard, $1, (select coalesce(max(epoch), 0) + 1 from lease)
-       from generate_series(0, $2::int - 1) as shard
-     on conflict (shard) do update
-       set owner = excluded.owner, epoch = excluded.epoch, turn = 0, renewed_at = now()
-     returning epoch`,
-    [owner, SHARD_COUNT],
+/** Shards with the epoch that they are held under. */
+export type Epochs = ReadonlyMap<number, number>;
+
+interface EpochRow {
+  id: number;
+  epoch: string;
+}
+
+const toEpochs = (rows: readonly EpochRow[]): Map<number, number> =>
+  new Map(rows.map(({ id, epoch }) => [id, Number(epoch)]));
+
+/**
+ * Makes all shards of this owner expire later, and returns them. One that has expired and that
+ * nobody took is still the owner's: nobody else wrote anything.
+ */
+export async function renewShards(
+  db: Queryable,
+  owner: string,
+  ttlSeconds: number,
+): Promise<Map<number, number>> {
+  const { rows } = await db.query<EpochRow>(
+    `update shard set expires_at = clock_timestamp() + make_interval(secs => $2)
+      where owner = $1 returning id, epoch`,
+    [owner, ttlSeconds],
   );
-  return Number(rows[0]?.epoch);
+  return toEpochs(rows);
+}
+
+/** All shards, and what time it is. */
+export async function selectLeases(db: Queryable): Promise<{ leases: LeaseRow[]; nowMs: number }> {
+  const { rows } = await db.query<
+    EpochRow & { owner: string | null; expires: string; now: string }
+  >(
+    `select id, owner, epoch, extract(epoch from expires_at) * 1000 as expires,
+            extract(epoch from clock_timestamp()) * 1000 as now
+       from shard order by id`,
+  );
+  const leases = rows.map(({ id, owner, epoch, expires }) => ({
+    shard: id,
+    owner,
+    epoch: Number(epoch),
+    expiresAtMs: Number(expires),
+  }));
+  return { leases, nowMs: Number(rows[0]?.now ?? 0) };
 }
 
 /**
- * Holds the lease for the rest of the transaction, so that it cannot be taken in between.
+ * Takes those of these shards that are free, under a new epoch each.
  *
- * Throws `lease.lost` if another coordinator has taken it.
+ * One that a transaction still decides about is passed over: waiting for it could take longer
+ * than a lease lasts. `for update` is the lock that `holdShards` conflicts with; a renewal, which
+ * changes no key, conflicts with neither.
  */
-export async function holdLease(tx: Queryable, owner: string, epoch: number): Promise<void> {
-  const { rows } = await tx.query<{ held: number }>(
-    `select count(*)::int as held from
-       (select 1 from lease where owner = $1 and epoch = $2 order by shard for share) as mine`,
-    [owner, epoch],
+export async function takeShards(
+  db: Queryable,
+  owner: string,
+  shards: readonly number[],
+  ttlSeconds: number,
+): Promise<Map<number, number>> {
+  if (shards.length === 0) return new Map();
+  const { rows } = await db.query<EpochRow>(
+    `with free as (
+       select id from shard
+        where id = any($2::smallint[]) and (owner is null or expires_at <= clock_timestamp())
+        order by id for update skip locked)
+     update shard s
+        set owner = $1, epoch = s.epoch + 1,
+            expires_at = clock_timestamp() + make_interval(secs => $3)
+       from free where s.id = free.id
+     returning s.id, s.epoch`,
+    [owner, shards, ttlSeconds],
   );
-  if (rows[0]?.held !== SHARD_COUNT) {
-    throw new TrustMonitorError('lease.lost', 'another coordinator decides now', {
-      hint: 'Stop one of the two, or give each its own database.',
-    });
-  }
+  return toEpochs(rows);
+}
+
+/** Gives shards back; only when nothing decides about them any more. */
+export async function releaseShards(
+  db: Queryable,
+  owner: string,
+  shards: readonly number[],
+): Promise<void> {
+  await db.query(
+    `update shard set owner = null, expires_at = clock_timestamp()
+      where owner = $1 and id = any($2::smallint[])`,
+    [owner, shards],
+  );
 }
 
 /**
- * Notes the holder's turn in the transaction that writes it. False when this very turn was
- * committed before. Only after `holdLease`: the number counts for the holder alone.
+ * Those of these shards that are still held under their epochs; nobody takes them before the
+ * transaction ends.
  */
-export async function noteTurn(tx: Queryable, turn: number): Promise<boolean> {
-  const { rowCount } = await tx.query('update lease set turn = $1 where shard = 0 and turn < $1', [
-    turn,
-  ]);
-  return rowCount === 1;
+export async function holdShards(
+  tx: Queryable,
+  owner: string,
+  epochs: Epochs,
+): Promise<Set<number>> {
+  if (epochs.size === 0) return new Set();
+  const { rows } = await tx.query<{ id: number }>(
+    `select id from shard
+      where owner = $1
+        and (id, epoch) in (select * from unnest($2::smallint[], $3::bigint[]))
+      order by id for key share`,
+    [owner, [...epochs.keys()], [...epochs.values()]],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** Whether this owner still decides. */
-export async function holdsLease(db: Queryable, owner: string, epoch: number): Promise<boolean> {
-  const { rows } = await db.query<{ held: number }>(
-    'select count(*)::int as held from lease where owner = $1 and epoch = $2',
-    [owner, epoch],
+/**
+ * Notes a coordinator's turn in the transaction that writes it. False when this very turn was
+ * committed before.
+ */
+export async function noteTurn(tx: Queryable, coordinator: string, turn: number): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into turn as before (coordinator, last) values ($1, $2)
+     on conflict (coordinator) do update set last = excluded.last
+       where before.last < excluded.last`,
+    [coordinator, turn],
   );
-  return rows[0]?.held === SHARD_COUNT;
+  return rowCount === 1;
 }

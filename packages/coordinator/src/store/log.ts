@@ -152,16 +152,19 @@ export async function insertCheckpoint(
   );
 }
 
+/** Keeps the first cosigned note of a size, which agents may name already; false for a second. */
 export async function updateCosigned(
   db: Queryable,
   size: number,
   cosigned: string,
   noteDigest: string,
-): Promise<void> {
-  await db.query(
-    `update checkpoint set cosigned = $2, note_digest = decode($3, 'hex') where size = $1`,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update checkpoint set cosigned = $2, note_digest = decode($3, 'hex')
+      where size = $1 and cosigned is null`,
     [size, cosigned, noteDigest],
   );
+  return rowCount === 1;
 }
 
 export async function selectNewestCheckpoint(

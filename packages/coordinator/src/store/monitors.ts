@@ -1,11 +1,12 @@
 /** Monitors, their immutable revisions, and the engine's state of each. */
-import { shardOf, type Monitor, type Uuid7, type Verdict } from '@trustmonitor/protocol';
+import { shardOfMonitor, type Monitor, type Uuid7, type Verdict } from '@trustmonitor/protocol';
 import type { MonitorState } from '@trustmonitor/quorum';
 import type { Queryable } from './database.ts';
 
 export interface StoredMonitor {
   readonly definition: Monitor;
   readonly revision: number;
+  readonly shard: number;
   /** SHA-256 of the canonical check definition, in hex. */
   readonly checkDigest: string;
   /** Encrypted values of the secrets that the definition refers to, by name. */
@@ -25,6 +26,7 @@ const MONITOR_LOCKS = 7_070_002;
 interface Row {
   definition: Monitor;
   revision: number;
+  shard: number;
   check_digest: string;
   sealed_secrets: Record<string, string>;
   state: MonitorState | null;
@@ -36,7 +38,7 @@ interface Row {
 }
 
 const SELECT = `
-  select r.definition, r.revision, encode(r.check_digest, 'hex') as check_digest,
+  select r.definition, r.revision, m.shard, encode(r.check_digest, 'hex') as check_digest,
          r.sealed_secrets, s.state, s.verdict, s.last_round_at, i.id as open_incident,
          m.created_at, m.updated_at
     from monitor m
@@ -49,6 +51,7 @@ function toStored(row: Row): StoredMonitor {
   return {
     definition: row.definition,
     revision: row.revision,
+    shard: row.shard,
     checkDigest: row.check_digest,
     sealedSecrets: row.sealed_secrets,
     state: row.state,
@@ -60,9 +63,43 @@ function toStored(row: Row): StoredMonitor {
   };
 }
 
-export async function selectAllMonitors(db: Queryable): Promise<StoredMonitor[]> {
-  const { rows } = await db.query<Row>(`${SELECT} order by m.id`);
+export async function selectShardMonitors(db: Queryable, shard: number): Promise<StoredMonitor[]> {
+  const { rows } = await db.query<Row>(`${SELECT} and m.shard = $1 order by m.id`, [shard]);
   return rows.map(toStored);
+}
+
+export interface ChangedMonitor {
+  readonly id: string;
+  readonly revision: number;
+  /** Whether it is to be watched: neither deleted nor disabled. */
+  readonly there: boolean;
+}
+
+/**
+ * Monitors of these shards that were written, changed or deleted at `sinceMs` or later, and what
+ * time it is, both by the database's clock.
+ */
+export async function selectChangedMonitors(
+  db: Queryable,
+  shards: readonly number[],
+  sinceMs: number,
+): Promise<{ changed: ChangedMonitor[]; nowMs: number }> {
+  const { rows } = await db.query<
+    { [K in keyof ChangedMonitor]: ChangedMonitor[K] | null } & { now: string }
+  >(
+    `select m.id, m.revision,
+            m.deleted_at is null and (r.definition ->> 'enabled')::boolean as there,
+            extract(epoch from t.now) * 1000 as now
+       from (select clock_timestamp() as now) as t
+       left join (monitor m
+         join monitor_revision r on r.monitor = m.id and r.revision = m.revision)
+         on m.shard = any($1::smallint[]) and m.updated_at >= $2`,
+    [shards, new Date(sinceMs)],
+  );
+  const changed = rows.flatMap(({ id, revision, there }) =>
+    id === null ? [] : [{ id, revision: revision ?? 0, there: there === true }],
+  );
+  return { changed, nowMs: Number(rows[0]?.now ?? sinceMs) };
 }
 
 export async function selectMonitor(db: Queryable, id: string): Promise<StoredMonitor | null> {
@@ -146,14 +183,21 @@ export async function lockMonitor(
   return rows[0] ?? null;
 }
 
-/** Which of these monitors are there; none of them is deleted before the transaction ends. */
-export async function holdMonitors(tx: Queryable, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const { rows } = await tx.query<{ id: string }>(
-    'select id from monitor where id = any($1::text[]) and deleted_at is null order by id for share',
+/**
+ * Which of these monitors are there, with the shard of each; none of them is deleted or moved
+ * before the transaction ends.
+ */
+export async function holdMonitors(
+  tx: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await tx.query<{ id: string; shard: number }>(
+    `select id, shard from monitor
+      where id = any($1::text[]) and deleted_at is null order by id for share`,
     [ids],
   );
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ id, shard }) => [id, shard]));
 }
 
 /** Writes `revision` of a monitor and makes it the newest; revives a deleted monitor. */
@@ -167,8 +211,9 @@ export async function insertRevision(
   await tx.query(
     `insert into monitor (id, revision, shard) values ($1, $2, $3)
      on conflict (id) do update
-       set revision = excluded.revision, updated_at = now(), deleted_at = null`,
-    [definition.id, revision, shardOf(definition.id)],
+       set revision = excluded.revision, shard = excluded.shard, updated_at = now(),
+           deleted_at = null`,
+    [definition.id, revision, shardOfMonitor(definition)],
   );
   await tx.query(
     `insert into monitor_revision (monitor, revision, definition, check_digest, sealed_secrets)
@@ -234,16 +279,24 @@ export async function markMonitorDeleted(tx: Queryable, id: string): Promise<boo
 
 export interface StateRow {
   readonly monitor: string;
+  /** The shard under whose lease it was decided. */
+  readonly shard: number;
   readonly state: MonitorState;
   readonly lastRoundAtMs: number;
 }
 
-/** Writes the states that a cycle of decisions produced, in one statement. */
+/**
+ * Writes the states that a cycle of decisions produced, in one statement; not those of monitors
+ * that moved to another shard meanwhile, about which somebody else decides.
+ */
 export async function upsertStates(tx: Queryable, rows: readonly StateRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `insert into monitor_state (monitor, state, verdict, last_round_at)
-     select * from unnest($1::text[], $2::jsonb[], $3::text[], $4::timestamptz[])
+     select decided.monitor, decided.state, decided.verdict, decided.last_round_at
+       from unnest($1::text[], $2::jsonb[], $3::text[], $4::timestamptz[], $5::smallint[])
+         as decided (monitor, state, verdict, last_round_at, shard)
+       join monitor m on m.id = decided.monitor and m.shard = decided.shard
      on conflict (monitor) do update
        set state = excluded.state, verdict = excluded.verdict,
            last_round_at = excluded.last_round_at, updated_at = now()`,
@@ -252,6 +305,7 @@ export async function upsertStates(tx: Queryable, rows: readonly StateRow[]): Pr
       rows.map((row) => JSON.stringify(row.state)),
       rows.map((row) => row.state.verdict),
       rows.map((row) => new Date(row.lastRoundAtMs)),
+      rows.map((row) => row.shard),
     ],
   );
 }

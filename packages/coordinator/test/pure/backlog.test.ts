@@ -3,6 +3,7 @@ import { Backlog } from '../../src/backlog.ts';
 
 const batch = (arrivedAtMs: number, bytes = 10) => ({
   agent: 'eu-1',
+  shard: 0,
   message: new Uint8Array(bytes),
   arrivedAtMs,
 });
@@ -11,7 +12,7 @@ test('gives batches back in order, and knows the oldest that is left', () => {
   const backlog = new Backlog();
   expect(backlog.oldestAtMs).toBeNull();
   for (const at of [1, 2, 3]) backlog.add(batch(at));
-  expect(backlog.take(2).map(({ arrivedAtMs }) => arrivedAtMs)).toEqual([1, 2]);
+  expect(backlog.take(2, 1_000).map(({ arrivedAtMs }) => arrivedAtMs)).toEqual([1, 2]);
   expect(backlog.oldestAtMs).toBe(3);
   expect(backlog.size).toBe(1);
 });
@@ -28,6 +29,14 @@ test('is bounded in bytes, and takes more when some were taken out', () => {
   let added = 0;
   while (backlog.add(batch(added, mebibyte))) added += 1;
   expect(added).toBe(64);
-  backlog.take(1);
+  backlog.take(1, 1);
   expect(backlog.add(batch(0, mebibyte))).toBe(true);
+});
+
+test('gives no more bytes at once than asked for, and one batch at least', () => {
+  const backlog = new Backlog();
+  for (const at of [1, 2, 3, 4]) backlog.add(batch(at, 10));
+  expect(backlog.take(100, 25).map(({ arrivedAtMs }) => arrivedAtMs)).toEqual([1, 2]);
+  expect(backlog.take(100, 5)).toHaveLength(1);
+  expect(backlog.size).toBe(1);
 });

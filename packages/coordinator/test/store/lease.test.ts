@@ -1,111 +1,124 @@
 /** Who may decide: fencing between coordinators, also of one that is paused in a transaction. */
-import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
-import { holdLease, holdsLease, noteTurn, takeAllShards } from '../../src/store/lease.ts';
+import {
+  deregister,
+  evictNamesakes,
+  register,
+  selectLiveCoordinators,
+} from '../../src/store/coordinators.ts';
+import {
+  holdShards,
+  noteTurn,
+  releaseShards,
+  renewShards,
+  selectLeases,
+  takeShards,
+} from '../../src/store/lease.ts';
 import { testStore } from '../support/database.ts';
 
+const TTL_SECONDS = 10;
 const store = await testStore();
 const [first, second] = [await store.open(), await store.open()];
-const codeOf = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'done',
-    (error: unknown) => (isTrustMonitorError(error) ? error.code : String(error)),
-  );
 
-const turnOf = (db: typeof first, owner: string, epoch: number, turn: number): Promise<boolean> =>
-  db.transaction(async (tx) => {
-    await holdLease(tx, owner, epoch);
-    return noteTurn(tx, turn);
-  });
+const take = (db: typeof first, owner: string, ...shards: number[]) =>
+  takeShards(db, owner, shards, TTL_SECONDS);
+const held = (db: typeof first, owner: string, epochs: ReadonlyMap<number, number>) =>
+  db.transaction(async (tx) => [...(await holdShards(tx, owner, epochs))]);
+/** As if nobody had renewed for long. */
+const expire = (...shards: number[]) =>
+  first.query(`update shard set expires_at = now() where id = any($1::smallint[])`, [shards]);
 
-test('the one who took it last has it, and the one before can write nothing more', async () => {
-  const epoch = await takeAllShards(first, 'a');
-  expect(await codeOf(first.transaction((tx) => holdLease(tx, 'a', epoch)))).toBe('done');
-  const later = await takeAllShards(second, 'b');
-  expect(later).toBeGreaterThan(epoch);
-  expect(await codeOf(first.transaction((tx) => holdLease(tx, 'a', epoch)))).toBe('lease.lost');
-  expect(await codeOf(second.transaction((tx) => holdLease(tx, 'b', later)))).toBe('done');
-  expect(await holdsLease(first, 'a', epoch)).toBe(false);
-  expect(await holdsLease(first, 'b', later)).toBe(true);
+test('only what is free is taken, and each taking raises the epoch of its shard alone', async () => {
+  const a = await take(first, 'a', 1, 2, 3);
+  expect([...a.keys()].toSorted()).toEqual([1, 2, 3]);
+  expect((await take(second, 'b', 2, 3, 4)).size).toBe(1);
+  await expire(2);
+  const b = await take(second, 'b', 1, 2);
+  expect([...b]).toEqual([[2, (a.get(2) ?? 0) + 1]]);
   // Neither an old epoch nor another name will do.
-  expect(await codeOf(second.transaction((tx) => holdLease(tx, 'b', epoch)))).toBe('lease.lost');
-  expect(await codeOf(second.transaction((tx) => holdLease(tx, 'a', later)))).toBe('lease.lost');
+  expect(await held(first, 'a', a)).toEqual([1, 3]);
+  expect(await held(first, 'a', b)).toEqual([]);
+  expect(await held(second, 'b', b)).toEqual([2]);
+  expect(await held(second, 'b', new Map([[2, a.get(2) ?? 0]]))).toEqual([]);
 });
 
-test('two that take it together: one has it, and no epoch is given twice', async () => {
-  const [a, b] = await Promise.all([takeAllShards(first, 'a'), takeAllShards(second, 'b')]);
-  expect(a).not.toBe(b);
-  const held = [await holdsLease(first, 'a', a), await holdsLease(first, 'b', b)];
-  expect(held.filter(Boolean)).toHaveLength(1);
+test('what ran out and nobody took is renewed under its epoch', async () => {
+  const a = await take(first, 'renewing', 5, 6);
+  await expire(5, 6);
+  await take(second, 'b', 6);
+  expect(await renewShards(first, 'renewing', TTL_SECONDS)).toEqual(new Map([[5, a.get(5)]]));
+  expect((await take(second, 'b', 5)).size).toBe(0);
+  await releaseShards(first, 'renewing', [5, 6]);
+  expect([...(await take(second, 'b', 5)).keys()]).toEqual([5]);
+  const { leases, nowMs } = await selectLeases(first);
+  expect(leases).toHaveLength(16);
+  expect(leases[5]?.owner).toBe('b');
+  expect(leases[5]?.expiresAtMs).toBeGreaterThan(nowMs);
 });
 
-test('a takeover waits for the transaction under way, and comes before any later one', async () => {
-  const epoch = await takeAllShards(first, 'a');
-  const order: string[] = [];
-  let takeover: Promise<number> | undefined;
+test('a takeover passes over what a transaction decides about, and a renewal does not wait', async () => {
+  const a = await take(first, 'a', 7);
+  await expire(7);
   await first.transaction(async (tx) => {
-    await holdLease(tx, 'a', epoch);
-    takeover = takeAllShards(second, 'b').then((taken) => {
-      order.push('taken');
-      return taken;
-    });
-    await waitingFor(first);
-    order.push('written');
+    expect([...(await holdShards(tx, 'a', a))]).toEqual([7]);
+    expect((await take(second, 'b', 7)).size).toBe(0);
+    expect((await renewShards(second, 'a', TTL_SECONDS)).has(7)).toBe(true);
   });
-  await takeover;
-  expect(order).toEqual(['written', 'taken']);
-  expect(await codeOf(first.transaction((tx) => holdLease(tx, 'a', epoch)))).toBe('lease.lost');
+  await expire(7);
+  expect((await take(second, 'b', 7)).size).toBe(1);
+  expect(await held(first, 'a', a)).toEqual([]);
 });
 
 test('one that is paused inside its transaction is broken off, and its writes with it', async () => {
   const paused = await store.open({ idleInTransactionMs: 300 });
-  const epoch = await takeAllShards(paused, 'a');
+  const epochs = await take(paused, 'paused', 8);
   await store.database.query('create table if not exists written (by_whom text)');
+  await expire(8);
   const writing = paused.transaction(async (tx) => {
-    await holdLease(tx, 'a', epoch);
-    await tx.query("insert into written values ('a')");
+    await holdShards(tx, 'paused', epochs);
+    await tx.query("insert into written values ('paused')");
     // Paused here: the takeover can only come through once the server has had enough.
-    await takeAllShards(second, 'b');
-    await tx.query("insert into written values ('a, later')");
+    while ((await take(second, 'b', 8)).size === 0);
+    await tx.query("insert into written values ('paused, later')");
   });
-  expect(await codeOf(writing)).toBe('postgres.unavailable');
+  await expect(writing).rejects.toMatchObject({ code: 'postgres.unavailable' });
   expect((await second.query('select * from written')).rows).toEqual([]);
   // The pool gives a new connection.
   expect((await paused.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
 });
 
 describe('a turn', () => {
-  test('is noted once, and the next one again', async () => {
-    const epoch = await takeAllShards(first, 'a');
-    expect(await turnOf(first, 'a', epoch, 1)).toBe(true);
-    expect(await turnOf(first, 'a', epoch, 1)).toBe(false);
-    expect(await turnOf(first, 'a', epoch, 2)).toBe(true);
-    expect(await turnOf(first, 'a', epoch, 1)).toBe(false);
-  });
+  const note = (coordinator: string, turn: number) =>
+    first.transaction((tx) => noteTurn(tx, coordinator, turn));
 
-  test('of the next holder begins anew', async () => {
-    const epoch = await takeAllShards(second, 'b');
-    expect(await turnOf(second, 'b', epoch, 1)).toBe(true);
+  test('is noted once for each coordinator, and the next one again', async () => {
+    expect(await note('a', 1)).toBe(true);
+    expect(await note('a', 1)).toBe(false);
+    expect(await note('b', 1)).toBe(true);
+    expect(await note('a', 2)).toBe(true);
+    expect(await note('a', 1)).toBe(false);
   });
 
   test('that is rolled back was never noted', async () => {
-    const epoch = await takeAllShards(first, 'a');
     const failing = first.transaction(async (tx) => {
-      await holdLease(tx, 'a', epoch);
-      await noteTurn(tx, 1);
+      await noteTurn(tx, 'c', 1);
       throw new Error('no');
     });
     await expect(failing).rejects.toThrow('no');
-    expect(await turnOf(first, 'a', epoch, 1)).toBe(true);
+    expect(await note('c', 1)).toBe(true);
   });
 });
 
-/** Resolves once somebody waits for a lock of another transaction. */
-async function waitingFor(db: typeof first): Promise<void> {
-  for (;;) {
-    const { rows } = await db.query(
-      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    );
-    if (rows.length > 0) return;
-  }
-}
+test('a coordinator lives while it renews, and ends an earlier one of its name', async () => {
+  const live = () => selectLiveCoordinators(first, TTL_SECONDS, TTL_SECONDS / 2);
+  await register(first, { id: 'x', name: 'host:7070' }, TTL_SECONDS);
+  await register(first, { id: 'y', name: 'other:7070' }, TTL_SECONDS);
+  expect(await live()).toEqual(['x', 'y']);
+  const x = await take(first, 'x', 10, 11);
+  await evictNamesakes(first, { id: 'z', name: 'host:7070' });
+  expect(await live()).toEqual(['y']);
+  expect([...(await take(second, 'z', 10, 11)).keys()].toSorted()).toEqual([10, 11]);
+  expect(await held(first, 'x', x)).toEqual([]);
+  await deregister(first, 'y');
+  expect(await live()).toEqual([]);
+});

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { insertOutbox, claimOutbox } from '../../src/store/outbox.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
-import { holdLease, noteTurn, takeAllShards } from '../../src/store/lease.ts';
+import { register, selectLiveCoordinators } from '../../src/store/coordinators.ts';
+import { holdShards, noteTurn, renewShards, takeShards } from '../../src/store/lease.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { ensurePartitions } from '../../src/store/partitions.ts';
 import { insertBatches, insertResults, selectResults } from '../../src/store/results.ts';
@@ -50,10 +51,13 @@ test('the schema and its statements work on PostgreSQL 15', async ({ skip }) => 
 
 async function writeAll(database: Database): Promise<void> {
   const { batch, rows } = batchOf(resultOf());
-  const epoch = await takeAllShards(database, 'me');
+  await register(database, { id: 'me', name: 'me' }, 10);
+  expect(await selectLiveCoordinators(database, 10, 5)).toEqual(['me']);
+  const epochs = await takeShards(database, 'me', [0, 3], 10);
+  expect(await renewShards(database, 'me', 10)).toEqual(epochs);
   await database.transaction(async (tx) => {
-    await holdLease(tx, 'me', epoch);
-    expect(await noteTurn(tx, 1)).toBe(true);
+    expect([...(await holdShards(tx, 'me', epochs))]).toEqual([0, 3]);
+    expect(await noteTurn(tx, 'me', 1)).toBe(true);
     await insertBatches(tx, [batch]);
     await insertResults(tx, rows);
     await insertRounds(tx, [roundRow()]);

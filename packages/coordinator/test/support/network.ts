@@ -92,11 +92,8 @@ export class TestNetwork {
   }
 
   /** Starts a coordinator on the same database, keys and broker. */
-  async start(
-    changes: Partial<CoordinatorConfig> = {},
-    onLeaseLost: (error: Error) => void = () => undefined,
-  ): Promise<RunningCoordinator> {
-    const started = await startCoordinator({ ...this.config, ...changes }, this.log(), onLeaseLost);
+  async start(changes: Partial<CoordinatorConfig> = {}): Promise<RunningCoordinator> {
+    const started = await startCoordinator({ ...this.config, ...changes }, this.log());
     this.#running.add(started);
     this.#current = started;
     this.api = new ApiClient(started.url, await this.token());

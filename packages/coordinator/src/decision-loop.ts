@@ -1,0 +1,109 @@
+/** What decides, put together: the shards that are held, their schedule, and the loop over them. */
+import { onBatch } from '@trustmonitor/bus';
+import type { Clock } from './clock.ts';
+import type { Closing } from './closing.ts';
+import type { CommitContext } from './commit.ts';
+import { emptyStats } from './cycle-stats.ts';
+import { Cycle, type CycleParts } from './cycle.ts';
+import type { Foundations } from './foundations.ts';
+import type { Duties } from './lease/duties.ts';
+import { LeaseKeeper, type LeaseTimes } from './lease/keeper.ts';
+import { News } from './lease/news.ts';
+import { Tenancy } from './lease/tenancy.ts';
+import { notify } from './store/notifications.ts';
+import { WatchList } from './watch-list.ts';
+
+export interface LoopParts extends Pick<CycleParts, 'push' | 'log' | 'onCommitted'> {
+  readonly clock: Clock;
+  readonly duties: Duties;
+  readonly databaseUrl: string;
+  readonly network: string;
+  /** What links in messages start with. */
+  readonly apiUrl: string;
+  readonly leaseTimes: LeaseTimes | undefined;
+}
+
+export interface DecisionLoop {
+  readonly cycle: Cycle;
+  /** Resolves when the first shards are watched, or there is none to be had. */
+  start(): Promise<void>;
+  /** Whether the leases are known to hold. */
+  readonly isFresh: boolean;
+  /** How many shards are decided about. */
+  readonly held: number;
+}
+
+/** Closing ends the loop first, and gives the shards back when nothing decides any more. */
+export function openDecisionLoop(
+  foundations: Foundations,
+  parts: LoopParts,
+  closing: Closing,
+): DecisionLoop {
+  const { database, leaseDatabase: leases, bus, me } = foundations;
+  const { clock, duties, log } = parts;
+  const stats = emptyStats();
+  const watchList = new WatchList(foundations.secretBox);
+  const tenancy = new Tenancy({
+    ...{ watchList, database, duties, clock, stats, log },
+    subscribe: (shard) =>
+      onBatch(bus, shard, (agent, message) =>
+        cycle.offer({ agent, shard, message, arrivedAtMs: clock() }),
+      ),
+  });
+  const times = parts.leaseTimes;
+  const onFresh = (): void => cycle.wake();
+  const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
+  const cycle = new Cycle({
+    ...foundations,
+    ...parts,
+    ...{ watchList, tenancy, stats },
+    isFresh: () => keeper.isFresh,
+    commit: commitContext(foundations, parts),
+    onForeign: (monitor) => {
+      notify(database, 'hasten', monitor).catch((error: unknown) =>
+        log.debug({ err: error, monitor }, 'its next round comes at its time'),
+      );
+    },
+  });
+  const news = new News({
+    ...{ database, databaseUrl: parts.databaseUrl, log },
+    held: () => tenancy.held,
+    revisionOf: (monitor) => watchList.get(monitor)?.revision,
+    on: {
+      monitor: (id) => tenancy.monitorsChanged([id]),
+      hasten: (id) => tenancy.hasten(id),
+      lease: (by) => {
+        if (by !== me.id) keeper.wake();
+      },
+    },
+  });
+  return {
+    cycle,
+    async start() {
+      closing.add(() => keeper.stop());
+      closing.add(() => duties.stop());
+      closing.add(() => tenancy.close());
+      cycle.start();
+      closing.add(() => cycle.stop());
+      await news.start();
+      closing.add(() => news.stop());
+      await keeper.start();
+      log.info({ shards: tenancy.held.size, monitors: watchList.size }, 'monitors loaded');
+    },
+    get isFresh() {
+      return keeper.isFresh;
+    },
+    get held() {
+      return tenancy.held.size;
+    },
+  };
+}
+
+function commitContext(
+  foundations: Foundations,
+  { clock, network, apiUrl }: LoopParts,
+): Omit<CommitContext, 'ring'> {
+  const { database, signer, transparency, me } = foundations;
+  const isLogged = transparency !== null;
+  return { database, signer, clock, network, owner: me.id, isLogged, apiUrl };
+}
