@@ -58,7 +58,7 @@ export class SelfWatch implements Duty {
 
   async #run(): Promise<void> {
     let waitMs = LOOK_EVERY_MS;
-    while (!this.#stopping) {
+    for (;;) {
       await this.#wakeup.wait(waitMs);
       if (this.#stopping) return;
       const began = performance.now();

@@ -116,11 +116,11 @@ export class LeaseKeeper {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping) {
+    for (;;) {
       await this.#wakeup.wait(this.#times.stepMs);
       if (this.#stopping) return;
       try {
-        await this.#step();
+        void (await this.#step());
       } catch (error) {
         this.#parts.log.warn({ err: error }, 'leases cannot be renewed now');
       }
