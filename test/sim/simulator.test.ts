@@ -60,7 +60,7 @@ const BROKEN: readonly {
     rules: ['knowsTurns', 'oneOpenIncident'],
     invariants: ['I2'],
     // Answers to commits are lost again and again, so that commits are tried again.
-    faults: times(120, (i) => fault('coordinator-cut-from-store', 40_000 + 200 * i, 60, i)),
+    faults: times(300, (i) => fault('coordinator-cut-from-store', 40_000 + 130 * i, 60, i)),
     spells: [{ kind: 'down', from: 40_000, to: 120_000, regions: null }],
   },
 ];

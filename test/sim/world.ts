@@ -112,6 +112,7 @@ function watchOf({ input, spells, isSilentWhenDown }: PlannedMonitor, index: num
   const stored: StoredMonitor = {
     definition,
     revision: 1,
+    shard: shardOf(definition.id),
     checkDigest: index.toString(16).padStart(64, '0'),
     sealedSecrets: {},
     state: null,
@@ -128,8 +129,12 @@ function watchOf({ input, spells, isSilentWhenDown }: PlannedMonitor, index: num
 /** Monitors of these shards, as the store has them. */
 export function monitorsIn(world: World, shards: readonly number[]): StoredMonitor[] {
   return [...world.watches.values()]
-    .filter(({ stored }) => shards.includes(shardOf(stored.definition.id)))
-    .map(({ stored }) => ({ ...stored, state: world.store.stateOf(stored.definition.id) }));
+    .filter(({ stored }) => shards.includes(stored.shard))
+    .map(({ stored }) => ({
+      ...stored,
+      state: world.store.stateOf(stored.definition.id),
+      lastRoundAt: world.store.lastRoundAtOf(stored.definition.id),
+    }));
 }
 
 function times<T>(count: number, make: (index: number) => T): T[] {

@@ -1,12 +1,11 @@
 /**
- * A coordinator: the real watch list, decisions, self-alerts and clock, in the loop of `cycle.ts`
+ * A coordinator: the real watch list, decisions and clock, in the loop of `cycle.ts`
  * with the waiting taken out. One turn is under way at a time; nothing leaves before its commit.
  */
 import type { Member, Receipt } from '@trustmonitor/protocol';
 import { makeUuid7, shardOf } from '@trustmonitor/protocol';
 import { createClock, type Clock } from '../../../packages/coordinator/src/clock.ts';
 import { Decisions } from '../../../packages/coordinator/src/decide.ts';
-import { selfAlertOf, type LastAlert } from '../../../packages/coordinator/src/self-alert.ts';
 import type { SecretBox } from '../../../packages/coordinator/src/secret-box.ts';
 import type { StoredMonitor } from '../../../packages/coordinator/src/store/monitors.ts';
 import { WatchList } from '../../../packages/coordinator/src/watch-list.ts';
@@ -73,7 +72,6 @@ export class Coordinator extends Party {
   #backlog: Arrival[] = [];
   #underWay: { turn: Turn; writes: Writes } | null = null;
   #turns = 0;
-  #lastAlert: LastAlert = { unknown: 0, atMs: 0 };
   /** The earliest wake-up that is scheduled. */
   #wakesAt = Infinity;
 
@@ -112,7 +110,6 @@ export class Coordinator extends Party {
     this.#turns = 0;
     this.#renewedAt = 0;
     this.#wakesAt = Infinity;
-    this.#lastAlert = { unknown: 0, atMs: this.#clock() };
     this.#stepLeases();
   }
 
@@ -162,9 +159,7 @@ export class Coordinator extends Party {
   #shed(shard: number): void {
     this.#ports.sim.note(this, `sheds shard ${shard}`);
     this.#shards.delete(shard);
-    for (const monitor of this.#ports.monitors) {
-      if (shardOf(monitor) === shard) this.#watchList.forget(monitor);
-    }
+    this.#watchList.forgetShard(shard);
   }
 
   #wakeIn(delayMs: number): void {
@@ -228,10 +223,9 @@ export class Coordinator extends Party {
       this.#carryOut(turn, decisions);
       return;
     }
-    const selfAlert = selfAlertOf(decisions, this.#watchList.unknown, this.#lastAlert);
     const epochs = this.#epochsOf(decisions);
     const turnNumber = ++this.#turns;
-    const writes = { owner: this.owner, turn: turnNumber, decisions, selfAlert, epochs };
+    const writes = { owner: this.owner, turn: turnNumber, decisions, epochs };
     this.#underWay = { turn, writes };
     if (!this.#ports.rules.receiptsAfterCommit) this.#receipt(turn);
     this.#send(writes);
@@ -265,9 +259,6 @@ export class Coordinator extends Party {
     const { turn, writes } = underWay;
     this.#underWay = null;
     if (outcome.type === 'committed') {
-      if (writes.selfAlert !== null) {
-        this.#lastAlert = { unknown: writes.selfAlert.unknown, atMs: this.#clock() };
-      }
       this.#carryOut(turn, writes.decisions);
     } else if (outcome.type === 'lost') {
       for (const shard of outcome.shards) this.#shed(shard);

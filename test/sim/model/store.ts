@@ -5,7 +5,6 @@
 import type { ClosedRound, MonitorState, OpenIncident } from '@trustmonitor/quorum';
 import type { About, Decisions, IncidentEffect } from '../../../packages/coordinator/src/decide.ts';
 import { recipientsOf } from '../../../packages/coordinator/src/announce.ts';
-import type { SelfAlert } from '../../../packages/coordinator/src/self-alert.ts';
 import type { ResultRow } from '../../../packages/coordinator/src/store/results.ts';
 import { Party } from '../kernel/simulation.ts';
 import type { Rules } from '../rules.ts';
@@ -24,7 +23,6 @@ export interface Writes {
   /** Above that of every earlier commit of this owner, and the same when it is tried again. */
   readonly turn: number;
   readonly decisions: Decisions;
-  readonly selfAlert: SelfAlert | null;
   /** The epochs under which this was decided, by shard. */
   readonly epochs: ReadonlyMap<number, number>;
 }
@@ -54,6 +52,7 @@ export class Store extends Party {
   readonly leases: LeaseTable;
   readonly outbox = new Outbox();
   readonly #states = new Map<string, MonitorState>();
+  readonly #lastRoundAt = new Map<string, number>();
   readonly rounds = new Map<string, ClosedRound>();
   readonly incidents = new Map<string, StoredIncident>();
   readonly #rules: Rules;
@@ -81,6 +80,11 @@ export class Store extends Party {
     return this.#states.get(monitor) ?? null;
   }
 
+  lastRoundAtOf(monitor: string): Date | null {
+    const at = this.#lastRoundAt.get(monitor);
+    return at === undefined ? null : new Date(at);
+  }
+
   resultsOf(round: string): readonly ResultRow[] {
     return this.#resultsOfRound.get(round) ?? [];
   }
@@ -104,11 +108,11 @@ export class Store extends Party {
     this.#turns.set(owner, turn);
     const inserted = decisions.results.flatMap((row) => this.#insertResult(row));
     for (const { effect } of decisions.rounds) this.rounds.set(effect.round.id, effect.round);
-    for (const { watched } of decisions.rounds) {
-      const decided = decisions.states.get(watched.definition.id);
-      if (decided !== undefined) {
-        this.#states.set(watched.definition.id, decided.state);
-      }
+    for (const { watched, effect } of decisions.rounds) {
+      const { id } = watched.definition;
+      const decided = decisions.states.get(id);
+      if (decided !== undefined) this.#states.set(id, decided.state);
+      this.#lastRoundAt.set(id, effect.round.closedAt);
     }
     for (const step of decisions.incidents) this.#moveIncident(step);
     this.#onCommitted({ writes, inserted, incidents: decisions.incidents });

@@ -89,10 +89,10 @@ export class LeaseKeeper {
     const { database, me } = this.#parts;
     await forgetDeadCoordinators(database);
     await evictNamesakes(database, me);
-    const loading = await this.#step();
+    const { watched } = await this.#step();
     await notify(database, 'lease', me.id);
     this.#running = this.#run();
-    await Promise.all(loading);
+    await watched;
   }
 
   /** Something changed among the coordinators. */
@@ -120,15 +120,15 @@ export class LeaseKeeper {
       await this.#wakeup.wait(this.#times.stepMs);
       if (this.#stopping) return;
       try {
-        void (await this.#step());
+        await this.#step();
       } catch (error) {
         this.#parts.log.warn({ err: error }, 'leases cannot be renewed now');
       }
     }
   }
 
-  /** What it returns resolves when the shards that were taken are watched. */
-  async #step(): Promise<Promise<unknown>[]> {
+  /** `watched` resolves when the shards that were taken are; no renewal waits for that. */
+  async #step(): Promise<{ watched: Promise<unknown> }> {
     const { database, me } = this.#parts;
     const ttlSeconds = this.#times.ttlMs / 1_000;
     const askedAt = performance.now();
@@ -141,9 +141,9 @@ export class LeaseKeeper {
     for (const [shard, epoch] of await takeShards(database, me.id, take, ttlSeconds)) {
       owned.set(shard, epoch);
     }
-    const loading = this.#follow(owned);
+    const watched = Promise.all(this.#follow(owned));
     for (const shard of release) void this.#release(shard);
-    return loading;
+    return { watched };
   }
 
   #renewed(askedAt: number): void {
