@@ -100,12 +100,7 @@ export async function layFoundations(
   });
   closing.add(() => bus.close());
 
-  const leaseDatabase = await openDatabase({
-    url: config.databaseUrl,
-    poolSize: 1,
-    statementTimeoutMs: LEASE_TIMEOUT_MS,
-    onIdleError: () => undefined,
-  });
+  const leaseDatabase = await openLeaseDatabase(config);
   closing.add(() => leaseDatabase.close());
 
   // Registering ends an earlier process on this port, so whatever can fail must have failed before.
@@ -140,6 +135,10 @@ async function ownCredential({
     ...coordinatorPermissions(CLIENT),
     expiresAtMs: null,
   });
+}
+
+function openLeaseDatabase({ databaseUrl: url }: CoordinatorConfig): Promise<Database> {
+  return openDatabase({ url, poolSize: 1, statementTimeoutMs: LEASE_TIMEOUT_MS });
 }
 
 /** Named by its address: nobody else has it as long as this process lives. */
