@@ -76,7 +76,7 @@ interface Asking {
 export class Checkpointer {
   readonly #parts: CheckpointerParts;
   readonly #wakeup = new Wakeup();
-  readonly #public: HttpWitnesses;
+  #public: HttpWitnesses;
   /** Size of the newest tree that each witness is known to have cosigned. */
   readonly #known = new Map<string, number>();
   #asking: Asking | null = null;
@@ -96,6 +96,7 @@ export class Checkpointer {
     this.#newestSize = newest?.size ?? 0;
     this.#asking = null;
     this.#stopping = false;
+    this.#public = new HttpWitnesses(this.#parts);
     this.#subscription = onWitnessReply(
       bus,
       (reply) => this.#take(reply),
