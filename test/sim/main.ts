@@ -4,11 +4,22 @@ import { parseArgs } from 'node:util';
 import { Journal } from './kernel/journal.ts';
 import { runPlan, type Outcome } from './run.ts';
 import { SCENARIOS, type ScenarioName } from './scenario/scenarios.ts';
+import { EXPERIMENTS } from './stats/experiments.ts';
+import { DEFAULT_ROUNDS, isExperiment, runExperiments } from './stats/run.ts';
+
+const DEFAULT_SEEDS = 100;
+const LONG_SEEDS = 1_000;
+const LONG_ROUNDS = 1e8;
 
 const USAGE = `npm run sim -- [--scenario ${Object.keys(SCENARIOS).join('|')}] [--seed N] [--rounds M]
 
+       npm run sim -- --stats all|${Object.keys(EXPERIMENTS).join('|')} [--seed N] [--rounds M]
+       npm run sim -- --long
+
 --seed N    the first seed (default 1)
---rounds M  how many seeds, from N on (default 100; 1 replays one)`;
+--rounds M  how many seeds, from N on (default 100; 1 replays one); with --stats, how many rounds
+            of the engine (default ${DEFAULT_ROUNDS})
+--long      every scenario over 1,000 seeds, each run twice, and every experiment over 10^8 rounds`;
 
 export function main(args: readonly string[]): number {
   const { values } = parseArgs({
@@ -16,7 +27,9 @@ export function main(args: readonly string[]): number {
     options: {
       scenario: { type: 'string' },
       seed: { type: 'string', default: '1' },
-      rounds: { type: 'string', default: '100' },
+      rounds: { type: 'string' },
+      stats: { type: 'string' },
+      long: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -24,21 +37,48 @@ export function main(args: readonly string[]): number {
     print(USAGE);
     return 0;
   }
+  const seed = Number(values.seed);
+  if (values.long) return runLong(seed);
+  if (values.stats !== undefined) return runStats(values.stats, seed, values.rounds);
+  const count = Number(values.rounds ?? DEFAULT_SEEDS);
   const names = values.scenario === undefined ? scenarioNames() : [values.scenario];
-  return names.every((name) => runScenario(name, Number(values.seed), Number(values.rounds)))
-    ? 0
-    : 1;
+  return names.every((name) => runScenario(name, seed, count) !== null) ? 0 : 1;
+}
+
+/** What docs/benchmarks/accuracy.md holds; takes hours. */
+function runLong(seed: number): number {
+  for (const name of scenarioNames()) {
+    const hashes = [1, 2].map(() => runScenario(name, seed, LONG_SEEDS));
+    if (hashes[0] === null || hashes[0] !== hashes[1]) {
+      print(`${name}: two runs of the same seeds differ, or a breach`);
+      return 1;
+    }
+  }
+  return runStats('all', seed, String(LONG_ROUNDS));
+}
+
+function runStats(which: string, seed: number, rounds: string | undefined): number {
+  const all = Object.keys(EXPERIMENTS).filter(isExperiment);
+  const names = which === 'all' ? all : [which].filter(isExperiment);
+  if (names.length === 0) {
+    print(`there is no experiment ${which}\n\n${USAGE}`);
+    return 1;
+  }
+  const size = { seed, rounds: Number(rounds ?? DEFAULT_ROUNDS) };
+  runExperiments(names, size, print, () => performance.now());
+  return 0;
 }
 
 function scenarioNames(): ScenarioName[] {
   return Object.keys(SCENARIOS) as ScenarioName[];
 }
 
-function runScenario(name: string, first: number, count: number): boolean {
+/** The hash over all logs; null after a breach, which is printed. */
+function runScenario(name: string, first: number, count: number): string | null {
   const draw = (SCENARIOS as Record<string, (typeof SCENARIOS)[ScenarioName] | undefined>)[name];
   if (draw === undefined) {
     print(`there is no scenario ${name}\n\n${USAGE}`);
-    return false;
+    return null;
   }
   const all = new Journal();
   const totals = { events: 0, incidents: 0, detectionMs: [] as number[] };
@@ -46,7 +86,7 @@ function runScenario(name: string, first: number, count: number): boolean {
     const outcome = runPlan(draw(seed), seed);
     if (outcome.breach !== null) {
       printBreach(name, outcome);
-      return false;
+      return null;
     }
     all.note(outcome.hash);
     totals.events += outcome.events;
@@ -59,7 +99,7 @@ function runScenario(name: string, first: number, count: number): boolean {
       `detection p50 ${quantile(totals.detectionMs, 0.5)} ms, p99 ${quantile(totals.detectionMs, 0.99)} ms, ` +
       `no breach, log hash ${all.hash}`,
   );
-  return true;
+  return all.hash;
 }
 
 function printBreach(name: string, { seed, events, breach }: Outcome): void {

@@ -3,11 +3,11 @@
  *
  * - Each counted vote of an honest, fit agent was probed within its round, in true time. So a
  *   late or foreign vote is found at once, whatever it says.
- * - In each round that decides an incident step, the groups that vote for the step because they
- *   lie or because their own network fails are at most `tolerated`. All the others were right
- *   about the target at an instant of the round. `tolerated` is k - 1: with k groups wrong no
- *   quorum can help, so the scenarios never break that many on purpose, and chance does so
- *   twice in a row with less than 1 in 10^9.
+ * - In the round that settles a step, fewer than k groups vote for it because they lie or because
+ *   their own network fails: at least one that is honest and fit saw the target so at an instant
+ *   of that very round. In the rounds before, k may be wrong (a liar, and a region whose way out
+ *   heals between its probe and its canaries): the incident then opens a confirmation early, and
+ *   still not before the target is down.
  */
 import type { ClosedRound } from '@trustmonitor/quorum';
 import type { About, IncidentEffect } from '../../../packages/coordinator/src/decide.ts';
@@ -50,14 +50,14 @@ export class TruthCheck {
     const isResolve = effect.step === 'resolve';
     // A step to or from `partial` is right while a single group has reason for it.
     if (effect.verdict === 'partial') return;
-    for (const round of effect.rounds) {
-      const wrong = this.#wrongGroups(round, isResolve ? 'up' : 'down', resultsOf(round.id));
-      if (wrong.length < round.required) continue;
-      throw new Breach(
-        'I4',
-        `${effect.step} of ${effect.incident.id} rests on the false votes of ${wrong.join(', ')} in round ${round.id}`,
-      );
-    }
+    const round = effect.rounds.at(-1);
+    if (round === undefined) throw new Breach('I4', 'a step without a round');
+    const wrong = this.#wrongGroups(round, isResolve ? 'up' : 'down', resultsOf(round.id));
+    if (wrong.length < round.required) return;
+    throw new Breach(
+      'I4',
+      `${effect.step} of ${effect.incident.id} rests on the false votes of ${wrong.join(', ')} in round ${round.id}`,
+    );
   }
 
   #wrongGroups(round: ClosedRound, vote: 'up' | 'down', rows: readonly ResultRow[]): string[] {

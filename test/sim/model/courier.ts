@@ -8,6 +8,7 @@ import type { Store } from './store.ts';
 
 const POLL_MS = 1_000;
 const POST_MS = 50;
+const RETRY_MS = 2_000;
 /** Of the posts, the share that fails, half of them after the receiver has it. */
 const FAILS = 0.2;
 
@@ -26,8 +27,9 @@ export function runCourier(of: Coordinator, parts: CourierParts): void {
   const post = (row: OutboxRow): void => {
     const fails = rng.chance(FAILS);
     if (!fails || rng.chance(0.5)) invariants.delivered(row);
-    if (fails) return;
-    network.send(of, store, 'delivered', () => store.outbox.markDelivered(row.id));
+    if (fails)
+      network.send(of, store, 'failed', () => store.outbox.retryAt(row.id, sim.now + RETRY_MS));
+    else network.send(of, store, 'delivered', () => store.outbox.markDelivered(row.id));
   };
   const poll = (): void => {
     network.send(of, store, 'claims', () => {

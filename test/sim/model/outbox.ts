@@ -50,6 +50,11 @@ export class Outbox {
     return row;
   }
 
+  retryAt(id: number, at: number): void {
+    const row = this.#waiting.find((one) => one.id === id);
+    if (row !== undefined) row.nextAttemptAt = at;
+  }
+
   markDelivered(id: number): void {
     const index = this.#waiting.findIndex((row) => row.id === id);
     const [row] = index < 0 ? [] : this.#waiting.splice(index, 1);

@@ -56,7 +56,15 @@ function healthy(seed: number): Plan {
     const from = 60_000 + rng.below(INTERVAL_MS);
     return { ...one, spells: [{ kind: 'down' as const, from, to: 300_000, regions: null }] };
   });
-  return { ...BASE, monitors, faults: [], durationMs: 180_000, endsSteady: true, isHealthy: true };
+  return {
+    ...BASE,
+    weather: CALM,
+    monitors,
+    faults: [],
+    durationMs: 180_000,
+    endsSteady: true,
+    isHealthy: true,
+  };
 }
 
 /** Everything that can go wrong does, over targets that do the same. */
