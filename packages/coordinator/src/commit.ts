@@ -9,11 +9,13 @@ import type { Clock } from './clock.ts';
 import { announcementOf, recipientsOf, summarise } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
 import type { Lost } from './lease/tenancy.ts';
+import { eventsOf } from './live-events.ts';
 import { appendToLog, type Loggable } from './log/append.ts';
 import { RingSuperseded } from './keyrings.ts';
 import { signRecord, type RingReference } from './record.ts';
 import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
+import { insertEvents } from './store/events.ts';
 import {
   insertIncident,
   insertRecord,
@@ -94,10 +96,13 @@ async function write(tx: Queryable, decisions: Decisions, context: CommitContext
   await insertRounds(tx, roundRows(decisions));
   await upsertStates(tx, stateRows(decisions));
   const records = await commitIncidents(tx, decisions.incidents, context);
-  if (!context.isLogged) return;
-  const heads = decisions.batchHeads.filter(({ digest }) => stored.has(digest));
-  await appendToLog(tx, [...heads, ...records.map((record) => loggable(record, context))]);
-  await requireNewestRing(tx, context.ring.version);
+  if (context.isLogged) {
+    const heads = decisions.batchHeads.filter(({ digest }) => stored.has(digest));
+    await appendToLog(tx, [...heads, ...records.map((record) => loggable(record, context))]);
+    await requireNewestRing(tx, context.ring.version);
+  }
+  const recorded = new Set(records.map(({ incident }) => incident));
+  await insertEvents(tx, eventsOf(decisions, recorded));
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { isFresh, isSlow, type OpenedBatch, type OpenedLeaf } from '@trustmonitor/evidence';
 import {
+  isOneOff,
   parseTimestamp,
   uuid7Time,
   type Member,
@@ -19,6 +20,8 @@ import { membersOf, type Watched, type WatchList } from './watch-list.ts';
 
 export type Ask = Extract<Effect, { type: 'ask' }>;
 export type ClosedRoundEffect = Extract<Effect, { type: 'round.closed' }>;
+export type VoteEffect = Extract<Effect, { type: 'vote.counted' }>;
+export type VerdictEffect = Extract<Effect, { type: 'verdict.changed' }>;
 export type IncidentEffect = Extract<Effect, { type: 'incident' }>;
 export type MonitoringEffect = Extract<
   Effect,
@@ -58,6 +61,8 @@ const WHOLE_BATCH: BatchPart = { monitor: null, counts: true };
 
 export class Decisions {
   readonly states = new Map<string, Decided>();
+  readonly votes: About<VoteEffect>[] = [];
+  readonly verdicts: About<VerdictEffect>[] = [];
   readonly rounds: About<ClosedRoundEffect>[] = [];
   readonly incidents: About<IncidentEffect>[] = [];
   readonly monitoring: About<MonitoringEffect>[] = [];
@@ -166,6 +171,8 @@ export class Decisions {
     arrivedAtMs: number,
     { counts }: BatchPart,
   ): boolean {
+    // Nobody decides by what was asked for once.
+    if (isOneOff(result)) return false;
     const watched = this.#watchList.get(result.monitor);
     // Every attempt of an open round is noted, whether it votes or not.
     const isNew = watched === undefined || this.#hear(watched, result);
@@ -252,7 +259,10 @@ export class Decisions {
         else this.counts.foreign += 1;
         return;
       case 'vote.counted':
+        this.votes.push({ watched, effect });
+        return;
       case 'verdict.changed':
+        this.verdicts.push({ watched, effect });
         return;
     }
   }

@@ -1,8 +1,10 @@
 /** What somebody wrote -> a new revision of a monitor, checked as far as it can be before it runs. */
 import { checkDigest } from '@trustmonitor/evidence';
 import {
+  ONE_OFF,
   TrustMonitorError,
   completeMonitorWithSecrets,
+  isOneOff,
   isPush,
   isTrustMonitorError,
   monitorParser,
@@ -42,6 +44,22 @@ export type Change = 'create' | 'update' | 'unchanged';
  * Errors carry the pointer of the field, relative to the monitor.
  */
 export function prepareMonitor(
+  input: MonitorInput,
+  defaults: MonitorDefaults,
+  enrolled: readonly Member[],
+): PreparedMonitor {
+  const prepared = prepareCheck(input, defaults, enrolled);
+  if (isOneOff({ monitor: prepared.definition.id })) {
+    throw new TrustMonitorError('input.invalid', `/id ${ONE_OFF} is reserved`, {
+      where: '/id',
+      hint: 'Checks that are run once have it. Choose another.',
+    });
+  }
+  return prepared;
+}
+
+/** The same for a check that is run once, under the id that no monitor may have. */
+export function prepareCheck(
   input: MonitorInput,
   defaults: MonitorDefaults,
   enrolled: readonly Member[],
@@ -225,7 +243,7 @@ function sealSecrets(
   return sealed;
 }
 
-function secretRefs(value: unknown): string[] {
+export function secretRefs(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('secretRef' in value && typeof value.secretRef === 'string') return [value.secretRef];
   return Object.values(value).flatMap(secretRefs);

@@ -97,6 +97,7 @@ export {
 } from './monitor-input.ts';
 export { matchRegions } from './region-pattern.ts';
 export { PUSH, isPush } from './push.ts';
+export { ONE_OFF, isOneOff } from './one-off.ts';
 export { Channel, channelParser } from './channel.ts';
 
 export { Job, jobParser } from './messages/job.ts';
@@ -166,6 +167,10 @@ export {
   covers,
   type Scope,
 } from './api/tokens.ts';
+export { CheckEvent, CheckInput } from './api/checks.ts';
+export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
+export { StatusResource } from './api/status.ts';
+export { BanResource } from './api/bans.ts';
 export { AuditResource } from './api/audit.ts';
 export { RawVote, RoundDetail, RoundResource } from './api/rounds.ts';
 export {

@@ -1,18 +1,26 @@
 /** The HTTP API: one plug-in per resource, one error form, one document of it all. */
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { parserOf } from '@trustmonitor/protocol';
+import { makeUuid7, parserOf } from '@trustmonitor/protocol';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Value } from 'typebox/value';
 import type { TSchema } from 'typebox';
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { auditRoutes } from './audit.ts';
 import { requireTokens } from './auth.ts';
+import { banRoutes } from './bans.ts';
 import { channelRoutes } from './channels.ts';
+import { checkRoutes } from './checks/routes.ts';
 import type { ApiContext } from './context.ts';
 import { enrolmentRoutes } from './enrolment.ts';
+import { Guard } from './defence/guard.ts';
+import { POLICY, guardAddresses, guardTokens } from './defence/install.ts';
+import { docsRoutes } from './docs-page.ts';
+import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health.ts';
 import { deliveryRoutes } from './deliveries.ts';
+import { keepHouse } from './housekeeping.ts';
+import { installIdempotency } from './idempotency.ts';
 import { incidentNoteRoutes } from './incident-notes.ts';
 import { incidentRoutes } from './incidents.ts';
 import { logRoutes } from './log.ts';
@@ -20,10 +28,12 @@ import { keyRoutes } from './keys.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
 import { pingRoutes } from './pings.ts';
+import { SWAGGER, describeRoutes } from './openapi/document.ts';
 import { planRoutes } from './plan.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
+import { statusRoutes } from './status.ts';
 import { requireStorable } from './storable.ts';
 import { tokenRoutes } from './tokens.ts';
 import { verifyPageRoutes } from './verify-page.ts';
@@ -36,7 +46,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   const app = Fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    genReqId: () => randomUUID(),
+    genReqId: () => makeUuid7(context.clock(), randomBytes(10)),
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void answerFrameworkError(error, request, reply),
     clientErrorHandler: answerClientError,
@@ -45,8 +55,15 @@ export async function createApi(context: ApiContext): Promise<Api> {
   // The response schemas document; what is sent is what the handler returned.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   installProblems(app, context.log);
+  const guard = new Guard({ ...context, policy: POLICY });
+  guardAddresses(app, guard);
   requireTokens(app, context);
-  await app.register(swagger, { openapi: OPENAPI });
+  guardTokens(app, guard);
+  installIdempotency(app, context);
+  describeRoutes(app);
+  keepHouse(app, context);
+  await guard.refresh();
+  await app.register(swagger, SWAGGER);
   for (const routes of [
     healthRoutes,
     keyRoutes,
@@ -65,15 +82,17 @@ export async function createApi(context: ApiContext): Promise<Api> {
     pingRoutes,
     tokenRoutes,
     auditRoutes,
+    banRoutes,
+    checkRoutes,
+    eventRoutes,
+    statusRoutes,
+    docsRoutes,
   ]) {
     await app.register((scoped, _options, done) => {
-      routes(scoped, context);
+      routes(scoped, context, guard);
       done();
     });
   }
-  app.get('/openapi.json', { config: { scope: 'public' }, schema: { hide: true } }, () =>
-    app.swagger(),
-  );
   return app;
 }
 
@@ -90,14 +109,3 @@ function validatorOf(schema: TSchema, httpPart: string | undefined) {
     }
   };
 }
-
-const OPENAPI = {
-  openapi: '3.1.0',
-  info: {
-    title: 'TrustMonitor',
-    version: '0.1.0',
-    description: 'Monitors, rounds, incidents and their evidence.',
-  },
-  components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
-  security: [{ token: [] }],
-};

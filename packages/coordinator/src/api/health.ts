@@ -30,11 +30,15 @@ export function healthRoutes(app: FastifyInstance, context: ApiContext): void {
       },
     },
     async (_request, reply) => {
-      const checks = await checksOf(context);
-      const ok = checks.every((check) => check.ok);
-      return reply.status(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failing', checks });
+      const health = await healthOf(context);
+      return reply.status(health.status === 'ok' ? 200 : 503).send(health);
     },
   );
+}
+
+export async function healthOf(context: ApiContext): Promise<HealthResource> {
+  const checks = await checksOf(context);
+  return { status: checks.every(({ ok }) => ok) ? 'ok' : 'failing', checks };
 }
 
 type Check = HealthResource['checks'][number];

@@ -12,6 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import { digestOfState } from '../state-digest.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
+import { insertEvents } from '../store/events.ts';
 import { insertIncidentNote, selectAcks, type IncidentNote } from '../store/incident-notes.ts';
 import { selectIncident } from '../store/incidents.ts';
 import type { ApiContext } from './context.ts';
@@ -64,7 +65,8 @@ async function add(
   actor: Actor,
 ): Promise<IncidentNote> {
   return database.transaction(async (tx) => {
-    if ((await selectIncident(tx, incident)) === null) {
+    const stored = await selectIncident(tx, incident);
+    if (stored === null) {
       throw new TrustMonitorError('not_found', `there is no incident ${incident}`);
     }
     const added = await insertIncidentNote(tx, { incident, kind, actor: actor.name, note });
@@ -75,6 +77,9 @@ async function add(
       subject: incident,
       after: digestOfState({ kind, note }),
     });
+    const { monitor, verdict } = stored;
+    const at = added.at.toISOString();
+    await insertEvents(tx, [{ type: 'incident.updated', at, incident, monitor, verdict }]);
     return added;
   });
 }

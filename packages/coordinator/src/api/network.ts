@@ -31,7 +31,7 @@ export function networkRoutes(app: FastifyInstance, context: ApiContext): void {
   );
 }
 
-function agentsOf({ keyRings, roster }: ApiContext): AgentResource[] {
+export function agentsOf({ keyRings, roster }: ApiContext): AgentResource[] {
   // The coordinator's own vote key is no agent's: nothing would ever be heard of one.
   const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
   return keys.flatMap((key) => showAgent(key, roster));
@@ -55,7 +55,7 @@ function showAgent(key: RingKey, roster: ApiContext['roster']): AgentResource[] 
   ];
 }
 
-function regionsOf(context: ApiContext): RegionResource[] {
+export function regionsOf(context: ApiContext): RegionResource[] {
   const agents = agentsOf(context);
   const regions = context.keyRings.members.filter((member) => !isPush(member));
   return regions.map(({ region, group }) => {

@@ -24,7 +24,8 @@ export async function upsertAgentStatuses(
      on conflict (agent) do update
        set region = excluded.region, version = excluded.version,
            started_at = excluded.started_at, last_seen_at = excluded.last_seen_at,
-           skew_ms = excluded.skew_ms, spooled_batches = excluded.spooled_batches`,
+           skew_ms = excluded.skew_ms, spooled_batches = excluded.spooled_batches,
+           lost = agent_status.lost and excluded.last_seen_at <= agent_status.last_seen_at`,
     [
       rows.map((row) => row.agent),
       rows.map((row) => row.region),
@@ -61,4 +62,20 @@ export async function selectAgentStatuses(db: Queryable): Promise<Map<string, Ag
       },
     ]),
   );
+}
+
+export interface LostAgent {
+  readonly agent: string;
+  readonly region: string;
+  readonly lastSeenAt: Date;
+}
+
+/** Agents that were not heard of since `before`, each returned once until it is heard again. */
+export async function markAgentsLost(tx: Queryable, before: Date): Promise<LostAgent[]> {
+  const { rows } = await tx.query<{ agent: string; region: string; last_seen_at: Date }>(
+    `update agent_status set lost = true where not lost and last_seen_at < $1
+     returning agent, region, last_seen_at`,
+    [before],
+  );
+  return rows.map(({ agent, region, last_seen_at: lastSeenAt }) => ({ agent, region, lastSeenAt }));
 }

@@ -170,3 +170,10 @@ export async function selectRecords(db: Queryable, incident: Uuid7): Promise<Sto
     recordedAtMs: row.recorded_at.getTime(),
   }));
 }
+
+export async function countOpenIncidents(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    'select count(*)::int as n from incident where resolved_at is null',
+  );
+  return rows[0]?.n ?? 0;
+}

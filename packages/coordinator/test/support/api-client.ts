@@ -55,7 +55,7 @@ export class ApiClient {
     });
     const text = await response.text();
     const type = response.headers.get('content-type') ?? '';
-    const isJson = type.includes('json') && text !== '';
+    const isJson = type.includes('json') && !type.includes('ndjson') && text !== '';
     return {
       status: response.status,
       type,

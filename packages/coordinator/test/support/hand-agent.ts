@@ -109,7 +109,9 @@ export class HandAgent {
   }
 
   answer(job: Job, vote: Vote): SealedBatch {
-    return this.send(this.resultOf(job, { outcome: vote }));
+    const sealed = this.seal([this.resultOf(job, { outcome: vote })]);
+    this.publish(sealed.message, job.shard);
+    return sealed;
   }
 
   receiptOf({ digest }: Pick<SealedBatch, 'digest'>, nth = 1): Promise<Receipt> {

@@ -1,0 +1,52 @@
+import Type, { type Static } from 'typebox';
+import { Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { Nullable } from '../schema.ts';
+import { Verdict, Vote } from '../verdict.ts';
+
+const incident = {
+  at: Timestamp,
+  incident: Uuid7,
+  monitor: Slug,
+  verdict: Verdict,
+};
+
+/** What `GET /v1/events` tells, each told after it is committed. */
+export const LiveEvent = Type.Union([
+  Strict({
+    type: Type.Literal('vote.cast'),
+    at: Timestamp,
+    monitor: Slug,
+    round: Uuid7,
+    region: Slug,
+    agent: Slug,
+    vote: Vote,
+  }),
+  Strict({
+    type: Type.Literal('verdict.changed'),
+    at: Timestamp,
+    monitor: Slug,
+    round: Uuid7,
+    from: Nullable(Verdict),
+    to: Verdict,
+  }),
+  Strict({ type: Type.Literal('incident.opened'), ...incident }),
+  Strict({ type: Type.Literal('incident.updated'), ...incident }),
+  Strict({ type: Type.Literal('incident.resolved'), ...incident }),
+  Strict({
+    type: Type.Literal('agent.lost'),
+    at: Timestamp,
+    agent: Slug,
+    region: Slug,
+    lastSeenAt: Timestamp,
+  }),
+]);
+export type LiveEvent = Static<typeof LiveEvent>;
+
+export const LIVE_EVENT_TYPES = [
+  'vote.cast',
+  'verdict.changed',
+  'incident.opened',
+  'incident.updated',
+  'incident.resolved',
+  'agent.lost',
+] as const satisfies LiveEvent['type'][];
