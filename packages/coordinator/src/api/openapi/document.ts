@@ -1,5 +1,4 @@
 /** The API's own description: OpenAPI 3.1 from the schemas that validate. */
-import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -74,10 +73,8 @@ export function documentOf(app: FastifyInstance): unknown {
 function addExample(media: Media): void {
   if (media.schema === undefined || media.example !== undefined) return;
   const example = exampleOf(media.schema, fits);
-  if (example === undefined) {
-    throw new TrustMonitorError('internal', 'a schema of the API has no example');
-  }
-  media.example = example;
+  // A test sees to it that there is one.
+  if (example !== undefined) media.example = example;
 }
 
 function fits(schema: unknown, value: unknown): boolean {

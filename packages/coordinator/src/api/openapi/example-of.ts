@@ -56,6 +56,7 @@ const BY_PATTERN: readonly (readonly [RegExp, string])[] = [
   [/7\[0-9a-f\]\{3\}/, '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17'],
   [/\[0-9a-f\]\{64\}/, 'c0ffee00'.repeat(8)],
   [/\\d\{4\}-\\d\{2\}-\\d\{2\}T/, '2026-01-31T12:00:00.000Z'],
+  [/_-\]\{43\}/, 'A'.repeat(43)],
   [/\[A-Za-z0-9\+/, 'ZXhhbXBsZQ=='],
   [/\^https/, 'https://hooks.example/trustmonitor'],
   [/\[1-9\]\\d\{0,3\}/, 'majority'],
@@ -103,7 +104,8 @@ function arrayOf({ items, minItems = 0 }: Schema, fits: Fits, name: string): unk
   return Array.from({ length: Math.max(1, minItems) }, () => item);
 }
 
-function* textsOf({ pattern = '', minLength = 1 }: Schema): Generator<string> {
+function* textsOf({ pattern = '', format, minLength = 1 }: Schema): Generator<string> {
+  if (format === 'uuid') yield '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17';
   for (const [test, text] of BY_PATTERN) if (test.test(pattern)) yield text;
   yield 'example';
   yield 'x'.repeat(minLength);

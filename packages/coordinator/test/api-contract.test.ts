@@ -1,0 +1,255 @@
+/**
+ * Every operation of the document, called wrongly in every way that the document lets one think
+ * of: never a fault of ours, always a problem by its code, and nothing changed by what is refused.
+ */
+import {
+  SCOPES,
+  covers,
+  problemParser,
+  type CreatedToken,
+  type Scope,
+} from '@trustmonitor/protocol';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testNetwork } from './support/network.ts';
+
+interface Media {
+  readonly schema: TSchema;
+  readonly example?: unknown;
+}
+interface Operation {
+  readonly security?: readonly unknown[];
+  readonly 'x-required-scope'?: Scope;
+  readonly parameters?: readonly { in: string; name: string; schema: { type?: string } }[];
+  readonly requestBody?: { readonly content: Record<string, Media> };
+  readonly responses: Record<string, { readonly content?: Record<string, Media> }>;
+}
+interface Call {
+  readonly what: string;
+  readonly path: string;
+  readonly method: string;
+  readonly raw?: string;
+  readonly headers?: Record<string, string>;
+  readonly token?: string | null;
+  /** What the answer must be, where only one is right. */
+  readonly status?: number;
+}
+
+const network = await testNetwork();
+await network.start();
+const { api, sql } = network;
+const document = await api.get<{ paths: Record<string, Record<string, Operation>> }>(
+  '/openapi.json',
+);
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    name: `${method.toUpperCase()} ${path}`,
+    path,
+    method: method.toUpperCase(),
+    operation,
+  })),
+);
+const admin = await network.token();
+const lacking = new Map<Scope, string>();
+beforeEach(() => network.showLogsOnFailure());
+
+beforeAll(async () => {
+  await api.create('checkout', { enabled: false });
+  const hook = { id: 'ops', type: 'webhook', url: 'http://127.0.0.1:9/' };
+  await api.call('PUT', '/v1/channels/ops', { body: hook });
+  for (const { operation } of operations) {
+    const scope = operation['x-required-scope'];
+    if (scope === undefined || lacking.has(scope)) continue;
+    const scopes = SCOPES.filter((other) => !covers([other], scope));
+    if (scopes.length === 0) continue;
+    const body = { name: `not ${scope}`, scopes };
+    const made = await api.call<CreatedToken>('POST', '/v1/tokens', { body });
+    lacking.set(scope, made.body.token);
+  }
+});
+
+const ABSENT: Record<string, string> = {
+  id: '01900000-0000-7000-8000-000000000000',
+  revision: '99',
+};
+
+/** The path with each parameter replaced by what `value` gives for its name. */
+const fill = (path: string, value: (name: string) => string): string =>
+  path.replace(/\{([^}]+)\}/g, (_, name: string) => value(name));
+const plain = (path: string): string =>
+  fill(path, (name) => {
+    if (path.startsWith('/v1/monitors/')) return name === 'id' ? 'checkout' : '1';
+    if (path.startsWith('/v1/channels/')) return 'ops';
+    return ABSENT[name] ?? 'absent';
+  });
+
+const WRONG_VALUES: readonly unknown[] = [
+  null,
+  -1,
+  1.5,
+  1e308,
+  true,
+  'text\0nul',
+  '\ud800',
+  '\u0007\u001b[31m',
+  'x'.repeat(100_000),
+  [],
+  [[[[]]]],
+  { nested: { deeply: [1] } },
+];
+const WRONG_TEXTS = [
+  '',
+  '%00',
+  '%0d%0a',
+  '-1',
+  '1e9',
+  'x'.repeat(3_000),
+  "'; drop table",
+  '%F0%9F',
+];
+
+function* callsOf({ path, method, operation }: (typeof operations)[number]): Generator<Call> {
+  const at = plain(path);
+  const media = operation.requestBody?.content['application/json'];
+  const raw = media === undefined ? undefined : JSON.stringify(media.example ?? {});
+  const base = { method, path: at, ...(raw === undefined ? {} : { raw }) };
+  const scope = operation['x-required-scope'];
+  if (scope !== undefined) {
+    yield { ...base, what: 'no token', token: null, status: 401 };
+    yield { ...base, what: 'a wrong token', token: 'tm_wrong_00000000', status: 401 };
+    const weak = lacking.get(scope);
+    if (weak !== undefined) yield { ...base, what: 'a missing scope', token: weak, status: 403 };
+  }
+  yield* wrongPlaces(path, base);
+  yield* wrongQueries(operation, base);
+  if (method !== 'GET') {
+    yield { ...base, what: 'a strange If-Match', headers: { 'if-match': 'W/"1"' } };
+    yield { ...base, what: 'a strange key', headers: { 'idempotency-key': 'a b' } };
+  }
+  if (media !== undefined) yield* wrongBodies(media, base);
+}
+
+function* wrongPlaces(path: string, base: Omit<Call, 'what'>): Generator<Call> {
+  if (!path.includes('{')) return;
+  for (const text of ['Not_A_Slug', '%00', '%zz', 'x'.repeat(200), '..%2F..%2Fetc', '💥']) {
+    yield { ...base, what: `the place ${text.slice(0, 20)}`, path: fill(path, () => text) };
+  }
+  const absent = fill(path, (name) => ABSENT[name] ?? 'absent');
+  yield { ...base, what: 'what is not there', path: absent };
+}
+
+function* wrongQueries({ parameters = [] }: Operation, base: Omit<Call, 'what'>): Generator<Call> {
+  const names = parameters.filter((parameter) => parameter.in === 'query');
+  for (const { name } of names) {
+    for (const text of WRONG_TEXTS) {
+      const path = `${base.path}?${name}=${encodeURI(text)}`;
+      yield { ...base, what: `${name}=${text.slice(0, 20)}`, path };
+    }
+  }
+  if (names.length === 0) return;
+  yield { ...base, what: 'a parameter that is none', path: `${base.path}?nonsense=1`, status: 422 };
+}
+
+function* wrongBodies({ schema, example }: Media, base: Omit<Call, 'what'>): Generator<Call> {
+  const known = (example ?? {}) as Record<string, unknown>;
+  const properties = Object.keys((schema as { properties?: object }).properties ?? {});
+  yield { ...base, what: 'no JSON', raw: '{"a":', status: 400 };
+  yield { ...base, what: 'no JSON at all', headers: { 'content-type': 'text/plain' } };
+  yield { ...base, what: 'a poisoned key', raw: '{"__proto__":{"a":1}}', status: 400 };
+  yield { ...base, what: 'too much', raw: `"${'x'.repeat(4_200_000)}"`, status: 413 };
+  for (const value of [null, [], 'text', 7]) {
+    yield { ...base, what: `a body of ${JSON.stringify(value)}`, raw: JSON.stringify(value) };
+  }
+  const more = { ...known, nonsense: 1 };
+  yield { ...base, what: 'a field that is none', raw: JSON.stringify(more), status: 422 };
+  for (const [i, name] of properties.entries()) {
+    // Two of the wrong values for each field: all of them come up, and the test stays short.
+    for (const k of [0, 5]) {
+      const value = WRONG_VALUES[(i + k) % WRONG_VALUES.length];
+      const body = { ...known, [name]: value };
+      if (Value.Check(schema, body)) continue;
+      yield { ...base, what: `${name} is ${k}/${i}`, raw: JSON.stringify(body) };
+    }
+  }
+}
+
+/** All that requests can change, in one text. */
+async function stored(): Promise<string> {
+  const parts = [
+    'monitor',
+    'monitor_revision',
+    'channel',
+    'audit',
+    'incident',
+    'incident_note',
+    'outbox',
+    'idempotency',
+    'ban',
+    'keyring',
+    'event',
+    '(select uid, name, scopes, revoked_at from token)',
+  ].map(
+    (from) =>
+      `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ${from} t`,
+  );
+  const rows = await sql.rows<{ d: string }>(parts.join(' union all '));
+  return rows.map(({ d }) => d).join();
+}
+
+async function ask({ method, path, raw, headers, token = admin }: Call) {
+  const response = await fetch(api.url + path, {
+    method,
+    headers: {
+      ...(raw === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(raw === undefined ? {} : { body: raw }),
+  });
+  const type = response.headers.get('content-type') ?? '';
+  if (response.ok) {
+    // Some go on for ever.
+    await response.body?.cancel();
+    return { status: response.status, type, body: null };
+  }
+  return { status: response.status, type, body: (await response.json()) as unknown };
+}
+
+let called = 0;
+describe('an operation that is called wrongly', () => {
+  test.each(operations)('$name', async (operation) => {
+    let before = await stored();
+    for (const call of callsOf(operation)) {
+      called += 1;
+      const { status, type, body } = await ask(call);
+      const told = `${call.what}: ${JSON.stringify(body)}`;
+      expect([told, status < 500]).toEqual([told, true]);
+      if (call.status !== undefined) expect([told, status]).toEqual([told, call.status]);
+      const after = await stored();
+      if (status >= 400) {
+        expect([told, type]).toEqual([told, expect.stringContaining('application/problem+json')]);
+        expect([told, problemParser.check(body)]).toEqual([told, true]);
+        expect(body).toMatchObject({ status, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+        expect([told, after === before]).toEqual([told, true]);
+      }
+      before = after;
+    }
+  });
+
+  test('has been in some hundreds of ways', () => {
+    expect(called).toBeGreaterThan(300);
+  });
+});
+
+describe('the examples of the document', () => {
+  test.each(operations)('$name fit what they are examples of', ({ operation }) => {
+    const bodies = [operation.requestBody, ...Object.values(operation.responses)];
+    for (const { schema, example } of bodies.flatMap((body) =>
+      Object.values(body?.content ?? {}),
+    )) {
+      expect(example, JSON.stringify(schema).slice(0, 800)).toBeDefined();
+      expect([...Value.Errors(schema, example)]).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,73 @@
+/** Bans as they are kept, seen and lifted; the rules for them are in pure/defence.test.ts. */
+import type { BanResource } from '@trustmonitor/protocol';
+import { pino } from 'pino';
+import { afterAll, expect, test } from 'vitest';
+import { Guard } from '../src/api/defence/guard.ts';
+import { POLICY } from '../src/api/defence/install.ts';
+import type { List } from './support/api-client.ts';
+import { testStore } from './support/database.ts';
+import { testNetwork } from './support/network.ts';
+import { until } from './support/until.ts';
+
+const network = await testNetwork();
+await network.start();
+const { api, sql } = network;
+const { database } = await testStore();
+
+const guards: Guard[] = [];
+afterAll(() => guards.forEach((guard) => guard.stop()));
+function guard(): Guard {
+  const policy = { ...POLICY, floor: 5, ceiling: 5, refusalsToBan: 3 };
+  const clock = () => Date.now();
+  const made = new Guard({ database, clock, log: pino({ level: 'silent' }), policy });
+  guards.push(made);
+  return made;
+}
+
+test('who goes on after the limit is banned, at every replica, and it is audited', async () => {
+  const [one, two] = [guard(), guard()];
+  const results = Array.from({ length: 8 }, () => one.count('address:203.0.113.9', true).allowed);
+  expect(results).toEqual([true, true, true, true, true, false, false, false]);
+  expect(one.bannedFor('address:203.0.113.9')).toBeGreaterThan(0);
+  await until('the other to know', async () => {
+    await two.refresh();
+    return two.bannedFor('address:203.0.113.9');
+  });
+  const { rows } = await database.query<{ action: string }>('select action from audit');
+  expect(rows.map(({ action }) => action)).toEqual(['ban.started']);
+});
+
+test('who may not be banned is only limited', () => {
+  const one = guard();
+  for (let i = 0; i < 20; i++) one.count('address:127.0.0.1', false);
+  expect(one.bannedFor('address:127.0.0.1')).toBeNull();
+});
+
+test('a ban is answered with 429, listed, and lifted', async () => {
+  const made = await api.call<{ id: string; token: string }>('POST', '/v1/tokens', {
+    body: { name: 'greedy', scopes: ['read'] },
+  });
+  const greedy = api.as(made.body.token);
+  const first = await greedy.call('GET', '/v1/agents');
+  expect(Number(first.headers.get('ratelimit-remaining'))).toBeLessThan(
+    Number(first.headers.get('ratelimit-limit')),
+  );
+  expect(first.headers.get('ratelimit-reset')).toMatch(/^\d+$/);
+  await sql.rows(
+    `insert into ban (subject, reason, offence, until)
+     values ($1, 'too much', 1, now() + interval '1 hour')`,
+    [`token:${made.body.id}`],
+  );
+  const refused = await until('the ban to hold', async () => {
+    const answer = await greedy.call('GET', '/v1/agents');
+    return answer.status === 429 ? answer : null;
+  });
+  expect(refused.body.code).toBe('rate.banned');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
+  const { data } = await api.get<List<BanResource>>('/v1/bans');
+  expect(data).toMatchObject([{ subject: `token:${made.body.id}`, state: 'active' }]);
+  expect((await api.call('DELETE', `/v1/bans/${data[0]!.id}`)).status).toBe(204);
+  expect((await greedy.call('GET', '/v1/agents')).status).toBe(200);
+  const after = (await api.get<List<BanResource>>('/v1/bans')).data;
+  expect(after).toMatchObject([{ state: 'lifted', liftedBy: 'admin' }]);
+});
