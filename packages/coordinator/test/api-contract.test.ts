@@ -213,7 +213,7 @@ async function ask({ method, path, raw, headers, token = admin }: Call) {
     await response.body?.cancel();
     return { status: response.status, type, body: null };
   }
-  return { status: response.status, type, body: (await response.json()) as unknown };
+  return { status: response.status, type, body: await response.json() };
 }
 
 let called = 0;

@@ -1,7 +1,6 @@
 /** `/docs`: the document for people. One page of our own, which asks nobody but this server. */
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import type { ApiContext } from './context.ts';
 import { documentOf } from './openapi/document.ts';
 
 const PAGES = new URL('../../pages/', import.meta.url);
@@ -15,7 +14,7 @@ const FILES = [
   ['/docs/api.css', 'api.css', 'text/css; charset=utf-8'],
 ] as const;
 
-export function docsRoutes(app: FastifyInstance, _context: ApiContext): void {
+export function docsRoutes(app: FastifyInstance): void {
   const options = { config: { scope: 'public' as const }, schema: { hide: true } };
   let document: unknown;
   app.get('/openapi.json', options, () => (document ??= documentOf(app)));

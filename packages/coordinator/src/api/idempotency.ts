@@ -148,6 +148,6 @@ function copying(
 }
 
 function textOf(payload: unknown): string {
-  if (payload === null || payload === undefined) return '';
-  return Buffer.isBuffer(payload) ? payload.toString('utf8') : String(payload as string);
+  if (Buffer.isBuffer(payload)) return payload.toString('utf8');
+  return typeof payload === 'string' ? payload : '';
 }

@@ -175,7 +175,7 @@ export class CheckRun {
       down: regions('down'),
       abstained: members
         .map(({ region }) => region)
-        .filter((region) => ['up', 'down'].includes(this.#votes.get(region)?.vote ?? '') === false),
+        .filter((region) => !['up', 'down'].includes(this.#votes.get(region)?.vote ?? '')),
     });
   }
 }
