@@ -196,9 +196,8 @@ describe('an Idempotency-Key', () => {
     const release = await sql.hold('lock table audit in share mode');
     const slow = post('k-4', { ...body, name: 'slow' });
     await until('it to wait', () => sql.count('idempotency', "key = 'k-4'"));
-    const busy = await post('k-4', { ...body, name: 'slow' });
+    const busy = await post('k-4', { ...body, name: 'slow' }).finally(release);
     expect([busy.status, busy.body.code]).toEqual([409, 'idempotency.busy']);
-    await release();
     expect((await slow).status).toBe(201);
     await sql.rows(
       `update idempotency set status = null, created_at = now() - interval '2 minutes'
