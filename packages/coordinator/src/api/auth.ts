@@ -67,7 +67,7 @@ export function requireScope(token: StoredToken | null, scope: Scope): void {
   });
 }
 
-export function bearerOf({ headers }: FastifyRequest): string | null {
+function bearerOf({ headers }: FastifyRequest): string | null {
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
