@@ -106,6 +106,11 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'POST /v1/plan': () => ({ path: '/v1/plan', status: 200, body: { monitors: [quick('p')] } }),
   'POST /v1/apply': () => ({ path: '/v1/apply', status: 200, body: { monitors: [quick('p')] } }),
   'GET /v1/monitors/{id}/rounds': () => ({ path: '/v1/monitors/shown/rounds', status: 200 }),
+  'GET /v1/monitors/{id}/history': () => ({ path: '/v1/monitors/shown/history', status: 200 }),
+  'GET /v1/monitors/{id}/uptime': () => ({
+    path: '/v1/monitors/shown/uptime?window=90d',
+    status: 200,
+  }),
   'GET /v1/rounds/{id}': () => ({ path: `/v1/rounds/${round}`, status: 200 }),
   'GET /v1/incidents': () => ({ path: '/v1/incidents?state=open', status: 200 }),
   'GET /v1/incidents/{id}': () => ({ path: `/v1/incidents/${incident}`, status: 200 }),

@@ -183,3 +183,12 @@ export {
 } from './api/incidents.ts';
 export { DeliveryResource } from './api/channels.ts';
 export { AgentResource, HealthResource, RegionResource } from './api/network.ts';
+export {
+  History,
+  HistoryQuery,
+  LatencySummary,
+  QuorumHistory,
+  RegionHistory,
+  Uptime,
+  UptimeWindow,
+} from './api/history.ts';

@@ -22,6 +22,7 @@ import { deliveryRoutes } from './deliveries.ts';
 import { keepHouse } from './housekeeping.ts';
 import { installIdempotency } from './idempotency.ts';
 import { incidentNoteRoutes } from './incident-notes.ts';
+import { historyRoutes } from './history.ts';
 import { incidentRoutes } from './incidents.ts';
 import { logRoutes } from './log.ts';
 import { keyRoutes } from './keys.ts';
@@ -73,6 +74,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     revisionRoutes,
     planRoutes,
     roundRoutes,
+    historyRoutes,
     incidentRoutes,
     incidentNoteRoutes,
     channelRoutes,

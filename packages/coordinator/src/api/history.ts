@@ -1,0 +1,71 @@
+/** What was: a monitor's past in buckets, and its uptime over windows. */
+import {
+  History,
+  HistoryQuery,
+  Slug,
+  Strict,
+  TrustMonitorError,
+  Uptime,
+  UptimeWindow,
+  parseTimestamp,
+} from '@trustmonitor/protocol';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { historyOf, uptimeOf } from '../rollup/history.ts';
+import { selectMonitor, type StoredMonitor } from '../store/monitors.ts';
+import type { ApiContext } from './context.ts';
+
+const READ = { scope: 'monitors:read' as const };
+const tags = ['history'];
+const params = Strict({ id: Slug });
+
+export function historyRoutes(instance: FastifyInstance, { database, clock }: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/v1/monitors/:id/history',
+    {
+      config: READ,
+      schema: {
+        summary: 'Verdicts, results and latencies in aligned buckets, the last day by default',
+        tags,
+        params,
+        querystring: HistoryQuery,
+        response: { 200: History },
+      },
+    },
+    async ({ params, query }) => {
+      const times = { fromMs: timeOf(query.from, '/from'), toMs: timeOf(query.to, '/to') };
+      return historyOf(database, await monitorOf(params.id), { ...query, ...times }, clock());
+    },
+  );
+
+  app.get(
+    '/v1/monitors/:id/uptime',
+    {
+      config: READ,
+      schema: {
+        summary: 'Uptime over a window, with how much of it was measured',
+        tags,
+        params,
+        querystring: Strict({ window: UptimeWindow }),
+        response: { 200: Uptime },
+      },
+    },
+    async ({ params, query }) =>
+      uptimeOf(database, await monitorOf(params.id), query.window, clock()),
+  );
+
+  async function monitorOf(id: string): Promise<StoredMonitor> {
+    const monitor = await selectMonitor(database, id);
+    if (monitor === null) throw new TrustMonitorError('not_found', `there is no monitor ${id}`);
+    return monitor;
+  }
+}
+
+function timeOf(text: string | undefined, where: string): number | null {
+  const at = text === undefined ? null : parseTimestamp(text);
+  if (Number.isNaN(at))
+    throw new TrustMonitorError('input.invalid', `${text} is no time`, { where });
+  return at;
+}
