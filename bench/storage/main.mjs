@@ -1,6 +1,6 @@
 // How long looking back takes, what a row costs on disk, and how fast rollups are made.
 //
-//     npm run build && node bench/storage/main.mjs --url postgres://... [--raw 2000000]
+//     npm run build && node bench/storage/main.mjs --url postgres://... [--raw 2000000] [--reuse]
 //
 // Makes a database `trustmonitor_bench` on that server (an older one of that name is dropped): raw
 // rows for the newest days, and the rollups that 100 million raw rows leave behind (130 monitors, 3
@@ -14,7 +14,12 @@ import { migrate } from '../../packages/coordinator/dist/store/migrate.js';
 import { ensurePartitionsBetween } from '../../packages/coordinator/dist/store/partitions.js';
 
 const { values: options } = parseArgs({
-  options: { url: { type: 'string' }, raw: { type: 'string', default: '2000000' } },
+  options: {
+    url: { type: 'string' },
+    raw: { type: 'string', default: '2000000' },
+    // Measures again on the database that an earlier run has left.
+    reuse: { type: 'boolean', default: false },
+  },
 });
 if (options.url === undefined) throw new Error('--url of a PostgreSQL server is needed');
 
@@ -27,15 +32,17 @@ const nowMs = today * DAY_MS + DAY_MS / 2;
 /** Milliseconds of raw rows, at one result in each region every 30 s. */
 const rawMs = Math.round((Number(options.raw) / MONITORS / REGIONS.length) * 30_000);
 
-const url = await freshDatabase(options.url);
+const url = await benchDatabase(options.url);
 const database = await openDatabase({ url });
 const sql = async (text, values) => (await database.query(text, values)).rows;
 try {
   await migrate(database);
   await ensurePartitionsBetween(database, today - DAYS, today + 1);
-  await timed('raw rows', fillRaw);
-  await timed('rollups', fillRollups);
-  await timed('vacuum analyze', () => sql('vacuum analyze'));
+  if (!options.reuse) {
+    await timed('raw rows', fillRaw);
+    await timed('rollups', fillRollups);
+    await timed('vacuum analyze', vacuum);
+  }
   await reportSizes();
   await measureRolling();
   await measureReading();
@@ -43,11 +50,21 @@ try {
   await database.close();
 }
 
-async function freshDatabase(serverUrl) {
+/** It takes longer than a statement of the coordinator may. */
+async function vacuum() {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('vacuum analyze');
+  await client.end();
+}
+
+async function benchDatabase(serverUrl) {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
-  await client.query('drop database if exists trustmonitor_bench with (force)');
-  await client.query('create database trustmonitor_bench');
+  if (!options.reuse) {
+    await client.query('drop database if exists trustmonitor_bench with (force)');
+    await client.query('create database trustmonitor_bench');
+  }
   await client.end();
   const made = new URL(serverUrl);
   made.pathname = '/trustmonitor_bench';

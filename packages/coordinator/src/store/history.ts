@@ -45,9 +45,13 @@ export async function selectDue(
   return rows;
 }
 
-/** One statement for each level; its plan is held by a test. */
+/**
+ * One statement for each level; its plan is held by a test. Arrays come as JSON, which the driver
+ * reads many times faster.
+ */
 export const regionRowsSql = (level: Level): string =>
-  `select p.at, region, up, down, abstain, slow, failures, total_us, buckets, counts
+  `select p.at, region, up, down, abstain, slow, failures, total_us,
+          to_json(buckets) as buckets, to_json(counts) as counts
      from unnest($2::timestamptz[], $3::timestamptz[]) as s (lo, hi)
      join rollup_${level} p on p.monitor = $1 and p.at >= s.lo and p.at < s.hi
     where p.at >= $4 and p.at < $5 and p.at <> all ($6::timestamptz[])`;
