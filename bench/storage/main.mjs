@@ -5,6 +5,7 @@
 // Makes a database `trustmonitor_bench` on that server (an older one of that name is dropped): raw
 // rows for the newest days, and the rollups that 100 million raw rows leave behind (130 monitors, 3
 // regions, a round every 30 s, 90 days). docs/benchmarks/storage.md has the figures.
+import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { historyOf, uptimeOf } from '../../packages/coordinator/dist/rollup/history.js';

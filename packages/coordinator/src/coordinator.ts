@@ -15,6 +15,7 @@ import { Courier } from './notify/courier.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { Listening } from './push/listening.ts';
 import { PushVoter, type PushVoterParts } from './push/voter.ts';
+import { Roller } from './rollup/roller.ts';
 import { SelfWatch } from './self-watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 
@@ -74,10 +75,11 @@ async function start(
     loop.cycle.offer(batch),
   );
 
-  // What exists once among all coordinators: partitions, the log's heads, these votes, gaps.
+  // What exists once among all coordinators: partitions, rollups, the log's heads, these votes, gaps.
   const duties = new Duties(
     [
       new PartitionKeeper({ ...common, retention: config.retention }),
+      new Roller({ ...common, retention: config.retention }),
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
       new SelfWatch({ ...common, apiUrl, onTold: () => courier.wake() }),

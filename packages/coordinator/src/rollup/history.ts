@@ -37,7 +37,7 @@ const floorTo = (at: number, width: number): number => Math.floor(at / width) * 
  * Until when the past is settled: how long a verdict stood is known when the next round closes.
  * Of monitors with long intervals the end is unknown rather than left out.
  */
-export function settledUntil({ definition }: Pick<StoredMonitor, 'definition'>, nowMs: number) {
+function settledUntil({ definition }: Pick<StoredMonitor, 'definition'>, nowMs: number) {
   const grace = Math.min(2 * definition.intervalMs, LONGEST_GRACE_MS) + ROLLING_MS;
   return floorTo(nowMs - grace, WIDTH_MS.minute);
 }

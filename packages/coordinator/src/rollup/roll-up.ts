@@ -31,8 +31,11 @@ import {
 const MINUTE_MS = 60_000;
 /** Rounds of a minute close a little after its end; what comes later makes it dirty again. */
 const MINUTE_SETTLES_MS = 15_000;
-/** By then the round after the hour has mostly said how long the last verdict stood. */
-const COARSE_SETTLES_MS = { hour: 10 * MINUTE_MS, day: 30 * MINUTE_MS };
+/**
+ * Later than any reader takes the past for settled (`history.ts`), so that a bucket whose end is cut
+ * off is read from its parts.
+ */
+const COARSE_SETTLES_MS = { hour: 65 * MINUTE_MS, day: 75 * MINUTE_MS };
 const WIDTH_MS = { hour: 60 * MINUTE_MS, day: DAY_MS };
 
 /** Notes per transaction; each is about the monitors of one commit. */

@@ -1,6 +1,7 @@
 /** Rolls up every few seconds, for as long as the coordinator runs. */
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { Duty } from '../lease/duties.ts';
 import type { Retention } from '../retention.ts';
 import type { Database } from '../store/database.ts';
 import { rollUp } from './roll-up.ts';
@@ -14,25 +15,36 @@ interface RollerParts {
   readonly retention: Retention;
 }
 
-/** Begins, and returns what ends it, after the pass under way. */
-export function startRolling(parts: RollerParts): () => Promise<void> {
-  let rolling: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    rolling ??= roll(parts).finally(() => {
-      rolling = null;
-    });
-  }, EVERY_MS);
-  return async () => {
-    clearInterval(timer);
-    await rolling;
-  };
-}
+export class Roller implements Duty {
+  readonly #parts: RollerParts;
+  #timer: NodeJS.Timeout | null = null;
+  #rolling: Promise<void> | null = null;
 
-/** What fails stays noted: the next pass makes up for it. */
-async function roll({ database, clock, log, retention }: RollerParts): Promise<void> {
-  try {
-    await rollUp(database, retention, clock());
-  } catch (error) {
-    log.warn({ err: error }, 'history cannot be rolled up now; it is tried again');
+  constructor(parts: RollerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#rolling ??= this.#roll().finally(() => {
+        this.#rolling = null;
+      });
+    }, EVERY_MS);
+  }
+
+  /** Ends after the pass under way. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#rolling;
+  }
+
+  /** What fails stays noted: the next pass makes up for it. */
+  async #roll(): Promise<void> {
+    const { database, clock, log, retention } = this.#parts;
+    try {
+      await rollUp(database, retention, clock());
+    } catch (error) {
+      log.warn({ err: error }, 'history cannot be rolled up now; it is tried again');
+    }
   }
 }
