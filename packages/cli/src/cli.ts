@@ -1,11 +1,13 @@
 /** The command line: every command there is, in the order in which `--help` shows them. */
 import { Command } from 'commander';
+import { agentCommand } from './commands/agent.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { applyCommand } from './commands/apply.ts';
+import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { incidentsCommand } from './commands/incidents.ts';
-import { keysCommand } from './commands/keys.ts';
+import { keysCommand } from './commands/keys/keys.ts';
 import { logCommand } from './commands/log.ts';
 import { monitorsCommand } from './commands/monitors.ts';
 import { planCommand } from './commands/plan.ts';
@@ -30,6 +32,8 @@ export function programOf(context: Context): Command {
 
   program.commandsGroup('Run:');
   program.addCommand(upCommand(context));
+  program.addCommand(coordinatorCommand(context));
+  program.addCommand(agentCommand(context));
   program.addCommand(statusCommand(context));
   program.addCommand(demoCommand(context));
 

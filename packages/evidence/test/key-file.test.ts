@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
@@ -14,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeUtf8, nobleVerifier } from '@trustmonitor/evidence';
 import {
   generateSigner,
+  isEncrypted,
   loadOrCreateSigner,
   loadSigner,
   saveSigner,
@@ -39,6 +41,32 @@ describe('key files', () => {
     expect(loaded.kid).toBe(signer.kid);
     const message = encodeUtf8('m');
     expect(nobleVerifier.verify(signer.publicKey, message, loaded.sign(message))).toBe(true);
+  });
+
+  it('may be locked with a passphrase, in a form that others read', () => {
+    const signer = generateSigner();
+    saveSigner(file, signer, 'correct horse');
+    expect(readFileSync(file, 'utf8')).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
+    expect(isEncrypted(file)).toBe(true);
+    expect(loadSigner(file, 'correct horse').kid).toBe(signer.kid);
+    const invalid = expect.objectContaining({ code: 'key.invalid', where: file });
+    expect(() => loadSigner(file, 'wrong')).toThrow(invalid);
+    expect(() => loadSigner(file)).toThrow(invalid);
+    expect(() => loadOrCreateSigner(file)).toThrow(invalid);
+    // What OpenSSL makes of it, where it is installed.
+    const { status, stdout, error } = spawnSync('openssl', [
+      'pkey',
+      '-in',
+      file,
+      '-passin',
+      'pass:correct horse',
+      '-pubout',
+      '-outform',
+      'DER',
+    ]);
+    if (error !== undefined) return;
+    expect(status).toBe(0);
+    expect(stdout.subarray(-32)).toEqual(Buffer.from(signer.publicKey));
   });
 
   it('are made once and loaded ever after', () => {

@@ -1,16 +1,21 @@
 /** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
 import {
   AgentResource,
+  Envelope,
   HealthResource,
   IncidentDetail,
   IncidentResource,
+  JoinTokenResource,
+  KeyRingResource,
   MonitorResource,
   PageOf,
   RegionResource,
   RoundResource,
   parserOf,
+  type JoinTokenInput,
   type Parser,
 } from '@trustmonitor/protocol';
+import Type from 'typebox';
 import type { Settings } from '../settings.ts';
 import { parseChanges, type Change, type MonitorsBody } from './changes.ts';
 import { locateApi, type ApiOptions } from './locate.ts';
@@ -75,6 +80,25 @@ export class ApiClient {
     return this.#list('/v1/agents', agentPages, {}, {});
   }
 
+  /** A token with which one agent may join. */
+  async invite(body: JoinTokenInput): Promise<JoinTokenResource> {
+    return this.#post('/v1/agents/join-tokens', body, joinTokenParser);
+  }
+
+  /** From now on nothing that the agent signs counts. */
+  async revokeAgent(agent: string): Promise<KeyRingResource> {
+    return this.#post(`/v1/agents/${segment(agent)}/revoke`, undefined, keyRingParser);
+  }
+
+  /** All versions of the key ring, oldest first. */
+  keyRings(): Promise<Envelope[]> {
+    return this.#get('/.well-known/trustmonitor/keyring.json', keyRingsParser);
+  }
+
+  async publishKeyRings(envelopes: readonly Envelope[]): Promise<KeyRingResource> {
+    return this.#post('/v1/keyrings', { envelopes }, keyRingParser);
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -102,6 +126,11 @@ export class ApiClient {
 
   async #get<T>(path: string, parser: Parser<T>): Promise<T> {
     const { bytes } = await this.#send({ method: 'GET', path });
+    return parser.parseJson(textOf(bytes), `the answer of ${path}`);
+  }
+
+  async #post<T>(path: string, body: unknown, parser: Parser<T>): Promise<T> {
+    const { bytes } = await this.#send({ method: 'POST', path, body });
     return parser.parseJson(textOf(bytes), `the answer of ${path}`);
   }
 
@@ -142,6 +171,9 @@ const incidentPages = parserOf(PageOf(IncidentResource), MISFIT);
 const incidentParser = parserOf(IncidentDetail, MISFIT);
 const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
+const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
+const keyRingParser = parserOf(KeyRingResource, MISFIT);
+const keyRingsParser = parserOf(Type.Array(Envelope), MISFIT);
 const healthParser = parserOf(HealthResource, MISFIT);
 
 function textOf(bytes: Uint8Array): string {

@@ -1,20 +1,71 @@
-/** `trustmonitor agents` */
+/** `trustmonitor agents`, `agents invite`, `agents revoke` */
 import { Command } from 'commander';
 import type { AgentResource } from '@trustmonitor/protocol';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import type { Column } from '../output/table.ts';
-import { withApiData, type JsonOption } from './options.ts';
+import { positiveInteger, withApi, withApiData, type JsonOption } from './options.ts';
 
 export function agentsCommand(context: Context): Command {
-  return withApiData(new Command('agents'))
-    .description('list the agents')
+  const command = withApiData(new Command('agents'))
+    .description('list the agents; let others join; revoke them')
     .action(
       action(context, async (options: ApiOptions & JsonOption) => {
         const { connectApi } = await import('../api/client.ts');
         const agents = await (await connectApi(options, context.settings)).agents();
         if (options.json === true) context.terminal.json(agents);
         else await printAgents(agents, context);
+        return undefined;
+      }),
+    );
+  command.addCommand(inviteCommand(context));
+  command.addCommand(revokeCommand(context));
+  return command;
+}
+
+interface InviteOptions extends ApiOptions, JsonOption {
+  readonly region: string;
+  readonly agent?: string;
+  readonly ttlMinutes?: number;
+}
+
+function inviteCommand(context: Context): Command {
+  return withApiData(new Command('invite'))
+    .description('make a token with which one agent may join a region, within the hour')
+    .requiredOption('--region <name>', 'region that it joins')
+    .option('--agent <name>', 'the only name that may join, in place of an agent of that name')
+    .option('--ttl-minutes <n>', 'how long the token is good (60)', positiveInteger)
+    .action(
+      action(context, async (_own: unknown, command: Command) => {
+        const options = command.optsWithGlobals<InviteOptions>();
+        const { connectApi } = await import('../api/client.ts');
+        const { region, agent, ttlMinutes } = options;
+        const api = await connectApi(options, context.settings);
+        const token = await api.invite({
+          region,
+          ...(agent === undefined ? {} : { agent }),
+          ...(ttlMinutes === undefined ? {} : { ttlSeconds: ttlMinutes * 60 }),
+        });
+        if (options.json === true) context.terminal.json(token);
+        else {
+          context.terminal.say(`Good once, until ${token.expiresAt}. On the agent’s machine:`);
+          context.terminal.print(token.command);
+        }
+        return undefined;
+      }),
+    );
+}
+
+function revokeCommand(context: Context): Command {
+  return withApi(new Command('revoke'))
+    .description('let nothing count any more that an agent signs')
+    .argument('<agent>', 'its name')
+    .action(
+      action(context, async (agent: string, _own: unknown, command: Command) => {
+        const { connectApi } = await import('../api/client.ts');
+        const api = await connectApi(command.optsWithGlobals<ApiOptions>(), context.settings);
+        const { version } = await api.revokeAgent(agent);
+        context.terminal.say(`${agent} is revoked: key ring version ${version}.`);
         return undefined;
       }),
     );

@@ -68,7 +68,10 @@ export async function ensureKeyRing(
   return { version: next.version, isNew: true };
 }
 
-async function readEnvelopes({ keyringFile }: StackPaths): Promise<Envelope[]> {
+/** All versions on disk, oldest first; none where there is no file. Throws `keyring.invalid`. */
+export async function readEnvelopes({
+  keyringFile,
+}: Pick<StackPaths, 'keyringFile'>): Promise<Envelope[]> {
   const text = await readIfThere(keyringFile);
   if (text === null) return [];
   try {
@@ -110,14 +113,18 @@ function wantedOf(
 ): Wanted {
   const own = keysOf(keys, members).map((key) => revokedIn(newest, key) ?? key);
   const names = new Set(own.map(({ agent }) => agent));
-  const joined = (newest?.ring.keys ?? []).filter(
-    ({ agent }) => agent !== null && !names.has(agent),
-  );
+  const kids = new Set(own.map(({ kid }) => kid));
+  const others = (newest?.ring.keys ?? []).filter(({ kid, agent, validFor, revokedAtLogSize }) => {
+    if (kids.has(kid)) return false;
+    // An entry that is dropped would be found in an older version, where nothing is said against it.
+    const isRetired = revokedAtLogSize !== null || validFor.end !== null;
+    return isRetired || (agent !== null && !names.has(agent));
+  });
   const local = members.map(({ region, group }) => ({ region, group, operator: LOCAL_OPERATOR }));
   const given = (newest?.ring.delegation?.regions ?? []).filter(
     ({ region }) => !local.some((member) => member.region === region),
   );
-  return { keys: [...own, ...joined], regions: [...local, ...given] };
+  return { keys: [...own, ...others], regions: [...local, ...given] };
 }
 
 function keysOf({ report, log, push }: StackKeys, members: readonly Member[]): WantedKey[] {
@@ -164,9 +171,14 @@ function find(ring: KeyRing, wanted: WantedKey): RingKey | undefined {
   );
 }
 
+/** Version 1 of a network that has no agents yet: they join the regions. */
+export function firstRing(keys: StackKeys, regions: Delegation['regions'], nowMs: number): KeyRing {
+  return nextRing(null, keys, { keys: keysOf(keys, []), regions }, nowMs);
+}
+
 function nextRing(
   previous: TrustedKeyRing | null,
-  { root, rootFile, logKey, enrolment }: StackKeys,
+  { rootFile, logKey, enrolment }: Pick<StackKeys, 'rootFile' | 'logKey' | 'enrolment'>,
   wanted: Wanted,
   nowMs: number,
 ): KeyRing {
@@ -190,7 +202,7 @@ function nextRing(
     prev: previous?.digest ?? null,
     issuedAt,
     expires,
-    root: previous?.ring.root ?? { threshold: 1, keys: [jwkOf(root().publicKey)] },
+    root: previous?.ring.root ?? { threshold: rootFile.threshold, keys: rootFile.keys },
     keys,
     policy: agentPolicyOf({ network: rootFile.network, keys }, logKey),
     delegation: {

@@ -18,6 +18,10 @@ export interface StatedPolicy {
  * that cosigns both. One less than that majority may lie about the time.
  */
 export function majorityPolicy(log: NoteKey, witnesses: readonly NamedWitness[]): StatedPolicy {
+  // A network before its first agent: there is nobody to ask.
+  if (witnesses.length === 0) {
+    return { witness: `log ${formatVkey(log)}\nquorum none\n`, f: 0 };
+  }
   const threshold = Math.floor(witnesses.length / 2) + 1;
   const names = witnesses.map(({ name }) => name);
   return {

@@ -1,4 +1,4 @@
-/** Private keys on disk: PKCS#8 PEM, readable by their owner only. */
+/** Private keys on disk: PKCS#8 PEM, readable by their owner only, under a passphrase if wanted. */
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -14,19 +14,33 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
+import { encryptPrivateKey } from './encrypted-key.ts';
 import { generateSigner, signerOf, type NodeSigner } from './signer.ts';
 
 const OWNER_ONLY = 0o600;
 const GROUP_OR_WORLD = 0o077;
 
+/** Whether a key file needs a passphrase. Throws as `loadSigner` does. */
+export function isEncrypted(file: string): boolean {
+  requireOwnerOnly(file);
+  return readFileSync(file, 'utf8').startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----');
+}
+
 /**
  * Loads the signer of a key file. Throws `key.missing` when there is none, and `key.invalid` for
- * one that others may read or that holds no Ed25519 private key.
+ * one that others may read, that holds no Ed25519 private key, or that the passphrase does not
+ * open.
  */
-export function loadSigner(file: string): NodeSigner {
-  requireOwnerOnly(file);
+export function loadSigner(file: string, passphrase?: string): NodeSigner {
+  if (isEncrypted(file) && passphrase === undefined) {
+    throw new TrustMonitorError('key.invalid', `${file} is locked with a passphrase`, {
+      where: file,
+      hint: 'Give the passphrase: a running coordinator needs no such key.',
+    });
+  }
   try {
-    const key = createPrivateKey(readFileSync(file));
+    const text = readFileSync(file);
+    const key = createPrivateKey(passphrase === undefined ? text : { key: text, passphrase });
     if (key.asymmetricKeyType === 'ed25519') return signerOf(key);
   } catch (cause) {
     throw notAKey(file, cause);
@@ -34,9 +48,18 @@ export function loadSigner(file: string): NodeSigner {
   throw notAKey(file);
 }
 
-/** Writes a signer's key in one step: readers see the old file or the whole new one. */
-export function saveSigner(file: string, signer: NodeSigner): void {
-  writeThenPlace(file, signer, renameSync);
+/**
+ * Writes a signer's key in one step: readers see the old file or the whole new one. With a
+ * passphrase it is locked with that.
+ */
+export function saveSigner(file: string, signer: NodeSigner, passphrase?: string): void {
+  writeThenPlace(file, pemOf(signer, passphrase), renameSync);
+}
+
+function pemOf({ privateKey }: NodeSigner, passphrase?: string): string {
+  return passphrase === undefined
+    ? privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    : encryptPrivateKey(privateKey, passphrase);
 }
 
 /** Loads the key file, making it with a new key first when there is none. */
@@ -46,15 +69,14 @@ export function loadOrCreateSigner(file: string): NodeSigner {
   } catch (error) {
     if (!(error instanceof TrustMonitorError) || error.code !== 'key.missing') throw error;
   }
-  writeThenPlace(file, generateSigner(), placeUnlessThere);
+  writeThenPlace(file, pemOf(generateSigner()), placeUnlessThere);
   return loadSigner(file);
 }
 
 type Place = (from: string, to: string) => void;
 
-function writeThenPlace(file: string, signer: NodeSigner, place: Place): void {
+function writeThenPlace(file: string, pem: string, place: Place): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
-  const pem = signer.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     try {
@@ -131,7 +153,7 @@ function requireOwnerOnly(file: string): void {
 function notAKey(file: string, cause?: unknown): TrustMonitorError {
   return new TrustMonitorError('key.invalid', `${file} holds no Ed25519 private key`, {
     where: file,
-    hint: 'A key file is PKCS#8 PEM: -----BEGIN PRIVATE KEY-----, of an Ed25519 key.',
+    hint: 'A key file is PKCS#8 PEM of an Ed25519 key. If it is locked, is the passphrase right?',
     cause,
   });
 }
