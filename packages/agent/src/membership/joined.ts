@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { encodeUtf8 } from '@trustmonitor/evidence';
 import { JoinedResource, Strict, TrustMonitorError, parserOf } from '@trustmonitor/protocol';
 import type { Static } from 'typebox';
-import type { Environment } from '../config.ts';
 import { ensureFolder, unwritable } from '../data-directory.ts';
 import { syncFolder, writeWhole } from '../spool/disk.ts';
 
@@ -50,7 +49,7 @@ export async function writeJoined(dataDirectory: string, joined: Joined): Promis
 }
 
 /** The same as settings: what the environment says comes before it. */
-export function settingsOf(joined: Joined | null): Environment {
+export function settingsOf(joined: Joined | null): Readonly<Record<string, string>> {
   if (joined === null) return {};
   return {
     TM_NETWORK: joined.network,

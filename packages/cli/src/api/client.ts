@@ -1,7 +1,6 @@
 /** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
 import {
   AgentResource,
-  Envelope,
   HealthResource,
   IncidentDetail,
   IncidentResource,
@@ -12,10 +11,11 @@ import {
   RegionResource,
   RoundResource,
   parserOf,
+  type Envelope,
   type JoinTokenInput,
   type Parser,
 } from '@trustmonitor/protocol';
-import Type from 'typebox';
+import { parseKeyRings } from '../log/log-client.ts';
 import type { Settings } from '../settings.ts';
 import { parseChanges, type Change, type MonitorsBody } from './changes.ts';
 import { locateApi, type ApiOptions } from './locate.ts';
@@ -91,8 +91,9 @@ export class ApiClient {
   }
 
   /** All versions of the key ring, oldest first. */
-  keyRings(): Promise<Envelope[]> {
-    return this.#get('/.well-known/trustmonitor/keyring.json', keyRingsParser);
+  async keyRings(): Promise<Envelope[]> {
+    const path = '/.well-known/trustmonitor/keyring.json';
+    return parseKeyRings(textOf((await this.#send({ method: 'GET', path })).bytes));
   }
 
   async publishKeyRings(envelopes: readonly Envelope[]): Promise<KeyRingResource> {
@@ -173,7 +174,6 @@ const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);
-const keyRingsParser = parserOf(Type.Array(Envelope), MISFIT);
 const healthParser = parserOf(HealthResource, MISFIT);
 
 function textOf(bytes: Uint8Array): string {

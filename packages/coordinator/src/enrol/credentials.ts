@@ -14,7 +14,7 @@ import type { Clock } from '../clock.ts';
 import type { KeyRings } from '../keyrings.ts';
 
 /** How long one lasts: what a revoked agent may go on to hear, though nothing it says counts. */
-export const CREDENTIAL_MS = 3_600_000;
+const CREDENTIAL_MS = 3_600_000;
 /** Renewed with this much left: an agent has half an hour to hear of it. */
 const RENEW_BEFORE_MS = CREDENTIAL_MS / 2;
 

@@ -2,7 +2,6 @@
  * Puts the next version of the key ring into force: verified, stored and logged in one
  * transaction, in which the log is locked, so that versions of two replicas stand in one line.
  */
-import type { KeyRing } from '@trustmonitor/protocol';
 import { verifyNextKeyRing, type TrustedKeyRing } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import type { Envelope } from '@trustmonitor/protocol';
@@ -12,8 +11,6 @@ import { loggableRing } from '../log/transparency.ts';
 import type { Queryable } from '../store/database.ts';
 import { insertKeyRings } from '../store/keyrings.ts';
 import { lockLogTree } from '../store/log.ts';
-
-export type Sign = (ring: KeyRing) => Envelope;
 
 /** The newest version and the size of the log, neither of which can change until the end of `tx`. */
 export async function lockKeyRings(

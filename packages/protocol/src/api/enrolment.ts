@@ -4,7 +4,7 @@ import { Nkey } from '../evidence/join.ts';
 import { RootFile } from '../evidence/keyring.ts';
 import { Base64, Nullable, Slug, Strict, Timestamp } from '../schema.ts';
 
-export const JOIN_TOKEN_PATTERN = '^tmj_[A-Za-z0-9_-]{43}_[0-9a-f]{8}$';
+const JOIN_TOKEN_PATTERN = '^tmj_[A-Za-z0-9_-]{43}_[0-9a-f]{8}$';
 
 /** Longest life of a join token. */
 export const MAX_JOIN_TOKEN_SECONDS = 3_600;

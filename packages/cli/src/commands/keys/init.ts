@@ -19,7 +19,11 @@ export function initCommand(context: Context): Command {
     .description('make the keys of a new network, and version 1 of its key ring')
     .option(...dataOption)
     .option('--network <name>', 'its name (TM_NETWORK)')
-    .option('--region <name=group[@operator]...>', 'regions that agents may join', regions)
+    .option(
+      '--region <spec...>',
+      'region=group or region=group@operator: where agents may join',
+      regions,
+    )
     .option('--roots <n>', 'root keys', positiveInteger, 1)
     .option('--threshold <n>', 'how many of them must sign (a majority)', positiveInteger)
     .option('--passphrase-file <file>', 'file whose first line locks the root keys')
