@@ -96,7 +96,13 @@ describe('the root', () => {
     expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('already')]);
     const gone = await keys('region', 'remove', 'ap', '--passphrase-file', path('passphrase'));
     expect(gone.code).toBe(0);
-    expect((await ring()).ring.delegation?.regions).toEqual([]);
+    const before = (await ring()).ring;
+    expect(before.delegation?.regions).toEqual([]);
+    expect((await keys('renew', '--passphrase-file', path('passphrase'))).code).toBe(0);
+    const { expires, delegation, issuedAt } = (await ring()).ring;
+    expect(Date.parse(expires) - Date.parse(issuedAt)).toBe(365 * 86_400_000);
+    expect(delegation?.expires).toBe(expires);
+    expect(Date.parse(expires)).toBeGreaterThan(Date.parse(before.expires));
   });
 
   test('may be several keys in several places: a draft goes from one to the next', async () => {

@@ -15,6 +15,8 @@ import { openChain, type Chain } from './chain.ts';
 import type { ChangeOptions } from './options.ts';
 import { readPassphrase } from './passphrase.ts';
 
+const LIFETIME_MS = 365 * 86_400_000;
+
 export interface Change {
   /** The ring as it should be; version, predecessor and time are filled in. */
   readonly ring: KeyRing;
@@ -36,6 +38,7 @@ export async function changeRing(
     version: chain.ring.version + 1,
     prev: chain.ring.digest,
     issuedAt,
+    ...lastingFrom(ring, issuedAt),
   };
   const signers = await rootSigners(options, chain, chain.ring.ring.root.keys);
   const envelope = signKeyRing(next, [...signers, ...newRoots] as [Signer, ...Signer[]]);
@@ -77,6 +80,17 @@ export async function rootSigners(
     signers.push(signer);
   }
   return signers as [Signer, ...Signer[]];
+}
+
+/** Whatever the root signs is good for a year from then. */
+function lastingFrom(
+  { delegation }: KeyRing,
+  issuedAt: string,
+): Pick<KeyRing, 'expires' | 'delegation'> {
+  const expires = formatTimestamp(parseTimestamp(issuedAt) + LIFETIME_MS);
+  return delegation === undefined
+    ? { expires }
+    : { expires, delegation: { ...delegation, expires } };
 }
 
 /** A clock that was set back must not make a version older than the one before it. */

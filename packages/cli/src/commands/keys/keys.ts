@@ -5,6 +5,7 @@ import { draftCommands } from './draft.ts';
 import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
 import { regionCommand } from './region.ts';
+import { renewCommand } from './renew.ts';
 import { revokeCommand } from './revoke.ts';
 import { rootCommand } from './root.ts';
 import { rotateCommand } from './rotate.ts';
@@ -14,6 +15,7 @@ export function keysCommand(context: Context): Command {
   command.addCommand(rootCommand(context));
   command.addCommand(listCommand(context));
   command.addCommand(initCommand(context));
+  command.addCommand(renewCommand(context));
   command.addCommand(rotateCommand(context));
   command.addCommand(revokeCommand(context));
   command.addCommand(regionCommand(context));
