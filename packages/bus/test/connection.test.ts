@@ -29,6 +29,21 @@ async function connectAs({ client, seed }: TestClient, statuses: BusStatus[] = [
 const text = (data: Uint8Array): string => new TextDecoder().decode(data);
 const bytes = (data: string): Uint8Array => new TextEncoder().encode(data);
 
+test('coordinators of one name and key get their own answers only', async () => {
+  const replicas = await Promise.all([connectAs(coordinator), connectAs(coordinator)]);
+  const agentBus = await connectAs(agent);
+  agentBus.subscribe('tm.v1.job.eu', (job) => job.respond(job.data));
+  await agentBus.flush();
+  const asked = Array.from({ length: 20 }, (_, i) => `${i}`);
+  const answers = await Promise.all(
+    asked.map(async (i) => {
+      const bus = replicas[Number(i) % 2] as Bus;
+      return text(await bus.request('tm.v1.job.eu', bytes(i), 5_000));
+    }),
+  );
+  expect(answers).toEqual(asked);
+});
+
 describe('a lost broker', () => {
   test('is reported, comes back, and keeps the subscriptions', async () => {
     const statuses: BusStatus[] = [];

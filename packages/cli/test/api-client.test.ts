@@ -146,7 +146,12 @@ describe('no answer', () => {
 describe('the API is found', () => {
   async function folderWithStack(): Promise<string> {
     const folder = await scratchFolder();
-    const stack = { apiUrl: 'http://127.0.0.1:7070', natsUrl: '', pids: {}, demo: null };
+    const coordinators = [7070, 7071].map((port) => ({
+      url: `http://127.0.0.1:${port}`,
+      pid: port,
+    }));
+    const apiUrl = coordinators[0]?.url;
+    const stack = { apiUrl, coordinators, natsUrl: '', pids: {}, demo: null };
     await writeFile(join(folder, 'stack.json'), JSON.stringify(stack));
     await writeFile(join(folder, 'admin.token'), 'local-token\n');
     return folder;
@@ -175,8 +180,11 @@ describe('the API is found', () => {
     await expect(locate({ data, url: 'http://elsewhere.example' })).rejects.toMatchObject({
       code: 'auth.missing',
     });
-    expect(await locate({ data, url: 'http://127.0.0.1:7070' })).toMatchObject({
-      token: 'local-token',
+    for (const url of ['http://127.0.0.1:7070', 'http://127.0.0.1:7071']) {
+      expect(await locate({ data, url })).toMatchObject({ token: 'local-token' });
+    }
+    await expect(locate({ data, url: 'http://127.0.0.1:7072' })).rejects.toMatchObject({
+      code: 'auth.missing',
     });
   });
 

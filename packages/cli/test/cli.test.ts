@@ -303,6 +303,30 @@ describe('status', () => {
     const ran = await tmWith(['status'], answer);
     expect(ran).toMatchObject({ code: EXIT.failed, stdout: 'database  failing: gone\n' });
   });
+
+  test('tells of each coordinator of the local stack', async () => {
+    const checks = [{ name: 'lease', ok: true, detail: 'decides about 8 of 16 shards' }];
+    const pages = { data: [], nextCursor: null };
+    const answerTo = ({ url }: Asked) => ({
+      body: url === '/readyz' ? { status: 'ok', checks } : pages,
+    });
+    const { url } = await fakeApi(answerTo);
+    const data = await scratchFolder();
+    // Nothing listens on port 1.
+    const coordinators = [
+      { url, pid: 11 },
+      { url: 'http://127.0.0.1:1', pid: 12 },
+    ];
+    const stack = { apiUrl: url, coordinators, natsUrl: '', pids: {}, demo: null };
+    await writeFile(join(data, 'stack.json'), JSON.stringify(stack));
+    await writeFile(join(data, 'admin.token'), 'local-token');
+    const ran = await tm(['status', '--data', data]);
+    expect(ran.code, ran.stderr).toBe(EXIT.ok);
+    expect(ran.stdout).toMatch(
+      /coordinators +http:\S+ \(process 11\): decides about 8 of 16 shards\n/,
+    );
+    expect(ran.stdout).toContain('http://127.0.0.1:1 (process 12): does not answer\n');
+  });
 });
 
 describe('up', () => {
@@ -314,6 +338,9 @@ describe('up', () => {
     const bad = await tm(['up', '--data', data, '--monitors', file]);
     expect(bad.code).toBe(EXIT.usage);
     expect(bad.stderr).toContain('apiVersion: is required');
+    const many = await tm(['up', '--data', data, '--coordinators', '5']);
+    expect(many.code).toBe(EXIT.usage);
+    expect(many.stderr).toContain('a whole number from 1 to 4');
     const address = await tm(['up', '--data', data, '--http-addr', '7070']);
     expect(address.code).toBe(EXIT.usage);
     expect(address.stderr).toContain('"7070" is not host:port');

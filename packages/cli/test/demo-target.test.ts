@@ -27,7 +27,8 @@ async function target(state: DemoState = WELL) {
   onTestFinished(async () => {
     await Promise.all([shop.close(), stop(control)]);
   });
-  const stack = { apiUrl: 'http://127.0.0.1:1', natsUrl: '', pids: {}, demo: { url, controlUrl } };
+  const demo = { url, controlUrl };
+  const stack = { apiUrl: 'http://127.0.0.1:1', coordinators: [], natsUrl: '', pids: {}, demo };
   await writeFile(join(data, 'stack.json'), JSON.stringify(stack));
   return { data, folder, url, controlUrl, secret, shop };
 }

@@ -7,6 +7,7 @@ import type { Envelope } from '@trustmonitor/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen, stop } from '../src/demo-target/shop.ts';
 import { Cleanup } from '../src/stack/cleanup.ts';
+import { placeReplicas } from '../src/stack/coordinator.ts';
 import { freeAddress, parseHttpAddress, urlOf } from '../src/stack/http-address.ts';
 import { ensurePrivateFolder } from '../src/stack/files.ts';
 import { ensureKeyRing } from '../src/stack/key-ring.ts';
@@ -253,6 +254,24 @@ describe('the address of the API', () => {
   });
 });
 
+describe('several coordinators', () => {
+  test('get the ports that are free from the wanted one on', async () => {
+    const taken = createServer();
+    const port = await listen(taken, 0);
+    onTestFinished(() => stop(taken));
+    const wanted = { host: '127.0.0.1', port };
+    const replicas = await placeReplicas(wanted, 3, () => undefined);
+    expect(replicas.map(({ name }) => name)).toEqual([
+      'coordinator',
+      'coordinator-2',
+      'coordinator-3',
+    ]);
+    const ports = replicas.map(({ http }) => http.port);
+    expect(ports).toEqual([...new Set(ports)].toSorted((a, b) => a - b));
+    expect(ports[0]).toBeGreaterThan(port);
+  });
+});
+
 describe('stack.json', () => {
   const description = {
     version: '1',
@@ -262,6 +281,8 @@ describe('stack.json', () => {
     natsUrl: 'nats://127.0.0.1:4222',
     demo: null,
   };
+  const urls = ['http://127.0.0.1:7070', 'http://127.0.0.1:7071'] as const;
+  const [first, second] = urls;
 
   test('follows the pids while the stack runs, and is gone after', async () => {
     const paths = await scratchPaths();
@@ -269,28 +290,40 @@ describe('stack.json', () => {
     const published = new PublishedStack(paths, pids);
     await published.refresh();
     expect(await readStackFile(paths)).toBeNull();
-    await published.publish(description);
-    pids.set('coordinator', 2);
+    const coordinators = [
+      { name: 'coordinator', url: first },
+      { name: 'coordinator-2', url: second },
+    ];
+    await published.publish({ ...description, coordinators });
+    pids.set('coordinator', 2).set('coordinator-2', 3);
     await Promise.all([published.refresh(), published.refresh()]);
     expect(await readStackFile(paths)).toEqual({
       ...description,
-      pids: { stack: 1, coordinator: 2 },
+      coordinators: [
+        { url: first, pid: 2 },
+        { url: second, pid: 3 },
+      ],
+      pids: { stack: 1, coordinator: 2, 'coordinator-2': 3 },
     });
     await published.withdraw();
     expect(await readdir(paths.root)).toEqual([]);
   });
 
-  test.each(['', '{', '[]', '{"apiUrl":"x","pids":{},"demo":null}', '{"apiUrl":"http://x"}'])(
-    'of another kind is refused: %s',
-    async (text) => {
-      const paths = await scratchPaths();
-      await writeFile(paths.stackFile, text);
-      await expect(readStackFile(paths)).rejects.toMatchObject({
-        code: 'input.malformed',
-        where: paths.stackFile,
-      });
-    },
-  );
+  test.each([
+    '',
+    '{',
+    '[]',
+    '{"apiUrl":"x","coordinators":[],"pids":{},"demo":null}',
+    '{"apiUrl":"http://x","coordinators":[{}],"pids":{},"demo":null}',
+    '{"apiUrl":"http://x"}',
+  ])('of another kind is refused: %s', async (text) => {
+    const paths = await scratchPaths();
+    await writeFile(paths.stackFile, text);
+    await expect(readStackFile(paths)).rejects.toMatchObject({
+      code: 'input.malformed',
+      where: paths.stackFile,
+    });
+  });
 });
 
 describe('cleaning up', () => {

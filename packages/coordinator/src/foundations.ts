@@ -24,7 +24,10 @@ import type { Registration } from './store/coordinators.ts';
 import { ensurePartitions } from './store/partitions.ts';
 import { migrate } from './store/migrate.ts';
 
-/** The name by which the broker knows the coordinator: the owner of its inbox. */
+/**
+ * The name by which the broker knows the coordinators: the owner of their inbox. Several share it,
+ * as they share the key: each connection reads its own part of the inbox, by a part made by chance.
+ */
 const CLIENT = 'coordinator';
 /** Shorter than a lease: a statement that hangs is given up and tried again. */
 const LEASE_TIMEOUT_MS = 4_000;

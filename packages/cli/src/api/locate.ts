@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Settings } from '../settings.ts';
 import { pathsOf } from '../stack/paths.ts';
-import { readStackFile } from '../stack/stack-file.ts';
+import { readStackFile, type StackDescription } from '../stack/stack-file.ts';
 
 /** Flags that say where the API is; each wins over its variable. */
 export interface ApiOptions {
@@ -36,9 +36,13 @@ export async function locateApi(options: ApiOptions, settings: Settings): Promis
     });
   }
   const url = parseUrl(given ?? stack?.apiUrl ?? '');
-  const isLocal = stack !== null && new URL(stack.apiUrl).origin === url.origin;
+  const isLocal = stack !== null && isOneOf(stack, url);
   const token = await findToken(options, settings, isLocal ? paths.adminTokenFile : null);
   return { url, token };
+}
+
+function isOneOf({ coordinators }: StackDescription, { origin }: URL): boolean {
+  return coordinators.some(({ url }) => new URL(url).origin === origin);
 }
 
 /**

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { HealthResource } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
+import type { Replica } from '../api/replicas.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { Fact } from '../output/facts.ts';
@@ -14,12 +15,14 @@ export function statusCommand(context: Context): Command {
     .action(
       action(context, async (options: ApiOptions & JsonOption) => {
         const { connectApi } = await import('../api/client.ts');
+        const { askReplicas } = await import('../api/replicas.ts');
         const api = await connectApi(options, context.settings);
         const health = await api.readiness();
         const isReady = health.status === 'ok';
         const overview = isReady ? await overviewOf(api) : null;
-        if (options.json === true) context.terminal.json({ ...health, overview });
-        else await printStatus(health, overview, context);
+        const coordinators = await askReplicas(options, context.settings);
+        if (options.json === true) context.terminal.json({ ...health, overview, coordinators });
+        else await printStatus(health, overview, coordinators, context);
         return isReady ? EXIT.ok : EXIT.failed;
       }),
     );
@@ -54,6 +57,7 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
 async function printStatus(
   { checks }: HealthResource,
   overview: Overview | null,
+  coordinators: readonly Replica[],
   { terminal }: Context,
 ): Promise<void> {
   const { renderFacts } = await import('../output/facts.ts');
@@ -63,8 +67,21 @@ async function printStatus(
     colour: ok ? 'green' : 'red',
   }));
   terminal.print(
-    renderFacts([...facts, ...(overview === null ? [] : going(overview))], terminal.paint),
+    renderFacts(
+      [...facts, ...replicaFacts(coordinators), ...(overview === null ? [] : going(overview))],
+      terminal.paint,
+    ),
   );
+}
+
+/** One alone has said everything already. */
+function replicaFacts(coordinators: readonly Replica[]): Fact[] {
+  if (coordinators.length < 2) return [];
+  return coordinators.map(({ url, pid, ready, detail }, i) => ({
+    name: i === 0 ? 'coordinators' : '',
+    text: `${url} (process ${pid}): ${detail}`,
+    colour: ready ? 'green' : 'red',
+  }));
 }
 
 function going({ monitors, openIncidents, agents, agentsAlive }: Overview): Fact[] {

@@ -2,10 +2,15 @@
 import type { StackPaths } from './paths.ts';
 import { removeStackFile, writeStackFile, type StackDescription } from './stack-file.ts';
 
+/** What stays as it is while the stack runs; a coordinator has a pid by the name of its process. */
+export interface StandingDescription extends Omit<StackDescription, 'pids' | 'coordinators'> {
+  readonly coordinators: readonly { readonly name: string; readonly url: string }[];
+}
+
 export class PublishedStack {
   readonly #paths: StackPaths;
   readonly #pids: ReadonlyMap<string, number>;
-  #description: Omit<StackDescription, 'pids'> | null = null;
+  #description: StandingDescription | null = null;
   /** Writes follow each other, so that the last one stands. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -15,7 +20,7 @@ export class PublishedStack {
   }
 
   /** From now on other commands find the stack. */
-  publish(description: Omit<StackDescription, 'pids'>): Promise<void> {
+  publish(description: StandingDescription): Promise<void> {
     this.#description = description;
     return this.refresh();
   }
@@ -25,7 +30,11 @@ export class PublishedStack {
     this.#writing = this.#writing.then(async () => {
       if (this.#description === null) return;
       const pids = Object.fromEntries(this.#pids);
-      await writeStackFile(this.#paths, { ...this.#description, pids });
+      const coordinators = this.#description.coordinators.map(({ name, url }) => ({
+        url,
+        pid: this.#pids.get(name) ?? 0,
+      }));
+      await writeStackFile(this.#paths, { ...this.#description, coordinators, pids });
     });
     return this.#writing;
   }

@@ -8,11 +8,19 @@ export interface StackDescription {
   readonly version: string;
   readonly network: string;
   readonly startedAt: string;
+  /** Of the first coordinator. */
   readonly apiUrl: string;
+  /** All of them, the first one first. */
+  readonly coordinators: readonly CoordinatorDescription[];
   readonly natsUrl: string;
   /** Process ids by name: `stack`, `coordinator`, each agent, ...; what the user runs is left out. */
   readonly pids: Readonly<Record<string, number>>;
   readonly demo: DemoDescription | null;
+}
+
+export interface CoordinatorDescription {
+  readonly url: string;
+  readonly pid: number;
 }
 
 export interface DemoDescription {
@@ -51,14 +59,22 @@ function tryJson(text: string): unknown {
 /** The fields that other commands rely on; our own file is not distrusted beyond that. */
 function isStackDescription(value: unknown): value is StackDescription {
   if (typeof value !== 'object' || value === null) return false;
-  const { apiUrl, pids, demo } = value as Record<string, unknown>;
+  const { apiUrl, coordinators, pids, demo } = value as Record<string, unknown>;
   return (
     typeof apiUrl === 'string' &&
     URL.canParse(apiUrl) &&
+    Array.isArray(coordinators) &&
+    coordinators.every(isCoordinator) &&
     typeof pids === 'object' &&
     pids !== null &&
     (demo === null || isDemo(demo))
   );
+}
+
+function isCoordinator(value: unknown): value is CoordinatorDescription {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, pid } = value as Record<string, unknown>;
+  return typeof url === 'string' && URL.canParse(url) && typeof pid === 'number';
 }
 
 function isDemo(value: unknown): value is DemoDescription {

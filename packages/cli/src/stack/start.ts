@@ -5,11 +5,17 @@ import { readToken } from '../api/locate.ts';
 import { transportTo } from '../api/transport.ts';
 import { regions } from '../output/words.ts';
 import { startAgents, waitForAgents, type AgentServers } from './agents.ts';
-import { startCoordinator, waitUntilReady, type CoordinatorServers } from './coordinator.ts';
+import {
+  placeReplicas,
+  startCoordinators,
+  waitUntilReady,
+  type CoordinatorServers,
+  type Replica,
+} from './coordinator.ts';
 import { hasRunDemo, startDemoTarget, waitForDemoTarget } from './demo.ts';
 import { ensurePrivateFolder } from './files.ts';
 import { firstVerdict } from './first-verdict.ts';
-import { freeAddress, urlOf, type HttpAddress } from './http-address.ts';
+import { urlOf, type HttpAddress } from './http-address.ts';
 import { ensureKeyRing } from './key-ring.ts';
 import { ensureKeys, type StackKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
@@ -23,7 +29,10 @@ import type { DemoDescription } from './stack-file.ts';
 import type { Note, Outcome, Steps } from './steps.ts';
 
 export interface StartOptions {
+  /** Of the first coordinator. */
   readonly http: HttpAddress;
+  /** How many coordinators share the monitors. */
+  readonly coordinators: number;
   /** False when the user has brought monitors. */
   readonly wantsDemo: boolean;
   /** Brings the monitors into force; returns what it has done, in a clause. */
@@ -32,6 +41,8 @@ export interface StartOptions {
 
 export interface StartedStack {
   readonly apiUrl: string;
+  /** All coordinators, the first one first. */
+  readonly coordinatorUrls: readonly string[];
   readonly demo: DemoDescription | null;
 }
 
@@ -50,18 +61,20 @@ export async function startStack(
     steps.run('NATS', (note) => startNats(keys, runtime, note)),
     steps.run('PostgreSQL', (note) => startPostgres(runtime, note)),
   );
-  const http = await freeAddress(options.http, steps.note);
-  const servers = { natsUrl, databaseUrl, http, logVkey: formatVkey(keys.logKey), keys };
-  const hasDemo = await launch(servers, members, options, runtime);
+  const replicas = await placeReplicas(options.http, options.coordinators, steps.note);
+  const servers = { natsUrl, databaseUrl, logVkey: formatVkey(keys.logKey), keys };
+  const hasDemo = await launch(servers, { members, replicas }, options, runtime);
   const demo = await steps.run('demo target', () => meetDemoTarget(hasDemo, runtime));
-  await steps.run('coordinator', () => meetCoordinator(http, signal));
-  const apiUrl = urlOf(http);
-  await published.publish({ ...describe(runtime), apiUrl, natsUrl, demo });
+  const coordinators = await steps.run(replicas.length === 1 ? 'coordinator' : 'coordinators', () =>
+    meetCoordinators(replicas, signal),
+  );
+  const apiUrl = urlOf(replicas[0].http);
+  await published.publish({ ...describe(runtime), apiUrl, coordinators, natsUrl, demo });
   const api = await openApi(apiUrl, runtime);
   await steps.run('agents', () => meetAgents(api, members, runtime));
   await steps.run('monitors', async () => done(await options.applyMonitors(api, demo)));
   await steps.run('first verdict', async () => done(await firstVerdict(api, signal)));
-  return { apiUrl, demo };
+  return { apiUrl, coordinatorUrls: coordinators.map(({ url }) => url), demo };
 }
 
 function done(said: string): Outcome<void> {
@@ -101,20 +114,25 @@ async function openKeyRing(
   return done(`version ${version}, ${what}: one report key, ${members.length} agents`);
 }
 
+interface Processes {
+  readonly members: readonly Member[];
+  readonly replicas: readonly [Replica, ...Replica[]];
+}
+
 /**
  * Starts our own processes side by side: each is busy for a second before it serves, and the
  * agents should be there for the coordinator's first rounds. True with a demo target.
  */
 async function launch(
   servers: CoordinatorServers & AgentServers,
-  members: readonly Member[],
+  { members, replicas }: Processes,
   { wantsDemo }: StartOptions,
   runtime: Runtime,
 ): Promise<boolean> {
   // Once made, the demo monitor is in the database: without its target it would be down.
   const hasDemo = wantsDemo || (await hasRunDemo(runtime));
   if (hasDemo) await startDemoTarget(runtime);
-  await startCoordinator(servers, runtime);
+  await startCoordinators(replicas, servers, runtime);
   await startAgents(members, servers, runtime);
   return hasDemo;
 }
@@ -128,9 +146,13 @@ async function meetDemoTarget(
   return { value: demo, said: demo.url };
 }
 
-async function meetCoordinator(http: HttpAddress, signal: AbortSignal): Promise<Outcome<void>> {
-  await waitUntilReady(http, signal);
-  return done(`ready on ${urlOf(http)}`);
+async function meetCoordinators(
+  replicas: readonly Replica[],
+  signal: AbortSignal,
+): Promise<Outcome<{ name: string; url: string }[]>> {
+  await Promise.all(replicas.map((replica) => waitUntilReady(replica, signal)));
+  const met = replicas.map(({ name, http }) => ({ name, url: urlOf(http) }));
+  return { value: met, said: `ready on ${met.map(({ url }) => url).join(', ')}` };
 }
 
 async function openApi(apiUrl: string, { paths }: Runtime): Promise<ApiClient> {

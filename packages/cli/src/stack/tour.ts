@@ -3,11 +3,11 @@ import { relative } from 'node:path';
 import type { Paint } from '../output/paint.ts';
 import { DEFAULT_DATA_DIRECTORY, type Settings } from '../settings.ts';
 import type { StackPaths } from './paths.ts';
-import type { StackDescription } from './stack-file.ts';
+import type { StartedStack } from './start.ts';
 import { DEMO_MONITOR_ID } from './demo.ts';
 
 export function renderTour(
-  stack: Pick<StackDescription, 'apiUrl' | 'demo'>,
+  stack: StartedStack,
   paths: StackPaths,
   { commandName }: Settings,
   paint: Paint,
@@ -19,6 +19,7 @@ export function renderTour(
     `${paint('bold', 'TrustMonitor is running.')} Ctrl-C stops it; the next start goes on from here.`,
     '',
     `  API      ${stack.apiUrl}`,
+    ...stack.coordinatorUrls.slice(1).map((url) => `           ${url}  (another coordinator)`),
     `  Data     ${folder}  (admin token: ${folder}/admin.token, logs: ${folder}/logs)`,
     '',
     paint('bold', 'In another terminal:'),

@@ -21,6 +21,8 @@ export interface UpOptions {
   readonly monitors?: string;
   readonly data?: string;
   readonly httpAddr?: string;
+  /** How many; from 1 to 4. */
+  readonly coordinators: number;
 }
 
 /** The API has refused the user's monitors, and the reader knows why. */
@@ -44,6 +46,7 @@ export async function up(options: UpOptions, context: Context): Promise<ExitCode
     const stack = await startStack(
       {
         http,
+        coordinators: options.coordinators,
         wantsDemo: own === null,
         applyMonitors: (api, demo) => applyMonitors(api, own, demo, context),
       },
