@@ -22,6 +22,7 @@ const INCIDENT = {
   regionsDown: ['eu-west', 'us-east'],
   regions: ['ap-south', 'eu-west', 'us-east'],
   reason: 'an unexpected 5xx status',
+  acknowledged: null,
 };
 
 const page = (...data: object[]): FakeAnswer => ({ body: { data, nextCursor: null } });
@@ -160,7 +161,11 @@ describe('incidents', () => {
       payload: 'e30=',
       signatures: [{ keyid: 'k', sig: 'AAAA' }],
     };
-    const detail = { ...INCIDENT, records: records.map((record) => ({ ...record, envelope })) };
+    const detail = {
+      ...INCIDENT,
+      records: records.map((record) => ({ ...record, envelope })),
+      timeline: [],
+    };
     const answer = ({ url }: Asked) =>
       url.startsWith('/v1/incidents?') ? page(INCIDENT) : { body: detail };
     const shown = await tmWith(['incidents', 'show', 'latest'], answer);
