@@ -25,8 +25,8 @@ import { ensurePartitions } from './store/partitions.ts';
 import { migrate } from './store/migrate.ts';
 
 /**
- * The name by which the broker knows the coordinators: the owner of their inbox. Several share it,
- * as they share the key: each connection reads its own part of the inbox, by a part made by chance.
+ * The name by which the broker knows a coordinator: the owner of its inbox. All of them share it,
+ * as they share the key: a coordinator asks nothing on the broker, so nobody reads another's answers.
  */
 const CLIENT = 'coordinator';
 /** Shorter than a lease: a statement that hangs is given up and tried again. */
