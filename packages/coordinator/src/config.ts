@@ -36,7 +36,15 @@ export interface CoordinatorConfig {
   /** Key that encrypts monitors' secrets at rest; made at the first start. */
   readonly secretKeyFile: string;
   readonly retention: Retention;
+  readonly metrics: MetricsSettings;
   readonly logLevel: string;
+}
+
+export interface MetricsSettings {
+  /** Whether `/metrics` answers without a token. */
+  readonly isPublic: boolean;
+  /** How many monitors have series of their own. */
+  readonly monitors: number;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
@@ -70,6 +78,10 @@ export function readConfig(env: Environment): CoordinatorConfig {
       rawDays: days(env, 'TM_RETENTION_RAW_DAYS', 14),
       minuteDays: days(env, 'TM_RETENTION_MINUTE_DAYS', 7),
       hourDays: days(env, 'TM_RETENTION_HOUR_DAYS', 180),
+    },
+    metrics: {
+      isPublic: oneOf(env, 'TM_METRICS_PUBLIC', ['0', '1'], '0') === '1',
+      monitors: wholeNumber(env, 'TM_METRICS_MONITORS', 2_000, MOST_SHOWN_MONITORS),
     },
     logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
@@ -111,6 +123,16 @@ function days(env: Environment, name: string, fallback: number): number {
   const count = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (count >= FEWEST_DAYS && count <= MOST_DAYS) return count;
   throw invalid(name, `is "${value}", not a number of days from ${FEWEST_DAYS} to ${MOST_DAYS}`);
+}
+
+/** Prometheus itself suffers from more than these times some twelve series and the regions. */
+const MOST_SHOWN_MONITORS = 100_000;
+
+/** From 0 to `most`. */
+function wholeNumber(env: Environment, name: string, fallback: number, most: number): number {
+  const value = given(env, name) ?? `${fallback}`;
+  if (/^\d{1,15}$/.test(value) && Number(value) <= most) return Number(value);
+  throw invalid(name, `is "${value}", not a whole number from 0 to ${most}`);
 }
 
 /** `host:port`; an IPv6 host stands in brackets; port 0 is any free port. */

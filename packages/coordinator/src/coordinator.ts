@@ -11,6 +11,8 @@ import { Duties } from './lease/duties.ts';
 import type { LeaseTimes } from './lease/keeper.ts';
 import { listen } from './listen.ts';
 import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { NewestResults } from './metrics/newest-results.ts';
 import { Courier } from './notify/courier.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { Listening } from './push/listening.ts';
@@ -87,22 +89,36 @@ async function start(
     log,
   );
 
+  const newest = new NewestResults(config.metrics.monitors);
+
   // Schedule, dispatch, intake, decide, record: the loop, over the shards that are held.
   const loop = openDecisionLoop(
     foundations,
     {
       ...{ clock, log, push, duties, network, apiUrl, databaseUrl, leaseTimes },
-      onCommitted: () => courier.wake(),
+      onCommitted: ({ results }) => {
+        courier.wake();
+        newest.note(results, clock());
+      },
     },
     closing,
   );
   await loop.start();
 
-  // The API, last: who asks finds everything there.
-  const { cycle } = loop;
+  // What it has done and seen, in numbers.
+  const { cycle, monitors } = loop;
   const leases = loop;
+  const metrics = new Metrics({
+    ...{ ...common, roster, monitors, newest, leases },
+    ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
+    limit: config.metrics.monitors,
+  });
+
+  // The API, last: who asks finds everything there.
   const settings = config;
-  const api = await createApi({ ...foundations, settings, cycle, leases, roster, clock, log });
+  const api = await createApi({
+    ...{ ...foundations, settings, cycle, leases, roster, metrics, clock, log },
+  });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');

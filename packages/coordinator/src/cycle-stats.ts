@@ -1,10 +1,15 @@
 /** What the loop has counted since it started. */
+import type { Verdict, Vote } from '@trustmonitor/protocol';
 import { Lateness } from './lateness.ts';
 
 export interface CycleStats {
   /** How much later than their ticks rounds were opened. */
   readonly lateness: Lateness;
+  /** Closed rounds by what they decided, and counted votes by what they say. */
+  readonly rounds: Record<Verdict, number>;
+  readonly votes: Record<Vote, number>;
   turns: number;
+  batches: number;
   results: number;
   refusedBatches: number;
   turnedAwayBatches: number;
@@ -20,7 +25,10 @@ export interface CycleStats {
 
 export const emptyStats = (): CycleStats => ({
   lateness: new Lateness(),
+  rounds: { up: 0, degraded: 0, partial: 0, down: 0, unknown: 0 },
+  votes: { up: 0, down: 0, abstain: 0 },
   turns: 0,
+  batches: 0,
   results: 0,
   refusedBatches: 0,
   turnedAwayBatches: 0,

@@ -52,7 +52,7 @@ export interface CycleParts {
   readonly commit: Omit<CommitContext, 'ring'>;
   readonly log: Logger;
   /** Called after each commit that wrote messages or changed what is seen. */
-  readonly onCommitted: () => void;
+  readonly onCommitted: (written: Decisions) => void;
   /** Called for a monitor that should be asked soon and is watched elsewhere, or nowhere. */
   readonly onForeign: (monitor: string) => void;
 }
@@ -308,7 +308,7 @@ export class Cycle {
       log,
     );
     push?.ask(decisions.asks.filter(isHeartbeat));
-    if (decisions.mustBeWritten) onCommitted();
+    if (decisions.mustBeWritten) onCommitted(decisions);
   }
 
   #receipts(intakes: readonly Intake[]): Receipt[] {
@@ -337,9 +337,14 @@ export class Cycle {
     }
   }
 
-  #count({ counts, results }: Decisions): void {
+  #count({ counts, results, batches, rounds }: Decisions): void {
     this.stats.turns += 1;
+    this.stats.batches += batches.length;
     this.stats.results += results.length;
+    for (const { effect } of rounds) this.stats.rounds[effect.round.verdict] += 1;
+    for (const { result, counted } of results) {
+      if (counted) this.stats.votes[result.outcome] += 1;
+    }
     this.stats.lateVotes += counts.late;
     this.stats.foreignVotes += counts.foreign;
     this.stats.skewedVotes += counts.skewed;

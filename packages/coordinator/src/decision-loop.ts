@@ -25,6 +25,8 @@ export interface LoopParts extends Pick<CycleParts, 'push' | 'log' | 'onCommitte
 
 export interface DecisionLoop {
   readonly cycle: Cycle;
+  /** The monitors of the shards that are held. */
+  readonly monitors: Pick<WatchList, 'all'>;
   /** Resolves when the first shards are watched, or there is none to be had. */
   start(): Promise<void>;
   /** Whether the leases are known to hold. */
@@ -79,6 +81,7 @@ export function openDecisionLoop(
   });
   return {
     cycle,
+    monitors: watchList,
     async start() {
       closing.add(() => keeper.stop());
       closing.add(() => duties.stop());

@@ -1,7 +1,7 @@
 /** A histogram of how late rounds open, in buckets that metrics can take over as they are. */
 
 /** Upper bounds in milliseconds, inclusive; what is above the last is in one more bucket. */
-const LATENESS_BOUNDS_MS = [
+export const LATENESS_BOUNDS_MS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000,
 ] as const;
 

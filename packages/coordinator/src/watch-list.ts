@@ -76,6 +76,11 @@ export class WatchList {
     return this.#watched.get(id);
   }
 
+  /** All that are watched, in no order. */
+  all(): Iterable<Watched> {
+    return this.#watched.values();
+  }
+
   /** When something is next to be done, or null when nothing is. */
   get nextDueAt(): number | null {
     return this.#due.earliest;

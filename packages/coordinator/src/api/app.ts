@@ -26,6 +26,7 @@ import { historyRoutes } from './history.ts';
 import { incidentRoutes } from './incidents.ts';
 import { logRoutes } from './log.ts';
 import { keyRoutes } from './keys.ts';
+import { metricsRoutes } from './metrics.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
 import { pingRoutes } from './pings.ts';
@@ -67,6 +68,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   await app.register(swagger, SWAGGER);
   for (const routes of [
     healthRoutes,
+    metricsRoutes,
     keyRoutes,
     verifyPageRoutes,
     logRoutes,

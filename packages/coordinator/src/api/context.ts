@@ -10,6 +10,7 @@ import type { Credentials } from '../enrol/credentials.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
 import type { Transparency } from '../log/transparency.ts';
 import type { KeyRings } from '../keyrings.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { PingAddresses } from '../push/addresses.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Database } from '../store/database.ts';
@@ -37,8 +38,9 @@ export interface ApiContext {
   readonly enrolment: Enrolment;
   /** Lets agents into the broker; null where the broker has a list of its own. */
   readonly credentials: Credentials | null;
-  readonly settings: Pick<CoordinatorConfig, 'network' | 'natsAdvertise' | 'publicUrl'>;
+  readonly settings: Pick<CoordinatorConfig, 'network' | 'natsAdvertise' | 'publicUrl' | 'metrics'>;
   readonly leases: Leases;
+  readonly metrics: Pick<Metrics, 'text'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
