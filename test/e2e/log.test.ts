@@ -145,6 +145,22 @@ describe('an honest log', () => {
     expect(code).toBe(0);
   });
 
+  test('holds an uptime report, which verifies, and which the audit holds to be complete', async () => {
+    const [{ openedAt } = { openedAt: '' }] = (await api.incidents('shop')).data;
+    const from = new Date(Date.parse(openedAt) - 60_000).toISOString();
+    const period = `from=${from}&to=${new Date().toISOString()}`;
+    const file = await until('the report to be settled and cosigned', async () => {
+      const { status, text } = await api.call('GET', `/v1/monitors/shop/report?${period}`);
+      return status === 200 ? saved('report', text) : null;
+    });
+    const args = [CLI, 'verify', file, '--root', network.rootFile];
+    const { stdout } = await run(process.execPath, args);
+    expect(stdout).toMatch(/^Down +\S+ in 1 incident$/m);
+    const { code, stdout: audited } = await audit();
+    expect(audited).toMatch(/^ok {4}report\.complete +1 report, each/m);
+    expect(code).toBe(0);
+  });
+
   test('is consistent with what it said earlier, by its own tiles', async () => {
     const now = await saved('now', await checkpoint());
     const ran = await trustmonitor('log', 'compare', earlyFile, now);

@@ -12,6 +12,7 @@ import { logCommand } from './commands/log.ts';
 import { monitorsCommand } from './commands/monitors.ts';
 import { planCommand } from './commands/plan.ts';
 import { regionsCommand } from './commands/regions.ts';
+import { reportCommand } from './commands/report.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
@@ -51,6 +52,7 @@ export function programOf(context: Context): Command {
 
   program.commandsGroup('Prove:');
   program.addCommand(evidenceCommand(context));
+  program.addCommand(reportCommand(context));
   program.addCommand(verifyCommand(context));
   program.addCommand(logCommand(context));
   program.addCommand(keysCommand(context));

@@ -1,7 +1,12 @@
 /** The auditor's own tree and chains; test/e2e/log.test.ts holds it against a real log. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { TrustMonitorError, type Batch, type IncidentPredicate } from '@trustmonitor/protocol';
+import {
+  TrustMonitorError,
+  type Batch,
+  type IncidentPredicate,
+  type UptimePredicate,
+} from '@trustmonitor/protocol';
 import {
   EMPTY_TREE,
   appendLeaves,
@@ -232,8 +237,11 @@ describe("an incident's records", () => {
   function chain(...records: readonly [step: Step, digest: string, previous: string | null][]) {
     const findings = new Findings();
     const chains = new IncidentChains(findings);
+    let resolvedAt: string | null = null;
     for (const [index, [step, digest, previous]] of records.entries()) {
-      chains.add(index, digest, { incident: 'I', step, previous } as IncidentPredicate);
+      if (step === 'resolve') resolvedAt = '2026-01-31T12:00:00.000Z';
+      const record = { incident: 'I', step, previous, resolvedAt };
+      chains.add(index, digest, record as IncidentPredicate);
     }
     chains.finish();
     return told(findings)[0];
@@ -280,6 +288,65 @@ test('of many faults the first few are told, and all are counted', () => {
   expect(findings.list()).toEqual([
     { code: 'log.tiles', ok: false, faults: 10, detail: 'fault 0; fault 1; fault 2 (and 7 more)' },
   ]);
+});
+
+describe('an uptime report', () => {
+  const at = (hour: number) => `2026-01-31T${String(hour).padStart(2, '0')}:00:00.000Z`;
+
+  /** Incident A was there from 2 to 4, B is open since 6; then one report is logged. */
+  function reported(
+    [from, to]: readonly [number, number],
+    named: Readonly<Record<string, string>>,
+    monitor = 'shop',
+  ): string[] {
+    const findings = new Findings();
+    const chains = new IncidentChains(findings);
+    const shop = { monitor: 'shop', previous: null, step: 'open', resolvedAt: null } as const;
+    const records = [
+      { ...shop, incident: 'A', openedAt: at(2) },
+      {
+        ...shop,
+        incident: 'A',
+        openedAt: at(2),
+        step: 'resolve',
+        previous: 'a1',
+        resolvedAt: at(4),
+      },
+      { ...shop, incident: 'B', openedAt: at(6) },
+    ];
+    for (const [i, digest] of ['a1', 'a2', 'b1'].entries()) {
+      chains.add(i, digest, records[i] as IncidentPredicate);
+    }
+    const incidents = Object.entries(named).map(([incident, digest]) => ({
+      incident,
+      records: [digest],
+    }));
+    chains.addReport(3, { monitor, from: at(from), to: at(to), incidents } as UptimePredicate);
+    chains.finish();
+    return told(findings).slice(1);
+  }
+
+  test.each([
+    [[0, 9], { A: 'a2', B: 'b1' }],
+    [[3, 6], { A: 'a2' }],
+    [[4, 6], {}],
+    [[0, 2], {}],
+    [[7, 8], { B: 'b1' }],
+  ] as const)('of the hours %j names every incident that was open then', (hours, named) => {
+    expect(reported(hours, named)).toEqual([
+      'ok 1 report, each with all incidents logged before it',
+    ]);
+  });
+
+  test('that leaves one out, or what is newest about it, is named', () => {
+    expect(reported([0, 9], { A: 'a2' })).toEqual([
+      'FAIL leaf 3: the report leaves out incident B of shop',
+    ]);
+    expect(reported([3, 5], { A: 'a1' })).toEqual([
+      'FAIL leaf 3: the report names incident A without its newest record',
+    ]);
+    expect(reported([0, 9], {}, 'other')[0]).toMatch(/^ok /);
+  });
 });
 
 test('docs/log.md lists every check, in order, as it is', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { incidentFixture } from '../../evidence/test/fixture/incident.ts';
+import { reportFile } from '../../evidence/test/fixture/uptime.ts';
 import { EXIT } from '../src/exit.ts';
 import { scratchFolder, tm } from './harness.ts';
 
@@ -64,6 +65,37 @@ describe('a sound bundle', () => {
   test('gives up its statement, and nothing but that, on stdout', async () => {
     const { stdout } = await verify(bytes, ['-q', '--print-statement']);
     expect(JSON.parse(stdout)).toMatchObject({ _type: 'https://in-toto.io/Statement/v1' });
+  });
+});
+
+describe('an uptime report', () => {
+  const report = reportFile(net, [bytes]);
+
+  test('passes like a bundle, and says what it takes on trust', async () => {
+    const { code, stdout, stderr } = await verify(report);
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toMatch(/^ok {4}report\.format /);
+    expect(stderr).toContain('This takes on trust:');
+    const last = stderr.trimEnd().split('\n').at(-1);
+    expect(last).toBe('PASSED: uptime of checkout: 88.6792 %, 11 checks');
+    expect(stdout).toMatch(/Down +1m in 1 incident/);
+    const flags = ['--format', 'json', '--print-statement'];
+    const json = JSON.parse((await verify(report, flags)).stdout) as object;
+    expect(json).toMatchObject({
+      passed: true,
+      takenOnTrust: [expect.any(String), expect.any(String)],
+      statement: { predicate: { figure: { availabilityPpm: 886_792 } } },
+    });
+  });
+
+  test('that states too much fails, and nothing of it is printed', async () => {
+    const lie = reportFile(net, [bytes], (p) => ({
+      ...p,
+      figure: { ...p.figure, availabilityPpm: 886_793 },
+    }));
+    const { code, stdout, stderr } = await verify(lie, ['--print-statement']);
+    expect([code, stdout]).toEqual([EXIT.failed, '']);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^FAILED: report\.figure: /);
   });
 });
 

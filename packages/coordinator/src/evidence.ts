@@ -8,7 +8,9 @@ import {
   parseStatement,
   payloadOf,
   proveVotes,
+  type EvidenceParts,
   type Signer,
+  type TrustedKeyRing,
 } from '@trustmonitor/evidence';
 import {
   Batch,
@@ -43,20 +45,32 @@ export async function bundleOf(
   incident: Uuid7,
   keyRings: KeyRings,
 ): Promise<Uint8Array | null> {
-  const records = await selectRecords(db, incident);
+  const { ring, envelopes } = keyRings.current;
+  const parts = await evidencePartsOf(db, await selectRecords(db, incident), ring);
+  return parts && buildBundle({ ...parts, keyrings: envelopes });
+}
+
+/**
+ * What proves these records: all of one incident, or its first ones, oldest first. Null when
+ * there are none. Throws `evidence.pending`, as `bundleOf` does.
+ */
+export async function evidencePartsOf(
+  db: Queryable,
+  records: readonly StoredRecord[],
+  { ring }: TrustedKeyRing,
+): Promise<EvidenceParts | null> {
   const [first, ...later] = records.map(({ envelope }) => envelope);
   if (first === undefined) return null;
   const predicates = [first, ...later].map(predicateOf);
   const votes = await votesOf(db, predicates);
-  const isLogged = keyRings.ring.ring.policy.witness !== null;
-  return buildBundle({
+  const isLogged = ring.policy.witness !== null;
+  return {
     records: [first, ...later],
     votes,
-    keyrings: keyRings.envelopes,
     definitions: await definitionsOf(db, predicates),
-    tlogProof: isLogged ? await proofOf(db, records) : null,
+    tlogProof: isLogged ? await proofOf(db, records.at(-1)?.digest ?? '') : null,
     seenNotes: isLogged ? await seenNotesOf(db, votes) : [],
-  });
+  };
 }
 
 /** The evidence in the forms of others, for those who have their tools. */
@@ -85,16 +99,16 @@ export async function foreignEvidenceOf(
   if (transparency === null) {
     throw new TrustMonitorError('not_found', 'this network keeps no log to prove it from');
   }
-  const tlogProof = await proofOf(db, records);
+  const tlogProof = await proofOf(db, newest.digest);
   const { logKey } = transparency.identity;
   const sigstore = buildSigstoreBundle(newest.envelope, signer.publicKey, tlogProof, logKey);
   return { tlogProof, sigstore };
 }
 
-async function proofOf(db: Queryable, records: readonly StoredRecord[]): Promise<string> {
-  const newest = records.at(-1);
-  const proof = newest && (await tlogProofOf(db, newest.digest));
-  if (proof) return proof;
+/** Of the document with this payload digest, which is logged. Throws `evidence.pending`. */
+export async function proofOf(db: Queryable, digest: string): Promise<string> {
+  const proof = await tlogProofOf(db, digest);
+  if (proof !== null) return proof;
   throw new TrustMonitorError('evidence.pending', 'the witnesses have not cosigned it yet', {
     hint: 'Ask again in a few seconds. If that goes on, see whether the agents are alive.',
   });
@@ -113,7 +127,7 @@ function seenBy(envelope: Envelope): string | undefined {
   return batchParser.parseJson(payload).seen?.note;
 }
 
-function predicateOf(envelope: Envelope): IncidentPredicate {
+export function predicateOf(envelope: Envelope): IncidentPredicate {
   return parseStatement(payloadOf(envelope, PAYLOAD_TYPES.record)).predicate;
 }
 

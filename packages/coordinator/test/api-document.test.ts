@@ -114,6 +114,10 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /v1/rounds/{id}': () => ({ path: `/v1/rounds/${round}`, status: 200 }),
   'GET /v1/incidents': () => ({ path: '/v1/incidents?state=open', status: 200 }),
   'GET /v1/incidents/{id}': () => ({ path: `/v1/incidents/${incident}`, status: 200 }),
+  'GET /v1/monitors/{id}/report': () => ({
+    path: '/v1/monitors/shown/report?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z',
+    status: 200,
+  }),
   'GET /v1/incidents/{id}/evidence': () => ({
     path: `/v1/incidents/${incident}/evidence`,
     status: 200,

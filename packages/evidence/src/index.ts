@@ -52,15 +52,41 @@ export {
   type LeafToProve,
   type ProvableBatch,
 } from './bundle/prove.ts';
-export { buildBundle, type BundleParts } from './bundle/build.ts';
+export {
+  buildBundle,
+  incidentEvidence,
+  type BundleParts,
+  type EvidenceParts,
+} from './bundle/build.ts';
+export {
+  UPTIME_POLICY,
+  accountTime,
+  figureOf,
+  incidentTime,
+  type Span,
+  type VerdictSpan,
+} from './uptime/account.ts';
+export { openedMs, resolvedMs, standingsOf, type IncidentSteps } from './uptime/standing.ts';
+export {
+  isUptimeStatement,
+  parseUptimeStatement,
+  signUptime,
+  type SignedUptime,
+} from './uptime/statement.ts';
+export { buildReportFile } from './uptime/file.ts';
 
 export { verifyBundle } from './verify/verify.ts';
+export { verifyReport } from './verify/uptime.ts';
+export { isReportFile } from './verify/format.ts';
 export {
   CHECKS,
   NOT_PROVEN,
+  REPORT_CHECKS,
+  TAKEN_ON_TRUST,
   wasVacuous,
   type CheckCode,
   type CheckResult,
+  type UptimeVerification,
   type VerificationReport,
   type VerifyOptions,
 } from './verify/report.ts';

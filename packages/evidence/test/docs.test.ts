@@ -11,6 +11,7 @@ import {
   MAX_BUNDLE_BYTES,
   MAX_CLOCK_SKEW_MS,
   MAX_LEAF_BYTES,
+  REPORT_CHECKS,
   nobleVerifier,
   verifyBundle,
 } from '@trustmonitor/evidence';
@@ -35,9 +36,11 @@ const squeezed = (page: string) => page.replaceAll(/ {2,}/g, ' ').replaceAll(/-{
 /** The page with everything that comes from the code put in. */
 function written(page: string): string {
   let text = page;
-  const checks = Object.entries(CHECKS).map(([code, title]) => [`\`${code}\``, title]);
+  const rowsOf = (checks: Readonly<Record<string, string>>) =>
+    Object.entries(checks).map(([code, title]) => [`\`${code}\``, title]);
   for (const [name, rows] of [
-    ['checks', [['code', 'what holds'], ['---', '---'], ...checks]],
+    ['checks', [['code', 'what holds'], ['---', '---'], ...rowsOf(CHECKS)]],
+    ['report-checks', [['code', 'what holds'], ['---', '---'], ...rowsOf(REPORT_CHECKS)]],
     ['limits', [['what', 'limit'], ['---', '---'], ...LIMITS]],
   ] as const) {
     const place = new RegExp(`<!-- ${name} -->\\n\\n(?:\\|.*\\n)*`);

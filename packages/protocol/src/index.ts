@@ -154,7 +154,18 @@ export {
   RecordedVote,
   STATEMENT_TYPE,
 } from './evidence/record.ts';
-export { BUNDLE_MEDIA_TYPE, Bundle, BundledVote } from './evidence/bundle.ts';
+export { BUNDLE_MEDIA_TYPE, Bundle, BundledVote, IncidentEvidence } from './evidence/bundle.ts';
+export {
+  PPM,
+  UPTIME_PREDICATE_TYPE,
+  UptimeFigure,
+  UptimeIncident,
+  UptimePolicy,
+  UptimePredicate,
+  UptimeStatement,
+  UptimeTime,
+} from './evidence/uptime.ts';
+export { REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
 
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';

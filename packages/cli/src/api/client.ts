@@ -76,6 +76,12 @@ export class ApiClient {
     return (await this.#send({ method: 'GET', path })).bytes;
   }
 
+  /** The report file's bytes, exactly as the API gave them; times are RFC 3339. */
+  async report(monitor: string, from: string, to: string): Promise<Uint8Array> {
+    const path = `/v1/monitors/${segment(monitor)}/report`;
+    return (await this.#send({ method: 'GET', path, query: { from, to } })).bytes;
+  }
+
   agents(): Promise<AgentResource[]> {
     return this.#list('/v1/agents', agentPages, {}, {});
   }

@@ -1,5 +1,5 @@
 /** The chains that run through the log: key rings, batches by agent, records by incident. */
-import type { Batch, IncidentPredicate } from '@trustmonitor/protocol';
+import type { Batch, IncidentPredicate, UptimePredicate } from '@trustmonitor/protocol';
 import type { Findings } from './report.ts';
 
 /** An agent never has as many on their way: what they wait for is gone. Bounds memory. */
@@ -109,20 +109,32 @@ const AFTER: Readonly<Record<'nothing' | 'open' | 'resolved', readonly Step[]>> 
   resolved: ['amend'],
 };
 
-/** Each incident's records, in the order of the log. */
+/** An incident as far as the log has told of it. */
+interface IncidentHead {
+  readonly monitor: string;
+  readonly openedAt: string;
+  /** Null while it is open. */
+  readonly resolvedAt: string | null;
+  /** Of its newest record. */
+  readonly digest: string;
+}
+
+/** Each incident's records, in the order of the log, and the reports that have to name them. */
 export class IncidentChains {
   readonly #findings: Findings;
-  readonly #heads = new Map<string, { digest: string; isResolved: boolean }>();
+  readonly #heads = new Map<string, IncidentHead>();
   #count = 0;
+  #reports = 0;
 
   constructor(findings: Findings) {
     this.#findings = findings;
   }
 
-  add(index: number, digest: string, { incident, step, previous }: IncidentPredicate): void {
+  add(index: number, digest: string, predicate: IncidentPredicate): void {
+    const { incident, step, previous, monitor, openedAt, resolvedAt } = predicate;
     this.#count += 1;
     const head = this.#heads.get(incident);
-    const before = head === undefined ? 'nothing' : head.isResolved ? 'resolved' : 'open';
+    const before = head === undefined ? 'nothing' : head.resolvedAt !== null ? 'resolved' : 'open';
     if (previous !== (head?.digest ?? null)) {
       this.#fault(
         index,
@@ -133,13 +145,33 @@ export class IncidentChains {
     } else if (!AFTER[before].includes(step)) {
       this.#fault(index, `the ${step} record of incident ${incident} comes after ${before}`);
     }
-    const isResolved = step === 'resolve' || head?.isResolved === true;
-    this.#heads.set(incident, { digest, isResolved });
+    this.#heads.set(incident, { monitor, openedAt, resolvedAt, digest });
+  }
+
+  /**
+   * A report has to name every incident of its monitor and period that the log has told of before
+   * it, by its newest record: the coordinator appends nothing between reading and reporting.
+   */
+  addReport(index: number, { monitor, from, to, incidents }: UptimePredicate): void {
+    this.#reports += 1;
+    const newest = new Map(incidents.map((named) => [named.incident, named.records.at(-1)]));
+    for (const [incident, head] of this.#heads) {
+      const isWithin = head.openedAt < to && (head.resolvedAt === null || head.resolvedAt > from);
+      if (head.monitor !== monitor || !isWithin || newest.get(incident) === head.digest) continue;
+      this.#findings.fault(
+        'report.complete',
+        newest.has(incident)
+          ? `leaf ${index}: the report names incident ${incident} without its newest record`
+          : `leaf ${index}: the report leaves out incident ${incident} of ${monitor}`,
+      );
+    }
   }
 
   finish(): void {
     const detail = `${this.#count} records of ${this.#heads.size} incidents`;
     this.#findings.done('incident.chain', detail);
+    const reports = this.#reports === 1 ? '1 report' : `${this.#reports} reports`;
+    this.#findings.done('report.complete', `${reports}, each with all incidents logged before it`);
   }
 
   #fault(index: number, detail: string): void {

@@ -10,9 +10,11 @@ import {
   decodeHex,
   digestOf,
   encodeHex,
+  isUptimeStatement,
   keyIdOf,
   parseCanonical,
   parseStatement,
+  parseUptimeStatement,
   verifySoleSignature,
   type TrustedKeyRing,
 } from '@trustmonitor/evidence';
@@ -135,7 +137,9 @@ export class Documents {
             return;
           case PAYLOAD_TYPES.record: {
             const payload = this.#open(leaf, envelope, 'coordinator-report');
-            this.#incidents.add(index, digest, parseStatement(payload).predicate);
+            if (isUptimeStatement(payload)) {
+              this.#incidents.addReport(index, parseUptimeStatement(payload).predicate);
+            } else this.#incidents.add(index, digest, parseStatement(payload).predicate);
             return;
           }
           default:

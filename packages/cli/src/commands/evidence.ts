@@ -1,5 +1,4 @@
 /** `trustmonitor evidence ID` */
-import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { Command, Option } from 'commander';
 import type { EvidenceFormat } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
@@ -26,6 +25,7 @@ export function evidenceCommand(context: Context): Command {
         const { writeOutput, refuseTerminal } = await import('./write-output.ts');
         refuseTerminal(options.output, `${context.settings.commandName} evidence ${id}`, context);
         const { connectApi } = await import('../api/client.ts');
+        const { whenWitnessed } = await import('./when-witnessed.ts');
         const { resolveIncident } = await import('./incident-id.ts');
         const api = await connectApi(options, context.settings);
         const incident = await resolveIncident(api, id);
@@ -37,26 +37,4 @@ export function evidenceCommand(context: Context): Command {
         return undefined;
       }),
     );
-}
-
-/** Witnesses cosign within a second or two; somebody who asks that soon should not have to know. */
-const WITNESS_LIMIT_MS = 15_000;
-
-async function whenWitnessed(
-  fetchEvidence: () => Promise<Uint8Array>,
-  { terminal }: Context,
-): Promise<Uint8Array> {
-  const { until } = await import('../stack/until.ts');
-  let isSaid = false;
-  const attempt = async (): Promise<Uint8Array | null> => {
-    try {
-      return await fetchEvidence();
-    } catch (error) {
-      if (!isTrustMonitorError(error, 'evidence.pending')) throw error;
-      if (!isSaid) terminal.say('Waiting for the witnesses to cosign it...');
-      isSaid = true;
-      return null;
-    }
-  };
-  return (await until(attempt, { withinMs: WITNESS_LIMIT_MS })) ?? fetchEvidence();
 }

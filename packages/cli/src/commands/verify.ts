@@ -1,8 +1,8 @@
 /** `trustmonitor verify BUNDLE --root FILE`: needs no network, no configuration, no stack. */
 import { Command, Option } from 'commander';
-import type { VerificationReport } from '@trustmonitor/evidence';
 import { action, type Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import type { Presented } from '../verify/print.ts';
 
 interface Options {
   readonly root?: string;
@@ -21,7 +21,7 @@ export function verifyCommand(
 ): Command {
   return new Command(name)
     .description('check a proof, offline')
-    .argument('[bundle]', 'evidence bundle ("-" is stdin)')
+    .argument('[file]', 'evidence bundle or uptime report ("-" is stdin)')
     .option('--root <file>', 'root file of the network, from a source that you trust')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'),
@@ -39,15 +39,20 @@ export function verifyCommand(
         }
         const given = await requireInputs(file, options);
         const { readBundle, readRootFile } = await import('../verify/read.ts');
-        const { verifyBundle } = await import('@trustmonitor/evidence');
+        const { isReportFile, verifyBundle, verifyReport } = await import('@trustmonitor/evidence');
         const { nodeVerifier } = await import('@trustmonitor/evidence/node');
         const root = await readRootFile(given.root);
-        const report = verifyBundle(await readBundle(given.file), root, {
+        const bytes = await readBundle(given.file);
+        const how = {
           verifier: nodeVerifier,
           insecureIgnoreWitnesses: options.insecureIgnoreWitnesses === true,
-        });
-        await print(report, options, context);
-        return exitCodeOf(report);
+        };
+        const { presentBundle, presentReport } = await import('../verify/print.ts');
+        const found = isReportFile(bytes)
+          ? presentReport(verifyReport(bytes, root, how))
+          : presentBundle(verifyBundle(bytes, root, how));
+        print(found, options, context);
+        return exitCodeOf(found.report);
       }),
     );
 }
@@ -82,24 +87,24 @@ async function builtPage(): Promise<Uint8Array> {
   return readVerifyPage();
 }
 
-function exitCodeOf({ passed, malformed }: VerificationReport): ExitCode {
+function exitCodeOf({ passed, malformed }: Presented['report']): ExitCode {
   if (passed) return EXIT.ok;
   return malformed ? EXIT.usage : EXIT.failed;
 }
 
 /** Verified data goes to stdout, and what was checked to stderr. Unverified data goes nowhere. */
-async function print(
-  report: VerificationReport,
+function print(
+  found: Presented,
   { format, quiet, printStatement }: Options,
   { terminal }: Context,
-): Promise<void> {
-  const { factsOf, renderChecks, reportAsJson } = await import('../verify/print.ts');
+): void {
   if (format === 'json') {
-    terminal.json(reportAsJson(report, printStatement === true));
+    terminal.json(found.json(printStatement === true));
     return;
   }
-  if (quiet !== true) terminal.say(renderChecks(report, terminal.paintChatter));
-  if (report.statement === null) return;
-  if (printStatement === true) terminal.json(report.statement);
-  else if (quiet !== true) terminal.print(factsOf(report.statement, terminal.paint));
+  if (quiet !== true) terminal.say(found.checks(terminal.paintChatter));
+  const { statement } = found.report;
+  if (statement === null) return;
+  if (printStatement === true) terminal.json(statement);
+  else if (quiet !== true) terminal.print(found.facts(terminal.paint));
 }

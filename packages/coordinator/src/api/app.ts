@@ -35,6 +35,7 @@ import { planRoutes } from './plan.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
+import { reportRoutes } from './reports.ts';
 import { statusRoutes } from './status.ts';
 import { requireStorable } from './storable.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -77,6 +78,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     planRoutes,
     roundRoutes,
     historyRoutes,
+    reportRoutes,
     incidentRoutes,
     incidentNoteRoutes,
     channelRoutes,

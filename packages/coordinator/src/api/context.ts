@@ -38,7 +38,10 @@ export interface ApiContext {
   readonly enrolment: Enrolment;
   /** Lets agents into the broker; null where the broker has a list of its own. */
   readonly credentials: Credentials | null;
-  readonly settings: Pick<CoordinatorConfig, 'network' | 'natsAdvertise' | 'publicUrl' | 'metrics'>;
+  readonly settings: Pick<
+    CoordinatorConfig,
+    'network' | 'natsAdvertise' | 'publicUrl' | 'metrics' | 'retention'
+  >;
   readonly leases: Leases;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly clock: Clock;

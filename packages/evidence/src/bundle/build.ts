@@ -9,6 +9,7 @@ import {
   type BundledVote,
   type CheckDefinition,
   type Envelope,
+  type IncidentEvidence,
   type IncidentStatement,
 } from '@trustmonitor/protocol';
 import { canonicalBytes } from '../canonical.ts';
@@ -21,13 +22,12 @@ import { voteName, votesInOrder } from './order.ts';
 
 const batchParser = parserOf(Batch, 'message.malformed');
 
-export interface BundleParts {
+/** What the evidence of one incident is made of. */
+export interface EvidenceParts {
   /** All records of the incident, oldest first. */
   readonly records: readonly [Envelope, ...Envelope[]];
   /** The votes that the records name, in any order; see `proveVotes`. */
   readonly votes: readonly BundledVote[];
-  /** Key ring versions from 1 to the newest needed. */
-  readonly keyrings: readonly Envelope[];
   /** The definitions whose digests the records name, in any order. */
   readonly definitions: readonly CheckDefinition[];
   /** Null while the network has no log. */
@@ -36,27 +36,39 @@ export interface BundleParts {
   readonly seenNotes: readonly string[];
 }
 
+export interface BundleParts extends EvidenceParts {
+  /** Key ring versions from 1 to the newest needed. */
+  readonly keyrings: readonly Envelope[];
+}
+
 /**
  * The bundle's bytes: canonical JSON and a line break. The same incident always gives the same
  * bytes. Throws `internal` when a vote that a record names is not among the parts.
  */
 export function buildBundle(parts: BundleParts): Uint8Array {
-  const votes = votesOf(parts);
   const bundle: Bundle = {
     mediaType: BUNDLE_MEDIA_TYPE,
+    ...incidentEvidence(parts),
+    keyrings: [...parts.keyrings],
+  };
+  return concat(canonicalBytes(bundle), encodeUtf8('\n'));
+}
+
+/** The same without key rings, for files that hold several incidents. */
+export function incidentEvidence(parts: EvidenceParts): IncidentEvidence {
+  const votes = votesOf(parts);
+  return {
     incident: parts.records.at(-1) ?? parts.records[0],
     chain: parts.records.slice(0, -1),
     votes,
     tlogProof: parts.tlogProof,
     seenNotes: seenNotesOf(votes, parts.seenNotes),
-    keyrings: [...parts.keyrings],
     definitions: definitionsOf(parts),
   };
-  return concat(canonicalBytes(bundle), encodeUtf8('\n'));
 }
 
 /** Each definition that a record names, once, as the records first name them. */
-function definitionsOf({ records, definitions }: BundleParts): CheckDefinition[] {
+function definitionsOf({ records, definitions }: EvidenceParts): CheckDefinition[] {
   const byDigest = new Map(definitions.map((each) => [checkDigest(each), each]));
   const named = statementsOf(records).map(({ subject }) => subject[0]?.digest.sha256 ?? '-');
   return [...new Set(named)].map((digest) => {
@@ -69,7 +81,7 @@ function definitionsOf({ records, definitions }: BundleParts): CheckDefinition[]
 const statementsOf = (records: readonly Envelope[]): IncidentStatement[] =>
   records.map((envelope) => parseStatement(payloadOf(envelope, PAYLOAD_TYPES.record)));
 
-function votesOf({ records, votes }: BundleParts): BundledVote[] {
+function votesOf({ records, votes }: EvidenceParts): BundledVote[] {
   const byName = new Map<string, BundledVote>();
   for (const vote of votes) {
     const batch = digestOf(payloadOf(vote.batch, PAYLOAD_TYPES.batch));

@@ -1,5 +1,5 @@
 /** Time without a time-stamping authority: what the witnesses' clocks say about all others. */
-import { parseTimestamp, type Bundle } from '@trustmonitor/protocol';
+import { parseTimestamp, type IncidentEvidence } from '@trustmonitor/protocol';
 import { digestOf } from '../digest.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 import { encodeHex } from '../encoding/hex.ts';
@@ -14,7 +14,7 @@ import type { ProvenVote } from './votes.ts';
 import { ascending, cosignedBy, requireQuorum, type Witnessed } from './witnesses.ts';
 
 export interface BracketInput {
-  readonly bundle: Bundle;
+  readonly bundle: IncidentEvidence;
   readonly records: VerifiedRecords;
   readonly votes: readonly ProvenVote[];
   readonly policy: WitnessPolicy;
@@ -54,6 +54,19 @@ export function checkTimeBracket(input: BracketInput): Checked<null> {
     null,
     `between ${from} and ${rfc3339(existedBy)}, allowing for f = ${f} lying witnesses`,
   );
+}
+
+/** For what names no checkpoint of its own: it existed by then, and says no later time. */
+export function checkExistedBy(
+  claimed: string,
+  what: string,
+  { times }: Witnessed,
+  f: number,
+): Checked<null> {
+  if (times.length === 0) return checked(null, nothingChecked('no witness gave a time'));
+  const existedBy = nth(times, f);
+  requireBefore(claimed, existedBy, what);
+  return checked(null, `by ${rfc3339(existedBy)}, allowing for f = ${f} lying witnesses`);
 }
 
 /** Each note in the file is one that a vote names, in that order, and none is missing. */

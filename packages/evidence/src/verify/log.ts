@@ -1,17 +1,17 @@
 /** The log: the record is a leaf of a tree whose head the log signed. */
-import type { Bundle } from '@trustmonitor/protocol';
+import type { Envelope } from '@trustmonitor/protocol';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 import { equalBytes } from '../encoding/bytes.ts';
 import type { TrustedKeyRing } from '../keyring/ring.ts';
 import { parseCheckpoint, requireLogSignature, type Checkpoint } from '../log/checkpoint.ts';
 import { logLeafOf } from '../log/leaf.ts';
 import { parseNote, type SignedNote } from '../log/note.ts';
+import type { TrustedKey } from '../keyring/types.ts';
 import type { WitnessPolicy } from '../log/policy.ts';
 import { parseTlogProof } from '../log/proof.ts';
 import { leafHash } from '../merkle/hash.ts';
 import { headFromInclusion } from '../merkle/verify.ts';
 import { CheckFailed, checked, type Checked } from './report.ts';
-import type { VerifiedRecord, VerifiedRecords } from './records.ts';
 import type { ProvenVote } from './votes.ts';
 
 /** A checkpoint with the note that carries it. */
@@ -24,9 +24,15 @@ export interface LoggedRecord {
   readonly checkpoint: NotedCheckpoint;
 }
 
+/** A statement and the key that signed it. */
+export interface SignedStatement {
+  readonly envelope: Envelope;
+  readonly key: TrustedKey;
+}
+
 export function checkLogInclusion(
-  { tlogProof }: Bundle,
-  record: VerifiedRecord,
+  { tlogProof }: { readonly tlogProof: string | null },
+  record: SignedStatement,
   { sha256 }: SignatureVerifier,
 ): Checked<LoggedRecord> {
   if (tlogProof === null) {
@@ -87,7 +93,7 @@ function requireNoStrangers({ signatures }: SignedNote, policy: WitnessPolicy): 
 
 /** Revocation is by place in the log: what was logged before stands. */
 export function checkRevocation(
-  records: VerifiedRecords,
+  records: readonly Pick<SignedStatement, 'key'>[],
   votes: readonly ProvenVote[],
   newest: TrustedKeyRing,
   { index }: LoggedRecord,

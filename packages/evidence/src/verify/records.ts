@@ -2,8 +2,8 @@
 import {
   PAYLOAD_TYPES,
   parseTimestamp,
-  type Bundle,
   type Envelope,
+  type IncidentEvidence,
   type IncidentPredicate,
   type IncidentStatement,
 } from '@trustmonitor/protocol';
@@ -31,7 +31,7 @@ export interface VerifiedRecord {
 export type VerifiedRecords = readonly [VerifiedRecord, ...VerifiedRecord[]];
 
 export function checkRecordSignatures(
-  { incident, chain }: Bundle,
+  { incident, chain }: IncidentEvidence,
   newest: TrustedKeyRing,
   verifier: SignatureVerifier,
 ): Checked<VerifiedRecords> {
@@ -49,13 +49,30 @@ function verifyRecord(
   newest: TrustedKeyRing,
   verifier: SignatureVerifier,
 ): VerifiedRecord {
+  const { statement, ...signed } = verifyStatement(envelope, parseStatement, newest, verifier);
+  return { statement, predicate: statement.predicate, envelope, ...signed };
+}
+
+/** What every statement of the coordinator says about itself. */
+interface Recorded {
+  readonly recordedAt: string;
+  readonly keyring: { readonly version: number; readonly digest: string };
+}
+
+/** Signed by a key for reports of the ring that the statement names, good at the time it names. */
+export function verifyStatement<S extends { readonly predicate: Recorded }>(
+  envelope: Envelope,
+  parse: (payload: Uint8Array) => S,
+  newest: TrustedKeyRing,
+  verifier: SignatureVerifier,
+): { statement: S; digest: string; key: TrustedKey; ring: TrustedKeyRing } {
   const signed = verifySoleSignature(
     envelope,
     PAYLOAD_TYPES.record,
     (kid) => newest.find(kid),
     verifier,
   );
-  const statement = parseStatement(signed.payload);
+  const statement = parse(signed.payload);
   const { predicate } = statement;
   const ring = newest.at(predicate.keyring.version);
   if (ring === undefined || ring.digest !== predicate.keyring.digest) {
@@ -71,14 +88,19 @@ function verifyRecord(
   if (!wasValid(key, predicate.recordedAt)) {
     throw new CheckFailed(`key ${key.kid} was not valid at ${predicate.recordedAt}`);
   }
-  return { statement, predicate, digest: signed.digest, envelope, key, ring };
+  return { statement, digest: signed.digest, key, ring };
 }
 
 /** How long a coordinator may take to notice a new key ring. */
 const RING_GRACE_MS = 3_600_000;
 
+interface UnderRing {
+  readonly predicate: Recorded;
+  readonly ring: TrustedKeyRing;
+}
+
 export function checkRingExpiry(
-  records: VerifiedRecords,
+  records: readonly [UnderRing, ...UnderRing[]],
   newest: TrustedKeyRing,
 ): Checked<TrustedKeyRing> {
   for (const { predicate, ring } of records) {

@@ -1,5 +1,9 @@
 /** What a verification says: its checks in order, and the statement only when all hold. */
-import { TrustMonitorError, type IncidentStatement } from '@trustmonitor/protocol';
+import {
+  TrustMonitorError,
+  type IncidentStatement,
+  type UptimeStatement,
+} from '@trustmonitor/protocol';
 import type { SignatureVerifier } from '../ed25519/types.ts';
 
 /** Every check, in the order in which they are made; `docs/evidence.md` lists the same. */
@@ -26,7 +30,23 @@ export const CHECKS = {
   'time.bracket': 'The times lie where the witnesses saw them',
 } as const;
 
-export type CheckCode = keyof typeof CHECKS;
+/** The checks of an uptime report, in order. Those of each incident in it are made in `report.incidents`. */
+export const REPORT_CHECKS = {
+  'report.format': 'The file is an uptime report, within the limits and in canonical form',
+  'keyring.chain': CHECKS['keyring.chain'],
+  'report.signature': 'The report is signed by a report key of the key ring that it names',
+  'keyring.expiry': CHECKS['keyring.expiry'],
+  'report.incidents':
+    'The file proves exactly the incidents that the report names, each as a bundle would',
+  'report.figure': 'Computing again from those incidents gives the down time and the figure',
+  'log.inclusion': CHECKS['log.inclusion'],
+  'log.signature': CHECKS['log.signature'],
+  'keyring.revocation': CHECKS['keyring.revocation'],
+  'witness.policy': CHECKS['witness.policy'],
+  'time.bracket': CHECKS['time.bracket'],
+} as const;
+
+export type CheckCode = keyof typeof CHECKS | keyof typeof REPORT_CHECKS;
 
 export interface CheckResult {
   readonly code: CheckCode;
@@ -35,17 +55,19 @@ export interface CheckResult {
   readonly detail: string;
 }
 
-export interface VerificationReport {
+export interface VerificationReport<S = IncidentStatement> {
   readonly passed: boolean;
-  /** The input is not a bundle at all, so there was nothing to verify. */
+  /** The input is not such a file at all, so there was nothing to verify. */
   readonly malformed: boolean;
   /** The checks that were made. After the first that fails none is: each builds on the last. */
   readonly checks: readonly CheckResult[];
-  /** The newest record's statement; null unless everything holds. */
-  readonly statement: IncidentStatement | null;
+  /** The newest record's statement, or the report's; null unless everything holds. */
+  readonly statement: S | null;
   /** SHA-256 of the whole file. */
   readonly bundleDigest: string;
 }
+
+export type UptimeVerification = VerificationReport<UptimeStatement>;
 
 export interface VerifyOptions {
   readonly verifier: SignatureVerifier;
@@ -59,6 +81,14 @@ export const NOT_PROVEN: readonly string[] = [
   'that the operators of different regions or voting groups are different people',
   'that the coordinator asked every region it has, and kept every answer',
   'that the key rings in the file are the newest: a later one may have revoked a key',
+];
+
+/** What a verified uptime report takes on trust, beside what its incidents leave open. */
+export const TAKEN_ON_TRUST: readonly string[] = [
+  'how the time outside of the incidents is divided into up, degraded, partial, unconfirmed, unknown ' +
+    "and unmeasured: that is the coordinator's word (the results behind it are logged in batches)",
+  'that no incident is left out: the file cannot show that, and an audit of the log can ' +
+    '(`trustmonitor log audit`, check `report.complete`)',
 ];
 
 /** How the detail begins of a check that had nothing to look at. */

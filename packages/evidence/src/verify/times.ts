@@ -11,6 +11,7 @@ export function checkTimes(records: VerifiedRecords): Checked<null> {
   for (const record of records) {
     requireRounds(record);
     requireRecord(record, latest);
+    requireDecidedTimes(record);
     latest = parseTimestamp(record.predicate.recordedAt);
   }
   return checked(null, 'rounds, records and ids are in order');
@@ -40,6 +41,20 @@ function requireRecord({ predicate }: VerifiedRecord, earlier: number): void {
   if (resolvedAt !== null) {
     requireOrder(parseTimestamp(openedAt), parseTimestamp(resolvedAt), 'resolved before it opened');
     requireOrder(parseTimestamp(resolvedAt), recordedAt, 'resolved after its record');
+  }
+}
+
+/** An incident begins and ends with the round that decided so, not when anybody likes. */
+function requireDecidedTimes({ predicate }: VerifiedRecord): void {
+  const { step, rounds, openedAt, resolvedAt } = predicate;
+  const decidedAt = rounds.at(-1)?.closedAt;
+  if (step === 'open' && openedAt !== decidedAt) {
+    throw new CheckFailed(`opened at ${openedAt}, and decided at ${decidedAt ?? 'no time'}`);
+  }
+  if (step === 'resolve' && resolvedAt !== decidedAt) {
+    throw new CheckFailed(
+      `resolved at ${resolvedAt ?? 'no time'}, and decided at ${decidedAt ?? 'no time'}`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 /** From the votes that the records name to the signed results behind them. */
-import type { Bundle, BundledVote, RecordedVote, Result } from '@trustmonitor/protocol';
+import type { BundledVote, IncidentEvidence, RecordedVote, Result } from '@trustmonitor/protocol';
 import { parseResult, requireResultOfKey } from '../batch/result.ts';
 import { verifyBatch, type VerifiedBatch } from '../batch/signature.ts';
 import { voteName, votesInOrder } from '../bundle/order.ts';
@@ -31,7 +31,7 @@ export interface ProvenVote extends SignedVote {
 }
 
 export function checkVotesComplete(
-  { votes }: Bundle,
+  { votes }: IncidentEvidence,
   records: VerifiedRecords,
 ): Checked<readonly ClaimedVote[]> {
   const expected = votesInOrder(records.map(({ statement }) => statement));

@@ -1,5 +1,5 @@
 /** The last checks: against the log and its witnesses, or plainly against none. */
-import type { Bundle } from '@trustmonitor/protocol';
+import type { IncidentEvidence } from '@trustmonitor/protocol';
 import type { TrustedKeyRing } from '../keyring/ring.ts';
 import type { WitnessPolicy } from '../log/policy.ts';
 import { checkTimeBracket } from './bracket.ts';
@@ -18,7 +18,7 @@ import { checkWitnessPolicy } from './witnesses.ts';
 
 /** What the checks before the log's have proved. */
 export interface Proven {
-  readonly bundle: Bundle;
+  readonly bundle: IncidentEvidence;
   readonly records: VerifiedRecords;
   readonly votes: readonly ProvenVote[];
   /** The key ring that the newest record names: its policy is in force. */
@@ -68,7 +68,7 @@ export function runWithoutLog(list: Checklist, { bundle, records, votes, ring }:
 
 /** What nobody can check has no place in a file whose every byte is checked. */
 function requireNoLogMaterial(
-  { tlogProof, seenNotes }: Bundle,
+  { tlogProof, seenNotes }: IncidentEvidence,
   votes: readonly ProvenVote[],
 ): void {
   const seen = votes.some(({ batch }) => batch.batch.seen !== null);

@@ -16,9 +16,8 @@ export const BundledVote = Strict({
 });
 export type BundledVote = Static<typeof BundledVote>;
 
-/** The one file an outsider gets. Trust starts from the root file that the outsider pinned. */
-export const Bundle = Strict({
-  mediaType: Type.Literal(BUNDLE_MEDIA_TYPE),
+/** All that proves one incident, but for the key rings that it is proven by. */
+export const IncidentEvidence = Strict({
   /** The newest record of the incident. */
   incident: Envelope,
   /** All its earlier records, oldest first. */
@@ -29,12 +28,19 @@ export const Bundle = Strict({
   tlogProof: Nullable(Type.String({ maxLength: 65_536 })),
   /** Cosigned checkpoints that the batches' `seen` point to. */
   seenNotes: Type.Array(Type.String({ maxLength: 65_536 }), { maxItems: 64 }),
-  /** Key ring versions from 1 to the newest needed. */
-  keyrings: Type.Array(Envelope, { minItems: 1, maxItems: 256 }),
   /**
    * The check definitions whose digests are the records' subjects, as the records first name
    * them: more than one when the monitor was edited during the incident.
    */
   definitions: Type.Array(CheckDefinition, { minItems: 1, maxItems: 256 }),
+});
+export type IncidentEvidence = Static<typeof IncidentEvidence>;
+
+/** The one file an outsider gets. Trust starts from the root file that the outsider pinned. */
+export const Bundle = Strict({
+  mediaType: Type.Literal(BUNDLE_MEDIA_TYPE),
+  ...IncidentEvidence.properties,
+  /** Key ring versions from 1 to the newest needed. */
+  keyrings: Type.Array(Envelope, { minItems: 1, maxItems: 256 }),
 });
 export type Bundle = Static<typeof Bundle>;
