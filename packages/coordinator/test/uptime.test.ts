@@ -3,7 +3,6 @@ import { canonicalBytes, verifyReport } from '@trustmonitor/evidence';
 import { generateSigner, nodeVerifier } from '@trustmonitor/evidence/node';
 import type {
   AuditResource,
-  Problem,
   ReportFile,
   RootFile,
   UptimePredicate,
@@ -11,7 +10,6 @@ import type {
 } from '@trustmonitor/protocol';
 import { readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { KeyRings } from '../src/keyrings.ts';
 import { SYSTEM } from '../src/store/audit.ts';
 import { selectLogEntries, selectLogTree, selectLoggedEnvelope } from '../src/store/log.ts';
 import { selectVerdictSpans } from '../src/store/reports.ts';
@@ -122,7 +120,7 @@ describe('a report', () => {
   ])('%s is refused', async (_, from, to, status, code, pointer) => {
     await api.create('quiet', { enabled: false });
     const nowMs = Date.now();
-    const answer = await api.call<Problem>('GET', path('quiet', nowMs + from, nowMs + to));
+    const answer = await api.call('GET', path('quiet', nowMs + from, nowMs + to));
     expect([answer.status, answer.body.code, answer.body.errors[0]?.pointer]).toEqual([
       status,
       code,
@@ -184,7 +182,7 @@ describe('what it is made of', () => {
     const ring = { version: 1, digest: '00'.repeat(32) };
     const parts: ReportingParts = {
       database,
-      keyRings: { current: { ring } } as KeyRings,
+      keyRings: { current: { ring }, refresh: () => Promise.resolve(false) },
       signer: generateSigner(),
       clock: Date.now,
       network: 'test',

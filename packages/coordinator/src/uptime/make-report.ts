@@ -30,8 +30,9 @@ import {
 } from '@trustmonitor/protocol';
 import type { Clock } from '../clock.ts';
 import { predicateOf } from '../evidence.ts';
-import { RingSuperseded, type KeyRings } from '../keyrings.ts';
+import { RingSuperseded } from '../keyrings.ts';
 import { appendToLog } from '../log/append.ts';
+import type { RingReference } from '../record.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { selectRecords } from '../store/incidents.ts';
@@ -52,7 +53,10 @@ const MAX_INCIDENTS = 256;
 
 export interface ReportingParts {
   readonly database: Database;
-  readonly keyRings: KeyRings;
+  readonly keyRings: {
+    readonly current: { readonly ring: RingReference };
+    refresh(database: Queryable): Promise<boolean>;
+  };
   readonly signer: Signer;
   readonly clock: Clock;
   readonly network: string;
