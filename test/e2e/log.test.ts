@@ -149,8 +149,8 @@ describe('an honest log', () => {
     const from = new Date(Date.now() - 600_000).toISOString();
     const period = `from=${from}&to=${new Date().toISOString()}`;
     const file = await until('the report to be settled and cosigned', async () => {
-      const { status, text } = await api.call('GET', `/v1/monitors/shop/report?${period}`);
-      return status === 200 ? saved('report', text) : null;
+      const { status, body } = await api.call('GET', `/v1/monitors/shop/report?${period}`);
+      return status === 200 ? saved('report', JSON.stringify(body)) : null;
     });
     const args = [CLI, 'verify', file, '--root', network.rootFile];
     const { stdout } = await run(process.execPath, args);
