@@ -175,6 +175,33 @@ describe('incidents', () => {
   });
 });
 
+describe('report', () => {
+  const args = ['report', '--monitor', 'shop', '--from', '2026-01-01'];
+
+  test('asks for days in UTC, and waits for the witnesses', async () => {
+    let isCosigned = false;
+    const ran = await tmWith([...args, '--to', '2026-02-01'], () => {
+      if (isCosigned) return { body: '{"report":1}' };
+      isCosigned = true;
+      return problem(409, 'evidence.pending');
+    });
+    expect(ran).toMatchObject({ code: 0, stdout: '{"report":1}' });
+    expect(ran.asked.at(-1)?.url.replaceAll('%3A', ':')).toBe(
+      '/v1/monitors/shop/report?from=2026-01-01T00:00:00.000Z&to=2026-02-01T00:00:00.000Z',
+    );
+    expect(ran.asked).toHaveLength(2);
+  });
+
+  test.each(['2026-02-31', 'yesterday', '2026-02-01T00:00:00+01:00'])(
+    'to %s asks nothing',
+    async (to) => {
+      const ran = await tmWith([...args, '--to', to], () => ({ body: '' }));
+      expect(ran).toMatchObject({ code: EXIT.usage, stdout: '', asked: [] });
+      expect(ran.stderr).toContain('--to');
+    },
+  );
+});
+
 describe('evidence', () => {
   const answer = () => ({ body: '{"bundle":1}' });
 
