@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { applyCommand } from './commands/apply.ts';
+import { checkCommand } from './commands/check.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -44,6 +45,7 @@ export function programOf(context: Context): Command {
   program.addCommand(applyCommand(context));
 
   program.commandsGroup('Look:');
+  program.addCommand(checkCommand(context));
   program.addCommand(monitorsCommand(context));
   program.addCommand(roundsCommand(context));
   program.addCommand(incidentsCommand(context));

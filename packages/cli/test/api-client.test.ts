@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiClient } from '../src/api/client.ts';
 import { locateApi, type ApiOptions } from '../src/api/locate.ts';
-import { transportTo } from '../src/api/transport.ts';
 import { readSettings } from '../src/settings.ts';
 import { listen, stop } from '../src/demo-target/shop.ts';
 import { createServer as createHttpServer } from 'node:http';
@@ -15,7 +14,7 @@ const TOKEN = 'tm_secret';
 const region = (name: string) => ({ region: name, group: `${name}-group`, agents: 1, alive: 1 });
 
 function clientOf(url: string): ApiClient {
-  return new ApiClient(transportTo({ url: new URL(url), token: TOKEN }));
+  return new ApiClient({ url: new URL(url), token: TOKEN });
 }
 
 async function clientWith(answer: FakeAnswer): Promise<ApiClient> {

@@ -1,6 +1,7 @@
 /** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
 import {
   AgentResource,
+  CheckEvent,
   HealthResource,
   IncidentDetail,
   IncidentResource,
@@ -13,12 +14,14 @@ import {
   parserOf,
   type Envelope,
   type JoinTokenInput,
+  type CheckInput,
   type Parser,
 } from '@trustmonitor/protocol';
 import { parseKeyRings } from '../log/log-client.ts';
 import type { Settings } from '../settings.ts';
 import { parseChanges, type Change, type MonitorsBody } from './changes.ts';
-import { locateApi, type ApiOptions } from './locate.ts';
+import { locateApi, type ApiLocation, type ApiOptions } from './locate.ts';
+import { streamFrom, type LineStream } from './stream.ts';
 import { transportTo, type Transport } from './transport.ts';
 
 /** Most entries that one request may ask for. */
@@ -31,18 +34,27 @@ export interface ListOptions {
 
 /** Connects to the API that the options, the environment or the local stack name. */
 export async function connectApi(options: ApiOptions, settings: Settings): Promise<ApiClient> {
-  return new ApiClient(transportTo(await locateApi(options, settings)));
+  return new ApiClient(await locateApi(options, settings));
 }
 
-/** Each method throws the API's own coded error, or `api.unreachable`. */
 /** The project's own bundle, or a form that the tools of others read. */
 export type EvidenceFormat = 'bundle' | 'sigstore' | 'tlog-proof';
 
+/** Each method throws the API's own coded error, or `api.unreachable`. */
 export class ApiClient {
   readonly #send: Transport;
+  readonly #stream: LineStream;
 
-  constructor(send: Transport) {
-    this.#send = send;
+  constructor(location: ApiLocation) {
+    this.#send = transportTo(location);
+    this.#stream = streamFrom(location);
+  }
+
+  /** Runs a check once; its steps, as they happen. */
+  async *check(body: CheckInput): AsyncGenerator<CheckEvent> {
+    const accept = 'application/x-ndjson';
+    const lines = this.#stream({ method: 'POST', path: '/v1/checks', body, accept });
+    for await (const line of lines) yield checkEventParser.parseJson(line, 'a step of the check');
   }
 
   monitors(): Promise<MonitorResource[]> {
@@ -180,6 +192,7 @@ const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);
+const checkEventParser = parserOf(CheckEvent, MISFIT);
 const healthParser = parserOf(HealthResource, MISFIT);
 
 function textOf(bytes: Uint8Array): string {

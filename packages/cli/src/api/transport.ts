@@ -26,25 +26,20 @@ export interface ApiAnswer {
 export type Transport = (what: ApiRequest) => Promise<ApiAnswer>;
 
 /** Throws the API's own error, or `api.unreachable` when there is no answer. */
-export function transportTo({ url, token }: ApiLocation): Transport {
-  const dispatcher = new Agent({
-    connect: { timeout: CONNECT_LIMIT_MS },
-    headersTimeout: ANSWER_LIMIT_MS,
+export function transportTo(location: ApiLocation): Transport {
+  const { url } = location;
+  const dispatcher = dispatcherWith({
     bodyTimeout: ANSWER_LIMIT_MS,
     maxResponseSize: ANSWER_LIMIT_BYTES,
   });
 
-  return async ({ method, path, query = {}, body, expect = [] }) => {
-    const target = new URL(url.pathname.replace(/\/$/, '') + path, url);
-    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, `${value}`);
+  return async (what) => {
+    const { method, body, expect = [] } = what;
+    const target = targetOf(location, what);
     const answer = await request(target, {
       dispatcher,
       method,
-      headers: {
-        accept: 'application/json, application/problem+json',
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
+      headers: headersFor(location, what),
       body: body === undefined ? null : JSON.stringify(body),
     }).catch((cause: unknown) => Promise.reject(unreachable(url, cause)));
     const bytes = await answer.body
@@ -56,7 +51,30 @@ export function transportTo({ url, token }: ApiLocation): Transport {
   };
 }
 
-function unreachable(url: URL, cause: unknown): TrustMonitorError {
+export function dispatcherWith(limits: Agent.Options): Agent {
+  return new Agent({
+    connect: { timeout: CONNECT_LIMIT_MS },
+    headersTimeout: ANSWER_LIMIT_MS,
+    ...limits,
+  });
+}
+
+/** The address of one resource, also where the API has a path of its own behind a proxy. */
+export function targetOf({ url }: ApiLocation, { path, query = {} }: ApiRequest): URL {
+  const target = new URL(url.pathname.replace(/\/$/, '') + path, url);
+  for (const [name, value] of Object.entries(query)) target.searchParams.set(name, `${value}`);
+  return target;
+}
+
+export function headersFor({ token }: ApiLocation, { body }: ApiRequest): Record<string, string> {
+  return {
+    accept: 'application/json, application/problem+json',
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+}
+
+export function unreachable(url: URL, cause: unknown): TrustMonitorError {
   return new TrustMonitorError(
     'api.unreachable',
     `the API at ${url.origin} does not answer: ${reasonOf(cause)}`,

@@ -25,3 +25,6 @@ export function positiveInteger(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
 }
+
+/** For an option that may be given several times. */
+export const collect = (text: string, before: readonly string[]): string[] => [...before, text];

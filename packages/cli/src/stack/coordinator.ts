@@ -1,7 +1,6 @@
 /** The coordinators' processes: one, or several that share the monitors among themselves. */
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import { ApiClient } from '../api/client.ts';
-import { transportTo } from '../api/transport.ts';
 import { formatHttpAddress, freeAddress, urlOf, type HttpAddress } from './http-address.ts';
 import { STOP_GRACE_MS, filesOf, supervisionOf, type Runtime } from './runtime.ts';
 import { coordinatorScript } from './scripts.ts';
@@ -101,7 +100,7 @@ function startCoordinator(
 /** Waits until `/readyz` says so. Throws `api.unreachable` with what is still missing. */
 export async function waitUntilReady({ name, http }: Replica, signal: AbortSignal): Promise<void> {
   // Health is nobody's secret, and the token may not have been made yet.
-  const api = new ApiClient(transportTo({ url: new URL(urlOf(http)), token: null }));
+  const api = new ApiClient({ url: new URL(urlOf(http)), token: null });
   let missing = 'it does not listen yet';
   const isReady = await until(
     async () => {

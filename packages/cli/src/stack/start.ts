@@ -2,7 +2,6 @@
 import { formatVkey } from '@trustmonitor/evidence';
 import { ApiClient } from '../api/client.ts';
 import { readToken } from '../api/locate.ts';
-import { transportTo } from '../api/transport.ts';
 import { regions } from '../output/words.ts';
 import { startAgents, waitForAgents, type AgentServers } from './agents.ts';
 import {
@@ -157,7 +156,7 @@ async function meetCoordinators(
 
 async function openApi(apiUrl: string, { paths }: Runtime): Promise<ApiClient> {
   const token = await readToken(paths.adminTokenFile);
-  return new ApiClient(transportTo({ url: new URL(apiUrl), token }));
+  return new ApiClient({ url: new URL(apiUrl), token });
 }
 
 async function meetAgents(
