@@ -4,7 +4,6 @@ import { pathsOf } from '../stack/paths.ts';
 import { readStackFile, type CoordinatorDescription } from '../stack/stack-file.ts';
 import { ApiClient } from './client.ts';
 import type { ApiOptions } from './locate.ts';
-import { transportTo } from './transport.ts';
 
 export interface Replica extends CoordinatorDescription {
   readonly ready: boolean;
@@ -20,7 +19,7 @@ export async function askReplicas(options: ApiOptions, settings: Settings): Prom
 }
 
 async function ask({ url, pid }: CoordinatorDescription): Promise<Replica> {
-  const api = new ApiClient(transportTo({ url: new URL(url), token: null }));
+  const api = new ApiClient({ url: new URL(url), token: null });
   const health = await api.readiness().catch(() => null);
   if (health === null) return { url, pid, ready: false, detail: 'does not answer' };
   const ready = health.status === 'ok';

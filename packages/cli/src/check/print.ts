@@ -50,7 +50,7 @@ export class CheckPrinter {
 
 function whatWasSeen({ response, failure }: Result): string {
   const parts = [
-    response?.status == null ? '' : String(response.status),
+    String(response?.status ?? ''),
     response?.address ?? '',
     failure === null ? '' : `${failure.class}: ${failure.detail}`,
   ];
