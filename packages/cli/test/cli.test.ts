@@ -186,10 +186,9 @@ describe('report', () => {
       return problem(409, 'evidence.pending');
     });
     expect(ran).toMatchObject({ code: 0, stdout: '{"report":1}' });
-    expect(ran.asked.at(-1)?.url.replaceAll('%3A', ':')).toBe(
+    expect(ran.asked[1]?.url.replaceAll('%3A', ':')).toBe(
       '/v1/monitors/shop/report?from=2026-01-01T00:00:00.000Z&to=2026-02-01T00:00:00.000Z',
     );
-    expect(ran.asked).toHaveLength(2);
   });
 
   test.each(['2026-02-31', 'yesterday', '2026-02-01T00:00:00+01:00'])(
