@@ -15,6 +15,7 @@ import { planCommand } from './commands/plan.ts';
 import { regionsCommand } from './commands/regions.ts';
 import { reportCommand } from './commands/report.ts';
 import { roundsCommand } from './commands/rounds.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -41,6 +42,7 @@ export function programOf(context: Context): Command {
 
   program.commandsGroup('Monitors as code:');
   program.addCommand(validateCommand(context));
+  program.addCommand(schemaCommand(context));
   program.addCommand(planCommand(context));
   program.addCommand(applyCommand(context));
 

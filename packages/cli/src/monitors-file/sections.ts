@@ -17,7 +17,7 @@ import type { Path } from './pointer.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
 
-const API_VERSION = 'trustmonitor/v1';
+export const API_VERSION = 'trustmonitor/v1';
 
 const SECTIONS = ['apiVersion', 'defaults', 'notifications', 'monitors'];
 
