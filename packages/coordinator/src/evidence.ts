@@ -2,9 +2,14 @@
 import {
   buildBundle,
   buildSigstoreBundle,
+  digestOf,
   decodeHex,
   decodeUtf8,
   encodeUtf8,
+  parseCheckpoint,
+  parseNote,
+  parseTlogProof,
+  placesNeeded,
   parseStatement,
   payloadOf,
   proveVotes,
@@ -21,11 +26,12 @@ import {
   type BundledVote,
   type CheckDefinition,
   type IncidentPredicate,
+  type LogPlace,
   type Uuid7,
 } from '@trustmonitor/protocol';
 import type { KeyRings } from './keyrings.ts';
 import type { Queryable } from './store/database.ts';
-import { tlogProofOf } from './log/proofs.ts';
+import { placesOf, tlogProofOf } from './log/proofs.ts';
 import type { Transparency } from './log/transparency.ts';
 import { selectRecords, type StoredRecord } from './store/incidents.ts';
 import { selectNotes } from './store/log.ts';
@@ -57,20 +63,50 @@ export async function bundleOf(
 export async function evidencePartsOf(
   db: Queryable,
   records: readonly StoredRecord[],
-  { ring }: TrustedKeyRing,
+  ring: TrustedKeyRing,
 ): Promise<EvidenceParts | null> {
   const [first, ...later] = records.map(({ envelope }) => envelope);
   if (first === undefined) return null;
   const predicates = [first, ...later].map(predicateOf);
   const votes = await votesOf(db, predicates);
-  const isLogged = ring.policy.witness !== null;
-  return {
-    records: [first, ...later],
-    votes,
-    definitions: await definitionsOf(db, predicates),
-    tlogProof: isLogged ? await proofOf(db, records.at(-1)?.digest ?? '') : null,
-    seenNotes: isLogged ? await seenNotesOf(db, votes) : [],
-  };
+  const definitions = await definitionsOf(db, predicates);
+  const unlogged = { records: [first, ...later] as const, votes, definitions };
+  if (ring.ring.policy.witness === null) {
+    return { ...unlogged, tlogProof: null, places: [], seenNotes: [] };
+  }
+  const tlogProof = await proofOf(db, records.at(-1)?.digest ?? '');
+  const places = await placesIn(db, records.slice(0, -1), votes, { ring, tlogProof });
+  return { ...unlogged, tlogProof, places, seenNotes: await seenNotesOf(db, votes) };
+}
+
+/** Where the earlier records and what revoked keys signed stand, in the same tree. */
+async function placesIn(
+  db: Queryable,
+  earlier: readonly StoredRecord[],
+  votes: readonly BundledVote[],
+  { ring, tlogProof }: { ring: TrustedKeyRing; tlogProof: string },
+): Promise<LogPlace[]> {
+  // Only digests matter here: whose keys they are is for the verifier to say.
+  const placed = ({ digest, envelope }: Pick<StoredRecord, 'digest' | 'envelope'>) => ({
+    digest,
+    envelope,
+    publicKey: new Uint8Array(),
+  });
+  const batches = votes.map(({ batch }) => ({
+    ...placed({ digest: digestOf(payloadOf(batch, PAYLOAD_TYPES.batch)), envelope: batch }),
+    isRevoked: isRevoked(ring, batch.signatures[0]?.keyid ?? ''),
+  }));
+  const needed = placesNeeded(earlier.map(placed), batches);
+  const { size } = parseCheckpoint(parseNote(parseTlogProof(tlogProof).checkpoint).text);
+  return placesOf(
+    db,
+    needed.map(({ digest }) => digest),
+    size,
+  );
+}
+
+function isRevoked(ring: TrustedKeyRing, kid: string): boolean {
+  return (ring.find(kid)?.revokedAtLogSize ?? null) !== null;
 }
 
 /** The evidence in the forms of others, for those who have their tools. */

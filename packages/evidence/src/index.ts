@@ -52,6 +52,7 @@ export {
   type LeafToProve,
   type ProvableBatch,
 } from './bundle/prove.ts';
+export { placesNeeded, type Placed, type PlacedBatch } from './bundle/places.ts';
 export {
   buildBundle,
   incidentEvidence,

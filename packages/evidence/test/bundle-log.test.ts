@@ -37,7 +37,7 @@ function verify(
   const net = loggedNetwork(ring);
   const seen = seenTimes === null ? null : seenCheckpoint(seenTimes);
   const bytes = bundleOf(net, story(net, seen?.seen ?? null), {
-    proofOf: (record) => logRecord(record, times).proof,
+    prove: (record, behind) => logRecord(record, times, behind),
     seenNotes: seen === null ? [] : [seen.note],
   });
   const bundle = JSON.parse(decodeUtf8(bytes)) as Bundle;
@@ -132,6 +132,17 @@ describe('a bundle of a network with a log', () => {
       'log.signature',
       { change: proof(withLine(WITNESSES[0]!.name, WITNESSES[0]!.signer)) },
     ],
+    ['no place of the record before', 'log.places', { change: (b) => ({ ...b, places: [] }) }],
+    [
+      'another place of the record before',
+      'log.places',
+      { change: (b) => ({ ...b, places: [{ ...b.places[0]!, index: 3 }] }) },
+    ],
+    [
+      'a place that nothing needs',
+      'log.places',
+      { change: (b) => ({ ...b, places: [b.places[0]!, b.places[0]!] }) },
+    ],
     ['too few witnesses', 'witness.policy', { times: [S0 + 71] }],
     ['a note missing', 'time.bracket', { change: (b) => ({ ...b, seenNotes: [] }) }],
     [
@@ -172,6 +183,8 @@ describe('a bundle of a network with a log', () => {
     const [report] = ring.keys;
     expect(failure({ ring: revoked(report!.kid, 6) })).toBeNull();
     expect(failure({ ring: revoked(report!.kid, 5) })).toBe('keyring.revocation');
+    // The record before is leaf 4.
+    expect(failure({ ring: revoked(report!.kid, 4) })).toBe('keyring.revocation');
     // Two witnesses revoked leave one, where two are called for.
     const two = {
       keys: ring.keys.map((key) =>
@@ -183,16 +196,32 @@ describe('a bundle of a network with a log', () => {
     expect(failure({ ring: two })).toBe('witness.policy');
   });
 
+  it('counts what a key signed before it was revoked, if its place in the log is shown', () => {
+    const ring = loggedNetwork().ring.ring;
+    const vote = ring.keys.find(({ role }) => role === 'agent-vote')!;
+    const revoked = (size: number): Partial<KeyRing> => ({
+      keys: ring.keys.map((key) => (key === vote ? { ...key, revokedAtLogSize: size } : key)),
+    });
+    // Its batches are right before leaf 5, at which the newest record stands.
+    const good = verify({ ring: revoked(5) });
+    expect(good.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(detailOf(good.checks, 'log.places')).toMatch(/batches of revoked keys: [1-4]$/);
+    expect(detailOf(good.checks, 'keyring.revocation')).toContain(vote.kid);
+    expect(failure({ ring: revoked(4) })).toBe('keyring.revocation');
+    const hidden = (b: Bundle) => ({ ...b, places: b.places.slice(0, 1) });
+    expect(failure({ ring: revoked(5), change: hidden })).toBe('log.places');
+  });
+
   it('is refused with any byte of its log material changed', { timeout: 60_000 }, () => {
     const net = loggedNetwork();
     const seen = seenCheckpoint(SEEN_TIMES);
     const bytes = bundleOf(net, story(net, seen.seen), {
-      proofOf: (record) => logRecord(record, TIMES).proof,
+      prove: (record, behind) => logRecord(record, TIMES, behind),
       seenNotes: [seen.note],
     });
     expect(verifyBundle(bytes, net.root, { verifier: nobleVerifier }).passed).toBe(true);
     const text = decodeUtf8(bytes);
-    const from = Buffer.byteLength(text.slice(0, text.indexOf('"seenNotes"')));
+    const from = Buffer.byteLength(text.slice(0, text.indexOf('"places"')));
     const to = Buffer.byteLength(text.slice(0, text.indexOf('"votes"')));
     const change = fc.tuple(
       fc.integer({ min: from, max: to - 1 }),

@@ -100,7 +100,7 @@ describe('a sound report', () => {
     const logged = loggedNetwork();
     const times = [310, 311, 312].map((after) => T0 / 1_000 + after);
     const evidence = bundleOf(logged, story(logged), {
-      proofOf: (record) => logRecord(record, times).proof,
+      prove: (record, behind) => logRecord(record, times, behind),
       seenNotes: [],
     });
     const proofOf = (report: Parameters<typeof logRecord>[0]) => logRecord(report, times).proof;

@@ -1,14 +1,15 @@
 /** Proofs from the stored tiles: no tree is ever recomputed. */
 import {
+  encodeHex,
   formatTlogProof,
   planConsistency,
   planInclusion,
   type ProofPlan,
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
-import { TrustMonitorError } from '@trustmonitor/protocol';
+import { TrustMonitorError, type LogPlace } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
-import { selectCosignedPlace } from '../store/log.ts';
+import { selectCosignedPlace, selectLogIndexes } from '../store/log.ts';
 import { loadTiles } from './tile-cache.ts';
 
 const { sha256 } = nodeVerifier;
@@ -26,6 +27,24 @@ export const consistencyPath = (
 
 async function buildProof(db: Queryable, plan: ProofPlan): Promise<Uint8Array[]> {
   return plan.build(await loadTiles(db, plan.tiles));
+}
+
+/** Places of logged payloads in the tree of `size` leaves, in the order of the digests. */
+export async function placesOf(
+  db: Queryable,
+  digests: readonly string[],
+  size: number,
+): Promise<LogPlace[]> {
+  if (digests.length === 0) return [];
+  const indexes = await selectLogIndexes(db, digests);
+  const places: LogPlace[] = [];
+  for (const digest of digests) {
+    const index = indexes.get(digest);
+    if (index === undefined) throw new TrustMonitorError('internal', `${digest} is not logged`);
+    const path = await inclusionPath(db, index, size);
+    places.push({ index, path: path.map((hash) => encodeHex(hash)) });
+  }
+  return places;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type Envelope,
   type IncidentEvidence,
   type IncidentStatement,
+  type LogPlace,
 } from '@trustmonitor/protocol';
 import { canonicalBytes } from '../canonical.ts';
 import { checkDigest, digestOf } from '../digest.ts';
@@ -32,6 +33,8 @@ export interface EvidenceParts {
   readonly definitions: readonly CheckDefinition[];
   /** Null while the network has no log. */
   readonly tlogProof: string | null;
+  /** In the order of `placesNeeded`; none while the network has no log. */
+  readonly places: readonly LogPlace[];
   /** The cosigned checkpoints that the votes' batches had seen, in any order. */
   readonly seenNotes: readonly string[];
 }
@@ -62,6 +65,7 @@ export function incidentEvidence(parts: EvidenceParts): IncidentEvidence {
     chain: parts.records.slice(0, -1),
     votes,
     tlogProof: parts.tlogProof,
+    places: [...parts.places],
     seenNotes: seenNotesOf(votes, parts.seenNotes),
     definitions: definitionsOf(parts),
   };

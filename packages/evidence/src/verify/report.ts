@@ -24,6 +24,7 @@ export const CHECKS = {
   'members.groups': 'Voting groups are those of the key ring',
   'quorum.verdict': 'Deciding again over the votes gives what was recorded',
   'log.inclusion': 'The record is in the log',
+  'log.places': 'So are the records before it, and what keys signed that were revoked later',
   'log.signature': 'The log signed the checkpoint that includes it',
   'keyring.revocation': 'No key was revoked before the record was logged',
   'witness.policy': 'Enough witnesses cosigned the checkpoint',

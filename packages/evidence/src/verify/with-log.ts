@@ -3,7 +3,8 @@ import type { IncidentEvidence } from '@trustmonitor/protocol';
 import type { TrustedKeyRing } from '../keyring/ring.ts';
 import type { WitnessPolicy } from '../log/policy.ts';
 import { checkTimeBracket } from './bracket.ts';
-import { checkLogInclusion, checkLogSignature, checkRevocation } from './log.ts';
+import { checkLogInclusion, checkLogSignature } from './log.ts';
+import { checkPlacedRevocation, checkPlaces } from './places.ts';
 import {
   CheckFailed,
   checked,
@@ -36,8 +37,9 @@ export function runWithLog(
   const { bundle, records, votes, ring, newest } = proven;
   const record = records.at(-1) ?? records[0];
   const logged = list.run('log.inclusion', () => checkLogInclusion(bundle, record, verifier));
+  const places = list.run('log.places', () => checkPlaces(bundle, proven, logged, verifier));
   list.run('log.signature', () => checkLogSignature(logged, policy, verifier));
-  list.run('keyring.revocation', () => checkRevocation(records, votes, newest, logged));
+  list.run('keyring.revocation', () => checkPlacedRevocation(proven, places));
   if (insecureIgnoreWitnesses) {
     const nothing = nothingChecked('witnesses are ignored, as was asked for');
     list.run('witness.policy', () => checked(null, nothing));
@@ -60,6 +62,7 @@ export function runWithoutLog(list: Checklist, { bundle, records, votes, ring }:
     requireNoLogMaterial(bundle, votes);
     return checked(null, nothing);
   });
+  list.run('log.places', () => checked(null, nothing));
   list.run('log.signature', () => checked(null, nothing));
   list.run('keyring.revocation', () => checkNoneRevoked(records, votes));
   list.run('witness.policy', () => checked(null, nothing));
@@ -68,11 +71,11 @@ export function runWithoutLog(list: Checklist, { bundle, records, votes, ring }:
 
 /** What nobody can check has no place in a file whose every byte is checked. */
 function requireNoLogMaterial(
-  { tlogProof, seenNotes }: IncidentEvidence,
+  { tlogProof, places, seenNotes }: IncidentEvidence,
   votes: readonly ProvenVote[],
 ): void {
   const seen = votes.some(({ batch }) => batch.batch.seen !== null);
-  if (tlogProof !== null || seenNotes.length > 0 || seen) {
+  if (tlogProof !== null || places.length > 0 || seenNotes.length > 0 || seen) {
     throw new CheckFailed('the file has log proofs, and its key ring names no log to check them');
   }
 }

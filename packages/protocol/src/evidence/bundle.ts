@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { CheckDefinition } from '../check.ts';
-import { Nullable, Sha256Hex, Strict } from '../schema.ts';
+import { Count, Nullable, Sha256Hex, Strict } from '../schema.ts';
 import { Envelope } from './envelope.ts';
 
 export const BUNDLE_MEDIA_TYPE = 'application/vnd.trustmonitor.evidence.v1+json';
@@ -16,6 +16,14 @@ export const BundledVote = Strict({
 });
 export type BundledVote = Static<typeof BundledVote>;
 
+/** Where a document stands in the log whose head `tlogProof` has. */
+export const LogPlace = Strict({
+  index: Count,
+  /** Audit path, hashes in hex from the leaf upwards. */
+  path: Type.Array(Sha256Hex, { maxItems: 53 }),
+});
+export type LogPlace = Static<typeof LogPlace>;
+
 /** All that proves one incident, but for the key rings that it is proven by. */
 export const IncidentEvidence = Strict({
   /** The newest record of the incident. */
@@ -26,6 +34,11 @@ export const IncidentEvidence = Strict({
   votes: Type.Array(BundledVote, { maxItems: 8_192 }),
   /** c2sp.org/tlog-proof text for `incident`; null while the network has no log. */
   tlogProof: Nullable(Type.String({ maxLength: 65_536 })),
+  /**
+   * Places of the records of `chain`, then of batches by keys that were revoked later, each once, as
+   * the votes first name them. Empty while the network has no log.
+   */
+  places: Type.Array(LogPlace, { maxItems: 8_192 }),
   /** Cosigned checkpoints that the batches' `seen` point to. */
   seenNotes: Type.Array(Type.String({ maxLength: 65_536 }), { maxItems: 64 }),
   /**
