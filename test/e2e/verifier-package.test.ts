@@ -81,7 +81,7 @@ test('verifies a sound bundle, and says the same as the whole command', async ()
   const { code, stdout, stderr } = await verifyBoth(bytes);
   expect(code).toBe(0);
   expect(stderr).toMatch(/^ok {4}bundle\.format /);
-  expect(stderr).toMatch(/PASSED: incident \S+ of checkout \(resolve\), 20 checks\n$/);
+  expect(stderr).toMatch(/PASSED: incident \S+ of checkout \(resolve\), 21 checks\n$/);
   expect(stdout).toContain('https://shop.example/checkout');
 });
 
