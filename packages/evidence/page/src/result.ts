@@ -1,6 +1,7 @@
 /** A verification as a reader sees it: how it ended, what was checked, what is left open. */
 import {
   CHECKS,
+  REPORT_CHECKS,
   NOT_PROVEN,
   wasVacuous,
   type CheckCode,
@@ -126,12 +127,14 @@ const SPOKEN: Readonly<Record<Mark, string>> = {
   warn: 'Caution: ',
 };
 
+const TITLES: Readonly<Record<CheckCode, string>> = { ...REPORT_CHECKS, ...CHECKS };
+
 function checkItem(code: CheckCode, mark: Mark, detail: string): Node {
   return element(
     'li',
     { class: mark, 'data-code': code },
     markOf(mark),
-    element('span', {}, element('span', { class: 'spoken' }, SPOKEN[mark]), CHECKS[code]),
+    element('span', {}, element('span', { class: 'spoken' }, SPOKEN[mark]), TITLES[code]),
     element('span', { class: 'detail' }, element('code', {}, code), ` · ${detail}`),
   );
 }
