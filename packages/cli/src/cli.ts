@@ -4,6 +4,7 @@ import { agentCommand } from './commands/agent.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { applyCommand } from './commands/apply.ts';
 import { checkCommand } from './commands/check.ts';
+import { completionCommand } from './commands/completion.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -62,6 +63,7 @@ export function programOf(context: Context): Command {
   program.addCommand(keysCommand(context));
 
   program.commandsGroup('Help:');
+  program.addCommand(completionCommand(context));
   program.helpCommand('help [command]', 'print help for a command');
   return program;
 }
