@@ -11,13 +11,13 @@ test('the schema that is published is the one that is printed, and tells good fr
   const printed = JSON.parse(stdout) as object;
   expect(published, 'run: trustmonitor schema > docs/trustmonitor.schema.json').toEqual(printed);
 
-  const { parse } = parserOf(printed as Parameters<typeof parserOf>[0]);
+  const parser = parserOf(printed as Parameters<typeof parserOf>[0]);
   const withMonitor = (monitor: object) => ({
     apiVersion: 'trustmonitor/v1',
     monitors: [monitor],
   });
   const shop = { name: 'Shop', url: 'https://shop.example/' };
-  expect(() => parse(withMonitor({ ...shop, interval: '30s' }), 'the file')).not.toThrow();
-  expect(() => parse(withMonitor({ ...shop, intervall: '30s' }), 'the file')).toThrow();
-  expect(() => parse({ monitors: [shop] }, 'the file')).toThrow();
+  expect(() => parser.parse(withMonitor({ ...shop, interval: '30s' }), 'the file')).not.toThrow();
+  expect(() => parser.parse(withMonitor({ ...shop, intervall: '30s' }), 'the file')).toThrow();
+  expect(() => parser.parse({ monitors: [shop] }, 'the file')).toThrow();
 });
