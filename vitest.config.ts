@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Unit and store tests load the packages' TypeScript sources; end-to-end tests start the built
@@ -11,6 +12,9 @@ const globalSetup = ['packages/testkit/src/servers/global-setup.ts'];
 export default defineConfig({
   ...sources,
   test: {
+    // Tests wait for servers more than they compute: one worker per core leaves none idle, and
+    // vitest's own choice on two cores is one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...sources,

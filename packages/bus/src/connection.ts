@@ -101,8 +101,7 @@ function authenticatorOf({ credential }: BusOptions, seed: string): Authenticato
   const key = new TextEncoder().encode(seed);
   const byNkey = nkeyAuthenticator(key);
   const byCredential = jwtAuthenticator(() => credential?.() ?? '', key);
-  return (nonce) =>
-    (credential?.() ?? null) === null ? byNkey(nonce) : byCredential(nonce);
+  return (nonce) => ((credential?.() ?? null) === null ? byNkey(nonce) : byCredential(nonce));
 }
 
 function wrap(connection: NatsConnection, onStatus: (status: BusStatus) => void): Bus {

@@ -154,7 +154,13 @@ export {
   RecordedVote,
   STATEMENT_TYPE,
 } from './evidence/record.ts';
-export { BUNDLE_MEDIA_TYPE, Bundle, BundledVote, IncidentEvidence, LogPlace } from './evidence/bundle.ts';
+export {
+  BUNDLE_MEDIA_TYPE,
+  Bundle,
+  BundledVote,
+  IncidentEvidence,
+  LogPlace,
+} from './evidence/bundle.ts';
 export {
   PPM,
   UPTIME_PREDICATE_TYPE,

@@ -131,7 +131,10 @@ export class CheckRun {
       return;
     }
     const arrivedAtMs = this.#parts.clock();
-    const intake = takeIn({ agent, message, shard: this.#shard, arrivedAtMs }, this.#parts.keyRings.ring);
+    const intake = takeIn(
+      { agent, message, shard: this.#shard, arrivedAtMs },
+      this.#parts.keyRings.ring,
+    );
     if (!intake.accepted) return;
     for (const leaf of intake.opened.leaves) this.#take(leaf, intake.opened, arrivedAtMs);
     if (this.#votes.size === this.#check.members.length) this.#done();
