@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGuard, runCheck } from '@trustmonitor/probes';
+import type { Result } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Attest } from './attest/attest.ts';
 import type { AgentConfig } from './config.ts';
@@ -17,7 +18,10 @@ import { takeJobs } from './jobs/jobs.ts';
 import { createQueue } from './jobs/queue.ts';
 import { connectLink, type Link } from './link.ts';
 import { Credential } from './membership/credential.ts';
+import { AgentMetrics } from './metrics/metrics.ts';
+import { serveMetrics } from './metrics/serve.ts';
 import { Report } from './report/report.ts';
+import { logResults, namesOf } from './run/log.ts';
 import { abstention } from './run/results.ts';
 import { createRunner } from './run/run.ts';
 import { Spool } from './spool/spool.ts';
@@ -94,7 +98,23 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
 
   const witness = await assembleWitness(parts);
   const { attest, report } = assembleReporting(parts, witness);
-  const { queue, runner, abstain } = assembleProbing(parts, attest, loopDelay);
+  const metrics = new AgentMetrics(() => ({
+    queued: queue.waiting,
+    probing: queue.running,
+    spooledBatches: report.waiting,
+    spoolBytes: parts.spool.bytes,
+    loopDelayUs: loopDelay.worstUs(),
+    receiptLagMs: report.lagMs,
+    witnessSize: witness === null ? null : (witness.seen.newest?.size ?? 0),
+  }));
+  const metricsServer =
+    config.metricsAddress === null ? null : await serveMetrics(metrics, config.metricsAddress, log);
+  const onResults = (job: AdmittedJob, results: readonly Result[]): void => {
+    metrics.count(results);
+    logResults(log, job, results);
+    attest.add(job.shard, results);
+  };
+  const { queue, runner, abstain } = assembleProbing(parts, onResults, loopDelay);
   const heartbeat = startHeartbeat({
     bus,
     config,
@@ -129,6 +149,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     credential.stop();
     report.stop();
     await witness?.stop();
+    await metricsServer?.close();
     loopDelay.stop();
     await bus.close();
     log.info({ spooledBatches: report.waiting }, 'agent stopped');
@@ -183,7 +204,11 @@ function assembleReporting(
 }
 
 /** job -> queue -> probe -> results */
-function assembleProbing({ config, log }: Parts, attest: Attest, loopDelay: LoopDelay) {
+function assembleProbing(
+  { config, log }: Parts,
+  onResults: (job: AdmittedJob, results: readonly Result[]) => void,
+  loopDelay: LoopDelay,
+) {
   const { network, agent, region, concurrency } = config;
   const reporter = { network, agent, region };
   const guard = createGuard({ allow: config.allowTargets });
@@ -196,12 +221,12 @@ function assembleProbing({ config, log }: Parts, attest: Attest, loopDelay: Loop
   const runner = createRunner({ runCheck, guard, vitals, reporter });
   const queue = createQueue<AdmittedJob>(
     { concurrency, capacity: concurrency },
-    async (job) => attest.add(job.shard, await runner.run(job)),
-    (job, error) => log.error({ err: error, round: job.round }, 'a job failed by our own fault'),
+    async (job) => onResults(job, await runner.run(job)),
+    (job, error) => log.error({ err: error, ...namesOf(job) }, 'a job failed by our own fault'),
   );
   const abstain = (job: AdmittedJob): void => {
     const fitness = vitals.overloaded(`${queue.waiting} jobs wait already`);
-    attest.add(job.shard, [abstention(job, fitness, reporter)]);
+    onResults(job, [abstention(job, fitness, reporter)]);
   };
   return { queue, runner, abstain };
 }

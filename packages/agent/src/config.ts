@@ -80,6 +80,14 @@ export const AGENT_SETTINGS = {
     fallback: '',
     parse: (text) => (text === '' ? null : address(text)),
   },
+  metricsAddress: {
+    name: 'TM_METRICS_ADDR',
+    what:
+      'host:port where the agent shows its metrics to Prometheus, without a token: choose one that ' +
+      'only Prometheus reaches. Without it, nowhere.',
+    fallback: '',
+    parse: (text) => (text === '' ? null : address(text)),
+  },
   canaries: {
     name: 'TM_CANARIES',
     what:

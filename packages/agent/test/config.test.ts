@@ -31,6 +31,7 @@ test('what must be given is enough, and the rest has defaults', () => {
     allowTargets: [],
     logKey: null,
     witnessAddress: null,
+    metricsAddress: null,
     canaries: [],
     concurrency: 512,
     spoolMaxBytes: 268_435_456,

@@ -3,6 +3,7 @@ import {
   FAILURE_CLASSES,
   formatTimestamp,
   targetOf,
+  traceIdOf,
   type Monitor,
   type Timestamp,
   type Uuid7,
@@ -11,6 +12,7 @@ import {
 import type { About, IncidentEffect } from './decide.ts';
 import type { SelfAlert } from './self-alert.ts';
 import type { IncidentSummary } from './store/incidents.ts';
+import { traceUrlOf } from './trace-url.ts';
 import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
@@ -31,6 +33,8 @@ export interface IncidentMessage {
   readonly regions: readonly string[];
   readonly runbook: string | null;
   readonly links: { readonly incident: string; readonly evidence: string };
+  /** Of the round that decided: what its HTTP probes sent as W3C trace id. */
+  readonly trace: { readonly id: string; readonly url: string | null } | null;
   /** A command that checks the evidence offline. */
   readonly verify: string;
 }
@@ -54,6 +58,13 @@ export interface TestMessage {
   readonly type: 'channel.test';
   readonly at: Timestamp;
   readonly summary: string;
+}
+
+export interface LinkSettings {
+  /** What links in messages start with. */
+  readonly apiUrl: string;
+  /** URL of a trace, with `{traceId}` in it; null: no such links. */
+  readonly traceUrlTemplate: string | null;
 }
 
 const MAX_MONITORS_NAMED = 20;
@@ -101,9 +112,10 @@ export function announcementOf(
   { watched, effect }: About<IncidentEffect>,
   summary: IncidentSummary,
   opened: IncidentSummary,
-  apiUrl: string,
+  { apiUrl, traceUrlTemplate }: LinkSettings,
 ): IncidentMessage {
   const { definition } = watched;
+  const last = effect.rounds.at(-1);
   const incidentUrl = `${apiUrl}/v1/incidents/${effect.incident.id}`;
   return {
     type: TYPES[effect.step],
@@ -119,8 +131,13 @@ export function announcementOf(
     regions: summary.regions,
     runbook: definition.runbook,
     links: { incident: incidentUrl, evidence: `${incidentUrl}/evidence` },
+    trace: last === undefined ? null : traceOf(last.id, traceUrlTemplate),
     verify: `trustmonitor evidence ${effect.incident.id} > bundle.json && trustmonitor verify bundle.json --root root.json`,
   };
+}
+
+function traceOf(round: Uuid7, template: string | null): IncidentMessage['trace'] {
+  return { id: traceIdOf(round), url: traceUrlOf(round, template) };
 }
 
 function sentenceOf(name: string, effect: IncidentEffect, summary: IncidentSummary): string {

@@ -6,7 +6,7 @@
 import type { Signer } from '@trustmonitor/evidence';
 import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
 import type { Clock } from './clock.ts';
-import { announcementOf, recipientsOf, summarise } from './announce.ts';
+import { announcementOf, recipientsOf, summarise, type LinkSettings } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
 import type { Lost } from './lease/tenancy.ts';
 import { eventsOf } from './live-events.ts';
@@ -44,8 +44,7 @@ export interface CommitContext {
   readonly owner: string;
   /** Whether the key ring names a log; then what is signed is logged with what it is about. */
   readonly isLogged: boolean;
-  /** What links in messages start with. */
-  readonly apiUrl: string;
+  readonly links: LinkSettings;
 }
 
 /** What one commit writes. */
@@ -205,7 +204,7 @@ async function commitIncident(
     tx,
     recipientsOf(watched.definition, effect, channels),
     effect.incident.id,
-    announcementOf(step, summary, await openingSummary(tx, step, summary), context.apiUrl),
+    announcementOf(step, summary, await openingSummary(tx, step, summary), context.links),
   );
   return record;
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Retention } from './retention.ts';
+import { TRACE_ID_PLACE } from './trace-url.ts';
 
 export interface CoordinatorConfig {
   readonly databaseUrl: string;
@@ -37,6 +38,8 @@ export interface CoordinatorConfig {
   readonly secretKeyFile: string;
   readonly retention: Retention;
   readonly metrics: MetricsSettings;
+  /** URL of a trace, with `{traceId}` in it; null: no links to traces. */
+  readonly traceUrlTemplate: string | null;
   readonly logLevel: string;
 }
 
@@ -79,6 +82,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
       minuteDays: days(env, 'TM_RETENTION_MINUTE_DAYS', 7),
       hourDays: days(env, 'TM_RETENTION_HOUR_DAYS', 180),
     },
+    traceUrlTemplate: traceUrlTemplate(env),
     metrics: {
       isPublic: oneOf(env, 'TM_METRICS_PUBLIC', ['0', '1'], '0') === '1',
       monitors: wholeNumber(env, 'TM_METRICS_MONITORS', 2_000, MOST_SHOWN_MONITORS),
@@ -157,6 +161,14 @@ function httpUrl(env: Environment, name: string, fallback: string): string {
     throw invalid(name, `is "${value}", not an http or https URL`);
   }
   return value.replace(/\/+$/, '');
+}
+
+function traceUrlTemplate(env: Environment): string | null {
+  const name = 'TM_TRACE_URL_TEMPLATE';
+  const value = given(env, name);
+  if (value === undefined) return null;
+  if (/^https?:\/\/[^/]/.test(value) && value.includes(TRACE_ID_PLACE)) return value;
+  throw invalid(name, `is "${value}", not an http or https URL with ${TRACE_ID_PLACE} in it`);
 }
 
 /** `name=https://host/path`, several by commas. */

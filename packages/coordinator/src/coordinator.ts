@@ -72,7 +72,7 @@ async function start(
   closing.add(() => courier.stop());
 
   // The coordinator's own votes, on jobs that report in.
-  const { network, databaseUrl, publicUrl: apiUrl } = config;
+  const { network, databaseUrl, publicUrl: apiUrl, traceUrlTemplate } = config;
   const push = await openPush(foundations, { clock, log, network }, closing, (batch) =>
     loop.cycle.offer(batch),
   );
@@ -95,7 +95,7 @@ async function start(
   const loop = openDecisionLoop(
     foundations,
     {
-      ...{ clock, log, push, duties, network, apiUrl, databaseUrl, leaseTimes },
+      ...{ clock, log, push, duties, network, apiUrl, traceUrlTemplate, databaseUrl, leaseTimes },
       onCommitted: ({ results }) => {
         courier.wake();
         newest.note(results, clock());

@@ -20,6 +20,7 @@ export interface LoopParts extends Pick<CycleParts, 'push' | 'log' | 'onCommitte
   readonly network: string;
   /** What links in messages start with. */
   readonly apiUrl: string;
+  readonly traceUrlTemplate: string | null;
   readonly leaseTimes: LeaseTimes | undefined;
 }
 
@@ -104,9 +105,10 @@ export function openDecisionLoop(
 
 function commitContext(
   foundations: Foundations,
-  { clock, network, apiUrl }: LoopParts,
+  { clock, network, apiUrl, traceUrlTemplate }: LoopParts,
 ): Omit<CommitContext, 'ring'> {
   const { database, signer, transparency, me } = foundations;
   const isLogged = transparency !== null;
-  return { database, signer, clock, network, owner: me.id, isLogged, apiUrl };
+  const links = { apiUrl, traceUrlTemplate };
+  return { database, signer, clock, network, owner: me.id, isLogged, links };
 }

@@ -22,6 +22,7 @@ export {
 } from './schema.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { formatTimestamp, parseTimestamp } from './time.ts';
+export { traceIdOf } from './trace.ts';
 export { makeUuid7, uuid7Time } from './uuid7.ts';
 export { DUTY_SHARD, SHARD_COUNT, fnv1a, shardOf, shardOfMonitor } from './shards.ts';
 export {

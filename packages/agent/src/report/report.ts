@@ -33,6 +33,8 @@ export class Report {
   readonly #limited: ReturnType<typeof limitLog>;
   readonly #subscription: { unsubscribe(): void };
   readonly #sweep: NodeJS.Timeout;
+  /** When each batch without a receipt came here, the oldest first. */
+  readonly #since = new Map<number, number>();
   readonly #onDrained: (() => void)[] = [];
 
   /** Starts to listen for receipts, and sends what the last run has left in the spool. */
@@ -55,6 +57,12 @@ export class Report {
     let count = 0;
     for (const lane of this.#lanes.values()) count += lane.size;
     return count;
+  }
+
+  /** Age of the oldest batch without a receipt, from the start of this run at most; 0 without one. */
+  get lagMs(): number {
+    const [oldest] = this.#since.values();
+    return oldest === undefined ? 0 : performance.now() - oldest;
   }
 
   /** Takes batches that the spool has kept, in order of the chain. */
@@ -86,6 +94,7 @@ export class Report {
   }
 
   #push(outgoing: Outgoing): void {
+    this.#since.set(outgoing.batch.seq, performance.now());
     this.#lane(outgoing.batch.shard).push(outgoing, performance.now());
   }
 
@@ -113,6 +122,7 @@ export class Report {
     const batch = this.#takeOut(seq, digest);
     // A second receipt of a batch that was sent twice, or one for a batch not sent yet.
     if (batch === null) return;
+    this.#since.delete(seq);
     if (status === 'committed') {
       void this.#settle(batch);
     } else {

@@ -1,7 +1,7 @@
 /** One job from probe to results, under the job's one deadline. */
 import { randomBytes } from 'node:crypto';
 import type { Attempt, Guard, ProbeContext } from '@trustmonitor/probes';
-import type { CheckDefinition, Result } from '@trustmonitor/protocol';
+import { traceIdOf, type CheckDefinition, type Result } from '@trustmonitor/protocol';
 import type { AdmittedJob } from '../jobs/admit.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { Vitals } from '../vitals/vitals.ts';
@@ -66,14 +66,13 @@ export function createRunner({ runCheck, guard, vitals, reporter }: RunnerOption
 }
 
 /**
- * W3C trace contexts, sampled. The round is the trace, so that results and logs carry its id
- * already; the span is a number that no other process starts at (random bytes take 20 us each).
+ * W3C trace contexts, sampled. The round is the trace, whose id results carry already; the span is a number that no other process starts at (random bytes take 20 us each).
  */
 function traceparents(): (round: string) => string {
   const start = randomBytes(4).toString('hex');
   let spans = 0;
   return (round) => {
     spans = (spans + 1) % 2 ** 32;
-    return `00-${round.replaceAll('-', '')}-${start}${spans.toString(16).padStart(8, '0')}-01`;
+    return `00-${traceIdOf(round)}-${start}${spans.toString(16).padStart(8, '0')}-01`;
   };
 }

@@ -5,19 +5,13 @@
  * Anybody may ask, and nothing but a checkpoint that the log signed comes further than its
  * signature: bodies, waiting requests and their time are bounded before that.
  */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { decodeUtf8, encodeBase64, parseAddCheckpoint } from '@trustmonitor/evidence';
-import { TrustMonitorError, isTrustMonitorError, type WitnessReply } from '@trustmonitor/protocol';
+import { isTrustMonitorError, type WitnessReply } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
+import { closeServer, listenAt, type HttpAddress } from '../listen.ts';
 import { limitLog } from '../log-limit.ts';
 import type { Witness } from './witness.ts';
-
-export interface HttpAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface WitnessServer {
   readonly url: string;
@@ -41,7 +35,7 @@ interface Answer {
 /** Throws `port.taken`, or `config.invalid` for an address that is not ours. */
 export async function serveWitness(
   witness: Pick<Witness, 'decide'>,
-  { host, port }: HttpAddress,
+  address: HttpAddress,
   log: Logger,
 ): Promise<WitnessServer> {
   const limited = limitLog(log);
@@ -71,22 +65,9 @@ export async function serveWitness(
   server.maxConnections = MAX_CONNECTIONS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
-  server.listen(port, host);
-  await once(server, 'listening').catch((cause: unknown) => {
-    throw notListening(host, port, cause);
-  });
-  const { port: bound } = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const url = await listenAt(server, address, 'TM_WITNESS_HTTP_ADDR');
   log.info({ url }, 'the witness answers over HTTP');
-  return {
-    url,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url, close: () => closeServer(server) };
 }
 
 async function addCheckpoint(witness: Pick<Witness, 'decide'>, body: Buffer): Promise<Answer> {
@@ -133,18 +114,4 @@ function send(
     ...(status === 413 ? { connection: 'close' } : {}),
   });
   response.end(body);
-}
-
-function notListening(host: string, port: number, cause: unknown): TrustMonitorError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  const isTaken = code === 'EADDRINUSE';
-  return new TrustMonitorError(
-    isTaken ? 'port.taken' : 'config.invalid',
-    isTaken ? `port ${port} on ${host} is in use` : `the witness cannot listen on ${host}:${port}`,
-    {
-      where: 'TM_WITNESS_HTTP_ADDR',
-      hint: 'Set TM_WITNESS_HTTP_ADDR to a host:port of this machine that is free.',
-      cause,
-    },
-  );
 }

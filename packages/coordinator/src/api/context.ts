@@ -40,7 +40,7 @@ export interface ApiContext {
   readonly credentials: Credentials | null;
   readonly settings: Pick<
     CoordinatorConfig,
-    'network' | 'natsAdvertise' | 'publicUrl' | 'metrics' | 'retention'
+    'network' | 'natsAdvertise' | 'publicUrl' | 'metrics' | 'retention' | 'traceUrlTemplate'
   >;
   readonly leases: Leases;
   readonly metrics: Pick<Metrics, 'text'>;

@@ -9,19 +9,22 @@ import {
   TrustMonitorError,
   Uuid7,
   formatTimestamp,
+  traceIdOf,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { selectMonitor } from '../store/monitors.ts';
 import { selectResults } from '../store/results.ts';
 import { selectRound, selectRoundPage, type StoredRound } from '../store/rounds.ts';
+import { traceUrlOf } from '../trace-url.ts';
 import type { ApiContext } from './context.ts';
 import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 
 const tags = ['rounds'];
 const READ = { scope: 'monitors:read' as const };
 
-export function roundRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+export function roundRoutes(instance: FastifyInstance, { database, settings }: ApiContext): void {
+  const show = (round: StoredRound): RoundResource => showRound(round, settings.traceUrlTemplate);
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
@@ -43,7 +46,7 @@ export function roundRoutes(instance: FastifyInstance, { database }: ApiContext)
       const limit = limitOf(query);
       const before = readCursor(query.cursor, UUID7_CURSOR);
       const rows = await selectRoundPage(database, params.id, before, limit + 1);
-      return pageOf(rows, limit, ({ id }) => id, showRound);
+      return pageOf(rows, limit, ({ id }) => id, show);
     },
   );
 
@@ -65,7 +68,7 @@ export function roundRoutes(instance: FastifyInstance, { database }: ApiContext)
       }
       const results = await selectResults(database, [round.id]);
       return {
-        ...showRound(round),
+        ...show(round),
         results: results.map(({ result, counted, batch, index, receivedAtMs }) => ({
           result,
           counted,
@@ -78,11 +81,13 @@ export function roundRoutes(instance: FastifyInstance, { database }: ApiContext)
   );
 }
 
-function showRound(round: StoredRound): RoundResource {
+function showRound(round: StoredRound, traceUrlTemplate: string | null): RoundResource {
   return {
     id: round.id,
     monitor: round.monitor,
     revision: round.revision,
+    traceId: traceIdOf(round.id),
+    traceUrl: traceUrlOf(round.id, traceUrlTemplate),
     openedAt: formatTimestamp(round.openedAtMs),
     closedAt: formatTimestamp(round.closedAtMs),
     verdict: round.verdict,

@@ -10,6 +10,8 @@ import type { StoredResult } from '../../src/store/results.ts';
 import { T0, incidentStep, monitorOf, roundOf, watchedOf } from '../support/watched.ts';
 
 const URL_ = 'https://tm.example';
+const LINKS = { apiUrl: URL_, traceUrlTemplate: 'https://tempo.example/trace/{traceId}' };
+const traceId = (id: string) => id.replaceAll('-', '');
 const round = roundOf({ eu: 'down', us: 'down', ap: 'up' });
 
 const stored = (region: string, detail: string, counted = true, of = round.id): StoredResult =>
@@ -46,7 +48,7 @@ describe('the message', () => {
 
   test('says why, from where, and with what evidence', () => {
     const step = incidentStep('open', round);
-    const message = announcementOf(step, opened, opened, URL_);
+    const message = announcementOf(step, opened, opened, LINKS);
     const incident = `${URL_}/v1/incidents/${round.id}`;
     expect(message).toMatchObject({
       type: 'incident.opened',
@@ -58,6 +60,7 @@ describe('the message', () => {
       since: new Date(T0 + 50).toISOString(),
       regionsDown: ['eu', 'us'],
       links: { incident, evidence: `${incident}/evidence` },
+      trace: { id: traceId(round.id), url: `https://tempo.example/trace/${traceId(round.id)}` },
     });
     expect(message.verify).toContain('trustmonitor verify');
   });
@@ -65,7 +68,7 @@ describe('the message', () => {
   test('of a recovery says what is over', () => {
     const up = roundOf({ eu: 'up', us: 'up', ap: 'up' }, { verdict: 'up' });
     const step = incidentStep('resolve', up);
-    const message = announcementOf(step, summarise(step, []), opened, URL_);
+    const message = announcementOf(step, summarise(step, []), opened, LINKS);
     expect(message).toMatchObject({
       type: 'incident.resolved',
       summary: 'The checkout is up again, confirmed from 3 regions',

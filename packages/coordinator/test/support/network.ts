@@ -183,6 +183,7 @@ export async function testNetwork(
       adminTokenFile: join(keys.folder, 'admin.token'),
       secretKeyFile: join(keys.folder, 'secret.key'),
       retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
+      traceUrlTemplate: null,
       metrics: { isPublic: false, monitors: 2_000 },
       logLevel: 'debug',
     },

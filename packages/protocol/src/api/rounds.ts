@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Member } from '../evidence/record.ts';
 import { Result } from '../messages/result.ts';
-import { Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { Nullable, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict, Vote } from '../verdict.ts';
 
 /** A closed round in a list. */
@@ -9,6 +9,9 @@ export const RoundResource = Strict({
   id: Uuid7,
   monitor: Slug,
   revision: Type.Integer({ minimum: 1 }),
+  /** W3C trace id that its HTTP probes sent, and where to look at the trace if the operator says. */
+  traceId: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+  traceUrl: Nullable(Type.String()),
   openedAt: Timestamp,
   closedAt: Timestamp,
   verdict: Verdict,
