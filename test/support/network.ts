@@ -60,6 +60,13 @@ export interface Network {
   readonly coordinator: TestProcess;
   /** Starts the coordinator again, on the same database and keys. */
   startCoordinator(): Promise<void>;
+  /** Starts another one beside it, on the same database, broker and keys. */
+  startReplica(): Promise<Replica>;
+}
+
+export interface Replica {
+  readonly process: TestProcess;
+  readonly api: ApiClient;
 }
 
 type PublicJwk = Pick<RingKey, 'kty' | 'crv' | 'x' | 'kid' | 'alg'>;
@@ -93,22 +100,26 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   });
   const files = await writeKeys(folder, enrolled, seed);
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = urlAt(port);
 
-  const startCoordinator = async (): Promise<void> => {
-    const child = new TestProcess('coordinator', join(PACKAGES, 'coordinator/dist/main.js'), {
+  const launch = async (name: string, at: number): Promise<TestProcess> => {
+    const child = new TestProcess(name, join(PACKAGES, 'coordinator/dist/main.js'), {
       DATABASE_URL: database.url,
       TM_NATS_URL: nats.url,
       TM_NETWORK: NETWORK,
-      TM_HTTP_ADDR: `127.0.0.1:${port}`,
+      TM_HTTP_ADDR: `127.0.0.1:${at}`,
       ...files.coordinatorEnv,
     });
-    processes.set('coordinator', child);
-    await until(`coordinator ready\n${child.log}`, async () => {
+    processes.set(name, child);
+    await until(`${name} ready\n${child.log}`, async () => {
       if (!child.isRunning) throw new Error(child.log);
-      const { status } = await fetch(`${url}/readyz`);
+      const { status } = await fetch(`${urlAt(at)}/readyz`);
       return status === 200 ? true : null;
     });
+    return child;
+  };
+  const startCoordinator = async (): Promise<void> => {
+    await launch('coordinator', port);
   };
   const startAgent = (region: string): void => {
     const member = enrolled.find((candidate) => candidate.region === region);
@@ -143,6 +154,13 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       return named(processes, 'coordinator');
     },
     startCoordinator,
+    async startReplica() {
+      const at = await freePort();
+      return {
+        process: await launch(`coordinator-${at}`, at),
+        api: new ApiClient(urlAt(at), token),
+      };
+    },
   };
 }
 
@@ -233,6 +251,8 @@ function keyRingOf(own: OwnKeys, logKey: NoteKey, enrolled: readonly Enrolled[])
     ),
   };
 }
+
+const urlAt = (port: number): string => `http://127.0.0.1:${port}`;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
