@@ -1,5 +1,5 @@
 /** Two coordinators on one database and one broker: they share, take over, and hear of each other. */
-import { SHARD_COUNT, shardOf } from '@trustmonitor/protocol';
+import { DUTY_SHARD, PUSH, SHARD_COUNT, shardOf } from '@trustmonitor/protocol';
 import { beforeEach, expect, test } from 'vitest';
 import { testNetwork } from './support/network.ts';
 import { until } from './support/until.ts';
@@ -68,6 +68,80 @@ test('one that is stopped hands over at once, and an open incident goes on', asy
     await expectVerified(network, resolved.id);
   }
   expect(network.coordinator).toBe(second);
+}, 60_000);
+
+/** Free, under a new epoch, while its owner takes it for its own: as after a pause past the lease. */
+const freeShard = (shard: number) =>
+  sql.rows(
+    `with locked as (select id from shard where id = $1 for update)
+     update shard set owner = null, epoch = epoch + 1, expires_at = now()
+       from locked where shard.id = locked.id`,
+    [shard],
+  );
+
+/** A round of the monitor that was opened after now, with the votes of this region. */
+async function nextRoundBy(id: string, region: string): Promise<void> {
+  const [last] = await sql.rows<{ id: string }>('select max(id::text) as id from round');
+  await until(`${id} to be voted on by ${region}`, async () => {
+    const { data } = await secondApi.rounds(id);
+    return data.some((r) => r.id > (last?.id ?? '') && r.votes.some((v) => v.region === region));
+  });
+}
+
+test('a monitor that changes kind moves to the shard of its new kind, and back', async () => {
+  const asHeartbeat = {
+    name: 'mover',
+    type: 'heartbeat',
+    interval: '1s',
+    heartbeat: { period: '1d', grace: '1d' },
+  };
+  const shardNow = async () =>
+    (await sql.rows<{ shard: number }>("select shard from monitor where id = 'mover'"))[0]?.shard;
+  // From now on there are two again, and the shards between which it moves are not of one.
+  await network.start();
+  await freeShard(shardOf('mover'));
+  await until('its shards to be of two', async () => {
+    const [own, duty] = [await ownerOf(shardOf('mover')), await ownerOf(DUTY_SHARD)];
+    return typeof own === 'string' && typeof duty === 'string' && own !== duty;
+  });
+  network.voteAll('mover', 'up');
+  await secondApi.create('mover');
+  await nextRoundBy('mover', 'eu');
+  const put = await secondApi.call('PUT', '/v1/monitors/mover', { body: asHeartbeat });
+  expect(put.status, put.text).toBe(200);
+  expect(await shardNow()).toBe(DUTY_SHARD);
+  await nextRoundBy('mover', PUSH.region);
+  await secondApi.create('mover');
+  expect(await shardNow()).toBe(shardOf('mover'));
+  await nextRoundBy('mover', 'eu');
+});
+
+test('the batches of heartbeats stay one chain, whoever seals the next', async () => {
+  const body = {
+    name: 'beating',
+    type: 'heartbeat',
+    interval: '1s',
+    heartbeat: { period: '1d', grace: '1d' },
+  };
+  const put = await secondApi.call('PUT', '/v1/monitors/beating', { body });
+  expect(put.status, put.text).toBe(200);
+  await nextRoundBy('beating', PUSH.region);
+  for (let i = 0; i < 3; i++) {
+    await freeShard(DUTY_SHARD);
+    await nextRoundBy('beating', PUSH.region);
+  }
+  const chain = await sql.rows<{ seq: number; prev: string | null; digest: string }>(
+    `select seq::int, encode(digest, 'hex') as digest,
+            convert_from(decode(envelope::jsonb ->> 'payload', 'base64'), 'utf8')::jsonb ->> 'prev' as prev
+       from batch where agent = $1 order by seq`,
+    [PUSH.agent],
+  );
+  expect(chain.map(({ seq }) => seq)).toEqual(chain.map((_, i) => i + 1));
+  expect(chain.map(({ prev }) => prev)).toEqual([
+    null,
+    ...chain.slice(0, -1).map(({ digest }) => digest),
+  ]);
+  await network.stop();
 }, 60_000);
 
 test('one whose shard is taken writes nothing more about it, and goes on with the others', async () => {
