@@ -40,6 +40,8 @@ export interface CoordinatorConfig {
   readonly metrics: MetricsSettings;
   /** URL of a trace, with `{traceId}` in it; null: no links to traces. */
   readonly traceUrlTemplate: string | null;
+  /** Told regularly that this coordinator decides; null: nobody outside is told. */
+  readonly deadMan: { readonly url: string; readonly intervalMs: number } | null;
   readonly logLevel: string;
 }
 
@@ -87,6 +89,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
       isPublic: oneOf(env, 'TM_METRICS_PUBLIC', ['0', '1'], '0') === '1',
       monitors: wholeNumber(env, 'TM_METRICS_MONITORS', 2_000, MOST_SHOWN_MONITORS),
     },
+    deadMan: deadMan(env),
     logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
 }
@@ -152,6 +155,26 @@ function address(env: Environment, name: string, fallback: string): [string, num
 
 function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
+}
+
+const LONGEST_BEAT_S = 86_400;
+
+/** The URL as it is given: what stands behind its path can be its secret. */
+function deadMan(env: Environment): CoordinatorConfig['deadMan'] {
+  const seconds = given(env, 'TM_DEADMAN_INTERVAL') ?? '60';
+  const interval = /^\d{1,5}$/.test(seconds) ? Number(seconds) : 0;
+  if (interval < 1 || interval > LONGEST_BEAT_S) {
+    throw invalid(
+      'TM_DEADMAN_INTERVAL',
+      `is "${seconds}", not a number of seconds from 1 to ${LONGEST_BEAT_S}`,
+    );
+  }
+  const url = given(env, 'TM_DEADMAN_URL');
+  if (url === undefined) return null;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw invalid('TM_DEADMAN_URL', 'is not an http or https URL');
+  }
+  return { url, intervalMs: interval * 1_000 };
 }
 
 /** What paths are appended to: an http or https URL, without a slash at its end. */

@@ -18,6 +18,9 @@ import { PartitionKeeper } from './partition-keeper.ts';
 import { Listening } from './push/listening.ts';
 import { PushVoter, type PushVoterParts } from './push/voter.ts';
 import { Roller } from './rollup/roller.ts';
+import { TrustKeeper } from './trust/keeper.ts';
+import { whyIdle } from './whether-deciding.ts';
+import { DeadMan } from './dead-man.ts';
 import { SelfWatch } from './self-watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 
@@ -71,6 +74,15 @@ async function start(
   courier.start();
   closing.add(() => courier.stop());
 
+  // Who can be believed.
+  const trust = new TrustKeeper({
+    ...common,
+    apiUrl: config.publicUrl,
+    onTold: () => courier.wake(),
+  });
+  trust.start();
+  closing.add(() => trust.stop());
+
   // The coordinator's own votes, on jobs that report in.
   const { network, databaseUrl, publicUrl: apiUrl, traceUrlTemplate } = config;
   const push = await openPush(foundations, { clock, log, network }, closing, (batch) =>
@@ -100,10 +112,22 @@ async function start(
         courier.wake();
         newest.note(results, clock());
       },
+      onSeen: (seen) => trust.observe(seen),
     },
     closing,
   );
   await loop.start();
+
+  // Somebody outside hears that it decides, for when nobody here can tell any more.
+  if (config.deadMan !== null) {
+    const deadMan = new DeadMan({
+      ...config.deadMan,
+      whyIdle: () => whyIdle({ loop, bus, database }),
+      log,
+    });
+    deadMan.start();
+    closing.add(() => deadMan.stop());
+  }
 
   // What it has done and seen, in numbers.
   const { cycle, monitors } = loop;

@@ -25,6 +25,7 @@ import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from 
 import type { Tenancy } from './lease/tenancy.ts';
 import type { PushVoter } from './push/voter.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
+import { observationsOf, refusalOf, type Observation } from './trust/judge.ts';
 import { TurnWriter } from './turn-writer.ts';
 import type { WatchList } from './watch-list.ts';
 import { Wakeup } from './wakeup.ts';
@@ -51,6 +52,8 @@ export interface CycleParts {
   readonly clock: Clock;
   readonly commit: Omit<CommitContext, 'ring'>;
   readonly log: Logger;
+  /** Told what each commit shows of the agents, and what was turned away. */
+  readonly onSeen: (seen: readonly Observation[]) => void;
   /** Called after each commit that wrote messages or changed what is seen. */
   readonly onCommitted: (written: Decisions) => void;
   /** Called for a monitor that should be asked soon and is watched elsewhere, or nowhere. */
@@ -71,6 +74,8 @@ export class Cycle {
   readonly #backlog = new Backlog();
   readonly #wakeup = new Wakeup();
   readonly #writer: TurnWriter;
+  /** When the turn under way began; null between turns. */
+  #turnSince: number | null = null;
   #stopping = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -84,6 +89,13 @@ export class Cycle {
   /** True while decisions cannot be written. */
   get databaseAway(): boolean {
     return this.#writer.isAway;
+  }
+
+  /** For how long the turn under way, or the monitor that is first due, has been waited for. */
+  get lagMs(): number {
+    const { clock, watchList } = this.#parts;
+    const now = clock();
+    return now - Math.min(now, this.#turnSince ?? now, watchList.nextDueAt ?? now);
   }
 
   start(): void {
@@ -131,7 +143,10 @@ export class Cycle {
     while (!this.#stopping) {
       await this.#wakeup.wait(this.#waitMs());
       await this.#parts.tenancy.settle();
-      if (this.#parts.isFresh()) await this.#turn(this.#gather());
+      if (!this.#parts.isFresh()) continue;
+      this.#turnSince = this.#parts.clock();
+      await this.#turn(this.#gather());
+      this.#turnSince = null;
     }
   }
 
@@ -299,6 +314,7 @@ export class Cycle {
     for (const [id, decided] of decisions.states) watchList.adopt(id, decided);
     watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
     this.#count(decisions);
+    this.#parts.onSeen(observationsOf(decisions));
     const now = clock();
     for (const tick of decisions.ticks) this.stats.lateness.observe(now - tick);
     dispatch(
@@ -322,6 +338,7 @@ export class Cycle {
         'batch refused',
       );
       if (!isFinal(error)) return [];
+      this.#parts.onSeen([refusalOf(received, error)]);
       return refusedUnopened(received.agent, received.message, error) ?? [];
     });
   }

@@ -73,6 +73,8 @@ export class Decisions {
   readonly batches: BatchRow[] = [];
   /** The same batches, as the log takes them. */
   readonly batchHeads: Loggable[] = [];
+  /** Votes that an agent sent again, or that belong to no open round of their monitor. */
+  readonly repeats: { readonly agent: string; readonly atMs: number }[] = [];
   readonly counts: DecisionCounts = {
     late: 0,
     duplicate: 0,
@@ -179,10 +181,12 @@ export class Decisions {
     if (!counts || !result.final) return false;
     if (!isNew) {
       this.counts.duplicate += 1;
+      this.repeats.push({ agent: result.agent, atMs: arrivedAtMs });
       return false;
     }
     if (watched === undefined || result.check !== watched.checkDigest) {
       this.counts.foreign += 1;
+      this.repeats.push({ agent: result.agent, atMs: arrivedAtMs });
       return false;
     }
     const openedAt = uuid7Time(result.round);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { AgentResource } from '@trustmonitor/protocol';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
-import type { Column } from '../output/table.ts';
+import type { Cell, Column } from '../output/table.ts';
 import { positiveInteger, withApi, withApiData, type JsonOption } from './options.ts';
 
 export function agentsCommand(context: Context): Command {
@@ -77,6 +77,14 @@ const STATES = {
   never_seen: { text: 'never seen', colour: 'dim' },
 } as const;
 
+/** How often it is of the quorum's opinion, in percent; red where its votes are in doubt. */
+function agreementCell({ agreement, flagged, doubtfulMonitors }: AgentResource): Cell | string {
+  const share = agreement === null ? '-' : `${(agreement * 100).toFixed(1)}%`;
+  if (!flagged) return share;
+  const where = doubtfulMonitors[0] === undefined ? '' : ` on ${doubtfulMonitors[0]}`;
+  return { text: `${share} flagged${where}`, colour: 'red' };
+}
+
 async function printAgents(agents: readonly AgentResource[], { terminal }: Context): Promise<void> {
   const { renderTable } = await import('../output/table.ts');
   const { ago } = await import('../output/words.ts');
@@ -86,6 +94,7 @@ async function printAgents(agents: readonly AgentResource[], { terminal }: Conte
     { title: 'REGION', cell: ({ region }) => region },
     { title: 'VOTING GROUP', cell: ({ group }) => group },
     { title: 'STATE', cell: ({ state }) => STATES[state] },
+    { title: 'AGREES', cell: agreementCell, align: 'right' },
     { title: 'LAST SEEN', cell: ({ lastSeenAt }) => ago(lastSeenAt, nowMs) },
     {
       title: 'CLOCK',

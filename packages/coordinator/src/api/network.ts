@@ -8,6 +8,14 @@ import {
   type RingKey,
 } from '@trustmonitor/protocol';
 import type { FastifyInstance } from 'fastify';
+import { selectTrust, type StoredTrust } from '../store/trust.ts';
+import {
+  abstentionOf,
+  agreementOf,
+  doubtfulMonitors,
+  unknownScore,
+  type TrustScore,
+} from '../trust/score.ts';
 import type { ApiContext } from './context.ts';
 
 const READ = { scope: 'agents:read' as const };
@@ -19,7 +27,10 @@ export function networkRoutes(app: FastifyInstance, context: ApiContext): void {
       config: READ,
       schema: { summary: 'Agents', tags: ['network'], response: { 200: PageOf(AgentResource) } },
     },
-    () => ({ data: agentsOf(context), nextCursor: null }),
+    async () => ({
+      data: agentsOf(context, await selectTrust(context.database)),
+      nextCursor: null,
+    }),
   );
   app.get(
     '/v1/regions',
@@ -27,17 +38,23 @@ export function networkRoutes(app: FastifyInstance, context: ApiContext): void {
       config: READ,
       schema: { summary: 'Regions', tags: ['network'], response: { 200: PageOf(RegionResource) } },
     },
-    () => ({ data: regionsOf(context), nextCursor: null }),
+    async () => ({
+      data: regionsOf(context, await selectTrust(context.database)),
+      nextCursor: null,
+    }),
   );
 }
 
-export function agentsOf({ keyRings, roster }: ApiContext): AgentResource[] {
+/** What is known of agents' votes, by their names. */
+type Trust = ReadonlyMap<string, StoredTrust>;
+
+export function agentsOf({ keyRings, roster }: ApiContext, trust: Trust): AgentResource[] {
   // The coordinator's own vote key is no agent's: nothing would ever be heard of one.
   const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
-  return keys.flatMap((key) => showAgent(key, roster));
+  return keys.flatMap((key) => showAgent(key, roster, trust));
 }
 
-function showAgent(key: RingKey, roster: ApiContext['roster']): AgentResource[] {
+function showAgent(key: RingKey, roster: ApiContext['roster'], trust: Trust): AgentResource[] {
   const { agent, region, group } = key;
   if (agent === null || region === null || group === null) return [];
   const status = roster.status(agent);
@@ -51,16 +68,40 @@ function showAgent(key: RingKey, roster: ApiContext['roster']): AgentResource[] 
       lastSeenAt: status === undefined ? null : formatTimestamp(status.lastSeenAtMs),
       skewMs: status?.skewMs ?? null,
       spooledBatches: status?.spooledBatches ?? null,
+      ...showTrust(trust.get(agent)?.score ?? unknownScore(0)),
     },
   ];
 }
 
-export function regionsOf(context: ApiContext): RegionResource[] {
-  const agents = agentsOf(context);
+type TrustFields =
+  'agreement' | 'abstention' | 'refused' | 'forged' | 'replayed' | 'flagged' | 'flaggedAt';
+
+function showTrust(score: TrustScore): Pick<AgentResource, TrustFields | 'doubtfulMonitors'> {
+  const { totals, flaggedAtMs } = score;
+  const flagged = flaggedAtMs !== null;
+  return {
+    agreement: agreementOf(score),
+    abstention: abstentionOf(score),
+    ...totals,
+    flagged,
+    flaggedAt: flagged ? formatTimestamp(flaggedAtMs) : null,
+    doubtfulMonitors: flagged ? doubtfulMonitors(score) : [],
+  };
+}
+
+function mean(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+export function regionsOf(context: ApiContext, trust: Trust): RegionResource[] {
+  const agents = agentsOf(context, trust);
   const regions = context.keyRings.members.filter((member) => !isPush(member));
   return regions.map(({ region, group }) => {
     const here = agents.filter((agent) => agent.region === region);
     const alive = here.filter(({ state }) => state === 'alive').length;
-    return { region, group, agents: here.length, alive };
+    const flagged = here.filter((agent) => agent.flagged).length;
+    const agreement = mean(here.flatMap((agent) => agent.agreement ?? []));
+    return { region, group, agents: here.length, alive, flagged, agreement };
   });
 }

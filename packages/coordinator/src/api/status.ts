@@ -24,8 +24,8 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
 
 async function statusOf(context: ApiContext): Promise<StatusResource> {
   const { database, keyRings, clock } = context;
-  const agents = agentsOf(context);
-  const regions = regionsOf(context);
+  const agents = agentsOf(context, new Map());
+  const regions = regionsOf(context, new Map());
   const { ring } = keyRings;
   return {
     network: ring.network,

@@ -30,6 +30,7 @@ test('has a default for everything that has one', () => {
     publicUrl: 'http://127.0.0.1:7070',
     secretKeyFile: '/data/secret.key',
     retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
+    deadMan: null,
     logLevel: 'info',
   });
 });
@@ -41,6 +42,9 @@ test.each(Object.keys(GOOD))('%s is needed', (name) => {
 });
 
 test.each([
+  ['TM_DEADMAN_URL', 'beats.example/ping'],
+  ['TM_DEADMAN_INTERVAL', '1m'],
+  ['TM_DEADMAN_INTERVAL', '0'],
   ['TM_HTTP_ADDR', 'localhost'],
   ['TM_HTTP_ADDR', ':7070'],
   ['TM_HTTP_ADDR', '127.0.0.1:port'],

@@ -39,6 +39,13 @@ export const LiveEvent = Type.Union([
     region: Slug,
     lastSeenAt: Timestamp,
   }),
+  Strict({
+    type: Type.Enum(['agent.flagged', 'agent.cleared']),
+    at: Timestamp,
+    agent: Slug,
+    /** Where its votes are against the quorum's; none once it is cleared. */
+    monitors: Type.Array(Slug),
+  }),
 ]);
 export type LiveEvent = Static<typeof LiveEvent>;
 
@@ -49,4 +56,6 @@ export const LIVE_EVENT_TYPES = [
   'incident.updated',
   'incident.resolved',
   'agent.lost',
+  'agent.flagged',
+  'agent.cleared',
 ] as const satisfies LiveEvent['type'][];

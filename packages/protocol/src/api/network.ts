@@ -12,6 +12,18 @@ export const AgentResource = Strict({
   /** Agent's clock minus coordinator's. */
   skewMs: Nullable(Type.Integer()),
   spooledBatches: Nullable(Type.Integer()),
+  /** Share of its recent votes that agreed with what the quorum decided; null before the first. */
+  agreement: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  /** Share of its recent answers that were no vote; null before the first. */
+  abstention: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  /** Batches that were turned away for good, among them forged ones, and votes sent again. */
+  refused: Type.Integer(),
+  forged: Type.Integer(),
+  replayed: Type.Integer(),
+  /** Since when its votes are in doubt, and on which monitors; null and none while they are not. */
+  flaggedAt: Nullable(Timestamp),
+  flagged: Type.Boolean(),
+  doubtfulMonitors: Type.Array(Slug),
 });
 export type AgentResource = Static<typeof AgentResource>;
 
@@ -20,6 +32,10 @@ export const RegionResource = Strict({
   group: Slug,
   agents: Type.Integer(),
   alive: Type.Integer(),
+  /** How many of its agents are flagged. */
+  flagged: Type.Integer(),
+  /** That of its agents, in the mean; null before the first vote. */
+  agreement: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
 });
 export type RegionResource = Static<typeof RegionResource>;
 
