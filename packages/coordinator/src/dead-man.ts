@@ -4,7 +4,6 @@
  * is dead, cut off or stuck, and the service outside raises the alarm.
  */
 import type { Logger } from 'pino';
-import { fetch } from 'undici';
 
 /** What is asked about must be answered by then; so must the heartbeat. */
 const LIMIT_MS = 10_000;
