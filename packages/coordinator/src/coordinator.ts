@@ -19,7 +19,7 @@ import { Listening } from './push/listening.ts';
 import { PushVoter, type PushVoterParts } from './push/voter.ts';
 import { Roller } from './rollup/roller.ts';
 import { TrustKeeper } from './trust/keeper.ts';
-import { whyIdle } from './whether-deciding.ts';
+import { whyIdle, type DecidingParts } from './whether-deciding.ts';
 import { DeadMan } from './dead-man.ts';
 import { SelfWatch } from './self-watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
@@ -119,15 +119,7 @@ async function start(
   await loop.start();
 
   // Somebody outside hears that it decides, for when nobody here can tell any more.
-  if (config.deadMan !== null) {
-    const deadMan = new DeadMan({
-      ...config.deadMan,
-      whyIdle: () => whyIdle({ loop, bus, database }),
-      log,
-    });
-    deadMan.start();
-    closing.add(() => deadMan.stop());
-  }
+  startDeadMan(config.deadMan, { loop, bus, database }, log, closing);
 
   // What it has done and seen, in numbers.
   const { cycle, monitors } = loop;
@@ -147,6 +139,19 @@ async function start(
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');
   return url;
+}
+
+/** None while nobody outside is to be told. */
+function startDeadMan(
+  settings: CoordinatorConfig['deadMan'],
+  parts: DecidingParts,
+  log: Logger,
+  closing: Closing,
+): void {
+  if (settings === null) return;
+  const deadMan = new DeadMan({ ...settings, whyIdle: () => whyIdle(parts), log });
+  deadMan.start();
+  closing.add(() => deadMan.stop());
 }
 
 /** None while the network keeps no log. */
