@@ -60,7 +60,7 @@ function whatWasSeen({ response, failure }: Result): string {
 const BAR_COLUMNS = 40;
 
 /** A bar for each phase, beginning where the one before it ended. */
-export function waterfall(phases: Phases, paint: Paint): string[] {
+function waterfall(phases: Phases, paint: Paint): string[] {
   const steps = [
     ['resolve', phases.resolveUs],
     ['connect', phases.connectUs],
