@@ -9,9 +9,14 @@ export class TestProcess {
   readonly #child: ChildProcess;
   readonly #log: string[] = [];
 
-  constructor(name: string, script: string, env: Readonly<Record<string, string>>) {
+  constructor(
+    name: string,
+    script: string,
+    env: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+  ) {
     this.#name = name;
-    this.#child = spawn(process.execPath, [script], {
+    this.#child = spawn(process.execPath, [script, ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

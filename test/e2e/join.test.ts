@@ -1,0 +1,118 @@
+/**
+ * A network of one machine grows: the root names a region, an agent joins it, votes, witnesses, and
+ * is revoked, while everything runs. By the command line only, as people do it.
+ */
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { TestProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+const SCRIPT = resolve(import.meta.dirname, '../../packages/cli/bin/trustmonitor.js');
+const CACHE = resolve(import.meta.dirname, '../../.cache');
+
+let folder: string;
+let stack: TestProcess;
+let joined: TestProcess | undefined;
+const at = (...names: readonly string[]) => join(folder, ...names);
+
+function tm(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const env = { PATH: process.env['PATH'], TM_DATA_DIR: at('stack') };
+  return new Promise((done) => {
+    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, out, err) => {
+      done({ code: error === null ? 0 : Number(error.code ?? -1), out, err });
+    });
+  });
+}
+
+async function ok(...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await tm(...args);
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${err}`);
+  return out;
+}
+
+const json = async <T>(...args: readonly string[]) => JSON.parse(await ok(...args, '--json')) as T;
+
+interface Agent {
+  readonly agent: string;
+  readonly state: string;
+}
+interface Round {
+  readonly verdict: string;
+  readonly members: readonly { readonly region: string }[];
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tm-join-'));
+  // PostgreSQL runs as another user when this is root, and has to reach its data.
+  await chmod(folder, 0o755);
+  const env = { TM_DATA_DIR: at('stack'), TM_CACHE_DIR: CACHE, TM_HTTP_ADDR: '127.0.0.1:17070' };
+  stack = new TestProcess('up', SCRIPT, env, ['up']);
+  await until(
+    'the first verdict',
+    () => (stack.log.includes('first verdict demo') ? true : null),
+    90_000,
+  );
+});
+
+afterAll(async () => {
+  await joined?.end('SIGTERM');
+  await stack.end('SIGINT');
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('an agent joins a running network, is counted and heard as a witness, and is revoked', async () => {
+  onTestFailed(() => process.stderr.write(`${stack.log}\n${joined?.log ?? ''}\n`));
+  const { apiUrl } = JSON.parse(await readFile(at('stack', 'stack.json'), 'utf8')) as {
+    apiUrl: string;
+  };
+  const early = await tm('agents', 'invite', '--region', 'sa-east');
+  expect([early.code, early.err]).toEqual([2, expect.stringContaining('keys region add')]);
+  await ok('keys', 'region', 'add', 'sa-east', '--group', 'ovh', '--operator', 'contractor');
+  const invitation = await json<{ token: string }>('agents', 'invite', '--region', 'sa-east');
+
+  const join = ['agent', 'join', '--url', apiUrl, '--name', 'sa-1', '--data', at('agent')];
+  const wrong = await tm(...join, '--token', `${invitation.token.slice(0, -1)}-`);
+  expect(wrong.code).toBe(2);
+  await ok(...join, '--token', invitation.token);
+  const twice = await tm(...join, '--token', invitation.token);
+  expect([twice.code, twice.err]).toEqual([4, expect.stringContaining('was used')]);
+
+  const env = { TM_ALLOW_TARGETS: '127.0.0.0/8' };
+  joined = new TestProcess('sa-1', SCRIPT, env, ['agent', '--data', at('agent')]);
+  await until('the agent to be alive', async () =>
+    (await json<Agent[]>('agents')).find(
+      ({ agent, state }) => agent === 'sa-1' && state === 'alive',
+    ),
+  );
+  await ok('demo', 'break');
+  await until('an incident that four regions agree on, with evidence', async () => {
+    const { code, out } = await tm('evidence', 'latest');
+    return code === 0 ? writeFile(at('bundle.json'), out).then(() => true) : null;
+  });
+  await writeFile(at('root.json'), await ok('keys', 'root'));
+  const verify = () => tm('verify', at('bundle.json'), '--root', at('root.json'));
+  const before = await verify();
+  expect([before.code, before.out]).toEqual([0, expect.stringContaining('4 of 4 regions')]);
+  expect(before.err).toMatch(/witness\.policy +\d witness cosignatures: .*sa-1/);
+
+  await ok('agents', 'revoke', 'sa-1');
+  await ok('demo', 'mend');
+  const incident = await until('the end of the incident', async () =>
+    (await json<{ id: string; state: string }[]>('incidents')).find(
+      ({ state }) => state === 'resolved',
+    ),
+  );
+  const newest = (await json<Round[]>('rounds', 'demo-shop'))[0];
+  expect(newest?.members.map(({ region }) => region)).not.toContain('sa-east');
+  // It spans the revocation: what the agent said before still counts, and is proven to be before.
+  await until('its evidence', async () => {
+    const { code, out } = await tm('evidence', incident.id);
+    return code === 0 ? writeFile(at('bundle.json'), out).then(() => true) : null;
+  });
+  const after = await verify();
+  expect([after.code, after.err]).toEqual([0, expect.stringContaining('PASSED')]);
+  expect((await tm('log', 'audit', '--root', at('root.json'))).code).toBe(0);
+}, 180_000);
