@@ -44,6 +44,11 @@ export default tseslint.config(
     },
   },
   {
+    // What a browser runs.
+    files: ['packages/coordinator/pages/**/*.js'],
+    languageOptions: { globals: { document: 'readonly', fetch: 'readonly' } },
+  },
+  {
     // Pure packages: no clock, no chance, no timers (STYLE: purity is compiled and linted).
     files: [
       'packages/protocol/src/**/*.ts',

@@ -20,8 +20,14 @@ export async function serveMetrics(
   log: Logger,
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    if (request.url !== '/metrics') { send(response, 404, 'the only path is /metrics\n'); return; }
-    if (request.method !== 'GET') { send(response, 405, 'GET it\n'); return; }
+    if (request.url !== '/metrics') {
+      send(response, 404, 'the only path is /metrics\n');
+      return;
+    }
+    if (request.method !== 'GET') {
+      send(response, 405, 'GET it\n');
+      return;
+    }
     metrics.text().then(
       (text) => send(response, 200, text),
       () => send(response, 500, 'the metrics cannot be read\n'),

@@ -67,7 +67,7 @@ export class Enrolment {
       where: '/region',
       hint:
         `Regions that can be joined: ${this.regions.join(', ') || 'none'}. The holder of the root ` +
-        `adds one with "trustmonitor keys regions add".`,
+        `adds one with "trustmonitor keys region add".`,
     });
   }
 
