@@ -64,7 +64,9 @@ afterAll(async () => {
 });
 
 test('an agent joins a running network, is counted and heard as a witness, and is revoked', async () => {
-  onTestFailed(() => process.stderr.write(`${stack.log}\n${joined?.log ?? ''}\n`));
+  onTestFailed(() => {
+    process.stderr.write(`${stack.log}\n${joined?.log ?? ''}\n`);
+  });
   const { apiUrl } = JSON.parse(await readFile(at('stack', 'stack.json'), 'utf8')) as {
     apiUrl: string;
   };

@@ -11,7 +11,14 @@ import { fakeApi, problem, type FakeAnswer } from './fake-api.ts';
 import { scratchFolder } from './harness.ts';
 
 const TOKEN = 'tm_secret';
-const region = (name: string) => ({ region: name, group: `${name}-group`, agents: 1, alive: 1 });
+const region = (name: string) => ({
+  region: name,
+  group: `${name}-group`,
+  agents: 1,
+  alive: 1,
+  flagged: 0,
+  agreement: null,
+});
 
 function clientOf(url: string): ApiClient {
   return new ApiClient({ url: new URL(url), token: TOKEN });

@@ -55,6 +55,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
 const BY_PATTERN: readonly (readonly [RegExp, string])[] = [
   [/7\[0-9a-f\]\{3\}/, '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17'],
   [/\[0-9a-f\]\{64\}/, 'c0ffee00'.repeat(8)],
+  [/\[0-9a-f\]\{32\}/, 'c0ffee00'.repeat(4)],
   [/\\d\{4\}-\\d\{2\}-\\d\{2\}T/, '2026-01-31T12:00:00.000Z'],
   [/^\^tmj_/, `tmj_${'A'.repeat(43)}_00000000`],
   [/\[A-Z2-7\]\{55\}/, `U${'A'.repeat(55)}`],
