@@ -4,7 +4,7 @@ import { ERROR_CATALOGUE, type ErrorCode } from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/exit.ts';
 import { exitCodeOf } from '../src/output/exit-of-error.ts';
-import { fakeApi, problem, type Asked, type FakeAnswer } from './fake-api.ts';
+import { LOST_REGION, fakeApi, problem, type Asked, type FakeAnswer } from './fake-api.ts';
 import { scratchFolder, tm, type RunOptions } from './harness.ts';
 
 const ID = '01900000-0000-7000-8000-000000000001';
@@ -335,11 +335,11 @@ describe('status', () => {
     expect(ran).toMatchObject({ code: EXIT.failed, stdout: 'database  failing: gone\n' });
   });
 
-  test('tells of each coordinator of the local stack', async () => {
+  test('tells of each coordinator of the local stack, and of what fails', async () => {
     const checks = [{ name: 'lease', ok: true, detail: 'decides about 8 of 16 shards' }];
-    const pages = { data: [], nextCursor: null };
+    const listOf = (url: string) => (url.startsWith('/v1/notices') ? [LOST_REGION] : []);
     const answerTo = ({ url }: Asked) => ({
-      body: url === '/readyz' ? { status: 'ok', checks } : pages,
+      body: url === '/readyz' ? { status: 'ok', checks } : { data: listOf(url), nextCursor: null },
     });
     const { url } = await fakeApi(answerTo);
     const data = await scratchFolder();
@@ -356,7 +356,7 @@ describe('status', () => {
     expect(ran.stdout).toMatch(
       /coordinators +http:\S+ \(process 11\): decides about 8 of 16 shards\n/,
     );
-    expect(ran.stdout).toContain('http://127.0.0.1:1 (process 12): does not answer\n');
+    expect(ran.stdout).toMatch(/1:1 \(process 12\): does not answer\n[^]*failing +No agent in eu/);
   });
 });
 

@@ -54,6 +54,13 @@ async function read(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** A notice that is open. */
+export const LOST_REGION = {
+  ...{ id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17', topic: 'region.lost', subject: 'eu' },
+  ...{ detail: 'No agent in eu is heard of', state: 'open', told: true },
+  ...{ beganAt: '2026-01-31T12:00:00.000Z', endedAt: null },
+};
+
 export function problem(status: number, code: string, more: object = {}): FakeAnswer {
   return {
     status,

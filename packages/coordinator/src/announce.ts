@@ -10,13 +10,14 @@ import {
   type Verdict,
 } from '@trustmonitor/protocol';
 import type { About, IncidentEffect } from './decide.ts';
+import type { NoticeMessage } from './notices/message.ts';
 import type { SelfAlert } from './self-alert.ts';
 import type { IncidentSummary } from './store/incidents.ts';
 import { traceUrlOf } from './trace-url.ts';
 import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
-export type Message = IncidentMessage | MonitoringMessage | TestMessage;
+export type Message = IncidentMessage | MonitoringMessage | NoticeMessage | TestMessage;
 
 export interface IncidentMessage {
   readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';

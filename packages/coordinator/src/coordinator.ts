@@ -21,6 +21,7 @@ import { Roller } from './rollup/roller.ts';
 import { TrustKeeper } from './trust/keeper.ts';
 import { whyIdle, type DecidingParts } from './whether-deciding.ts';
 import { DeadMan } from './dead-man.ts';
+import { NoticeWatch } from './notices/watch.ts';
 import { SelfWatch } from './self-watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 
@@ -97,6 +98,7 @@ async function start(
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
       new SelfWatch({ ...common, apiUrl, onTold: () => courier.wake() }),
+      new NoticeWatch({ ...common, bus, apiUrl, onTold: () => courier.wake() }),
     ],
     log,
   );

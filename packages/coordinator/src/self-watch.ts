@@ -10,6 +10,7 @@ import type { Duty } from './lease/duties.ts';
 import { newsOf, type SelfAlert } from './self-alert.ts';
 import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
+import { hasBlindingNotice } from './store/notices.ts';
 import { insertOutbox } from './store/outbox.ts';
 import {
   lockLastAlert,
@@ -89,6 +90,8 @@ export class SelfWatch implements Duty {
     const now = await selectUnknown(tx);
     const news = newsOf(now, last, atMs);
     if (news === null) return null;
+    // Why nothing can be judged is known to everybody: what it comes to is no news.
+    if (news === 'unknown' && (await hasBlindingNotice(tx))) return null;
     const alert: SelfAlert = {
       news,
       at: atMs,

@@ -167,6 +167,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     status: 201,
     body: { region: 'eu' },
   }),
+  'GET /v1/notices': () => ({ path: '/v1/notices', status: 200 }),
   'GET /v1/regions': () => ({ path: '/v1/regions', status: 200 }),
 };
 

@@ -189,6 +189,7 @@ export { CheckEvent, CheckInput } from './api/checks.ts';
 export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
 export { StatusResource } from './api/status.ts';
 export { BanResource } from './api/bans.ts';
+export { NOTICE_TOPICS, NoticeResource, NoticeTopic } from './api/notices.ts';
 export { AuditResource } from './api/audit.ts';
 export { RawVote, RoundDetail, RoundResource } from './api/rounds.ts';
 export {

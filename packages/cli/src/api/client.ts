@@ -9,6 +9,7 @@ import {
   KeyRingResource,
   MonitorResource,
   PageOf,
+  NoticeResource,
   RegionResource,
   RoundResource,
   parserOf,
@@ -118,6 +119,11 @@ export class ApiClient {
     return this.#post('/v1/keyrings', { envelopes }, keyRingParser);
   }
 
+  /** What fails in the monitoring itself just now. */
+  openNotices(): Promise<NoticeResource[]> {
+    return this.#list('/v1/notices', noticePages, { state: 'open' }, {});
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -189,6 +195,7 @@ const roundPages = parserOf(PageOf(RoundResource), MISFIT);
 const incidentPages = parserOf(PageOf(IncidentResource), MISFIT);
 const incidentParser = parserOf(IncidentDetail, MISFIT);
 const agentPages = parserOf(PageOf(AgentResource), MISFIT);
+const noticePages = parserOf(PageOf(NoticeResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);

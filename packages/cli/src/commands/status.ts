@@ -1,6 +1,6 @@
 /** `trustmonitor status` */
 import { Command } from 'commander';
-import type { HealthResource } from '@trustmonitor/protocol';
+import type { HealthResource, NoticeResource } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import type { Replica } from '../api/replicas.ts';
@@ -33,13 +33,16 @@ interface Overview {
   readonly openIncidents: number;
   readonly agentsAlive: number;
   readonly agents: number;
+  /** What fails in the monitoring itself. */
+  readonly notices: readonly NoticeResource[];
 }
 
 async function overviewOf(api: ApiClient): Promise<Overview> {
-  const [monitors, incidents, agents] = await Promise.all([
+  const [monitors, incidents, agents, notices] = await Promise.all([
     api.monitors(),
     api.incidents({ state: 'open' }, {}),
     api.agents(),
+    api.openNotices(),
   ]);
   const verdicts: Record<string, number> = {};
   for (const { enabled, verdict } of monitors) {
@@ -51,6 +54,7 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
     openIncidents: incidents.length,
     agentsAlive: agents.filter(({ state }) => state === 'alive').length,
     agents: agents.length,
+    notices,
   };
 }
 
@@ -84,7 +88,7 @@ function replicaFacts(coordinators: readonly Replica[]): Fact[] {
   }));
 }
 
-function going({ monitors, openIncidents, agents, agentsAlive }: Overview): Fact[] {
+function going({ monitors, openIncidents, agents, agentsAlive, notices }: Overview): Fact[] {
   const verdicts = Object.entries(monitors).map(([name, count]) => `${count} ${name}`);
   return [
     {
@@ -98,5 +102,10 @@ function going({ monitors, openIncidents, agents, agentsAlive }: Overview): Fact
       text: openIncidents === 0 ? 'none open' : `${openIncidents} open`,
       colour: openIncidents === 0 ? 'green' : 'red',
     },
+    ...notices.map(({ detail, beganAt }, i): Fact => ({
+      name: i === 0 ? 'failing' : '',
+      text: `${detail} (since ${beganAt})`,
+      colour: 'red',
+    })),
   ];
 }

@@ -29,6 +29,7 @@ import { keyRoutes } from './keys.ts';
 import { metricsRoutes } from './metrics.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
+import { noticeRoutes } from './notices.ts';
 import { pingRoutes } from './pings.ts';
 import { SWAGGER, describeRoutes } from './openapi/document.ts';
 import { planRoutes } from './plan.ts';
@@ -84,6 +85,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     channelRoutes,
     deliveryRoutes,
     networkRoutes,
+    noticeRoutes,
     enrolmentRoutes,
     pingRoutes,
     tokenRoutes,

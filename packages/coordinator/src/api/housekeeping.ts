@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { pruneBans } from '../store/bans.ts';
 import { pruneEvents } from '../store/events.ts';
 import { pruneIdempotency } from '../store/idempotency.ts';
+import { pruneNotices } from '../store/notices.ts';
 import type { ApiContext } from './context.ts';
 import { tellOfLostAgents } from './events/agent-watch.ts';
 
@@ -10,6 +11,7 @@ const PRUNE_EVERY_MS = 60_000;
 const EVENT_HOURS = 1;
 const EVENT_ROWS = 100_000;
 const BAN_DAYS = 90;
+const NOTICE_DAYS = 90;
 const WATCH_EVERY_MS = 2_000;
 /** After a start, agents that this coordinator was away from have time to be heard again. */
 const WATCH_AFTER_MS = 30_000;
@@ -23,6 +25,7 @@ export function keepHouse(app: FastifyInstance, { database, clock, log }: ApiCon
     attempt(() => pruneEvents(database, EVENT_HOURS, EVENT_ROWS));
     attempt(() => pruneIdempotency(database));
     attempt(() => pruneBans(database, BAN_DAYS));
+    attempt(() => pruneNotices(database, NOTICE_DAYS));
   }, PRUNE_EVERY_MS);
   const watching = setInterval(() => {
     if (clock() - startedAt < WATCH_AFTER_MS) return;

@@ -1,4 +1,5 @@
 /** What the database says: the same whichever coordinator is asked. */
+import { NOTICE_TOPICS } from '@trustmonitor/protocol';
 import type { StoredGauges } from '../store/gauges.ts';
 import type { Family } from './exposition.ts';
 import { gauge } from './loop-families.ts';
@@ -16,6 +17,15 @@ export function storedFamilies(stored: StoredGauges, isLogged: boolean): Family[
       'Age of the oldest message that waits; 0 when none does.',
       stored.outboxOldestSeconds,
     ),
+    {
+      name: 'trustmonitor_notices_open',
+      type: 'gauge',
+      help: 'Parts of the monitoring itself that fail, by topic; see /v1/notices.',
+      samples: NOTICE_TOPICS.map((topic) => ({
+        labels: { topic },
+        value: stored.notices[topic] ?? 0,
+      })),
+    },
     ...(isLogged ? logFamilies(stored) : []),
   ];
 }

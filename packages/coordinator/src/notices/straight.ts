@@ -1,0 +1,97 @@
+/**
+ * Tells people that the database is away, which no row in it can: straight to the channels that it
+ * named last, past the outbox. Each of them is tried until it takes the message or the database is
+ * back; what it was told is then on record, and the end goes the usual way.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Channel } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
+import type { Delivery } from '../notify/channel.ts';
+import { DELIVER } from '../notify/registry.ts';
+import { failingMessages, type NoticeMessage } from './message.ts';
+import { HOLD_MS, type Failing } from './notices.ts';
+
+const SEND_TIMEOUT_MS = 10_000;
+const RETRY_MS = 30_000;
+
+export interface StraightParts {
+  readonly apiUrl: string;
+  readonly log: Logger;
+}
+
+interface Outage {
+  /** The receivers' idempotency key. */
+  readonly id: string;
+  readonly sinceMs: number;
+  readonly told: Set<string>;
+  triedAtMs: number;
+}
+
+export interface ToldOutage {
+  readonly failing: Failing;
+  readonly channels: readonly string[];
+}
+
+export class StraightTeller {
+  readonly #parts: StraightParts;
+  #channels: readonly Channel[] = [];
+  #outage: Outage | null = null;
+
+  constructor(parts: StraightParts) {
+    this.#parts = parts;
+  }
+
+  /** As the database named them while it was there. */
+  set channels(channels: readonly Channel[]) {
+    this.#channels = channels;
+  }
+
+  /** Called at each look that found the database away; `sinceMs`: when the first of them began. */
+  async away(sinceMs: number, nowMs: number): Promise<void> {
+    this.#outage ??= { id: randomUUID(), sinceMs, told: new Set(), triedAtMs: -Infinity };
+    const outage = this.#outage;
+    if (nowMs - outage.sinceMs < HOLD_MS || nowMs - outage.triedAtMs < RETRY_MS) return;
+    outage.triedAtMs = nowMs;
+    const [payload] = failingMessages([troubleOf(outage)], nowMs, this.#parts.apiUrl);
+    if (payload === undefined) return;
+    const untold = this.#channels.filter(({ id }) => !outage.told.has(id));
+    await Promise.all(untold.map((channel) => this.#send(channel, outage, payload)));
+  }
+
+  /** What was told of an absence, and to whom; null when nobody was. */
+  get told(): ToldOutage | null {
+    const outage = this.#outage;
+    if (outage === null || outage.told.size === 0) return null;
+    return { failing: troubleOf(outage), channels: [...outage.told] };
+  }
+
+  /** The database is back, and what was told is on record. */
+  back(): void {
+    this.#outage = null;
+  }
+
+  async #send(channel: Channel, outage: Outage, payload: NoticeMessage): Promise<void> {
+    const { log } = this.#parts;
+    const message = { id: outage.id, payload, createdAt: new Date(outage.sinceMs) };
+    const delivery = await DELIVER[channel.type](
+      channel,
+      message,
+      AbortSignal.timeout(SEND_TIMEOUT_MS),
+    ).catch((error: unknown): Delivery => {
+      return { ok: false, retry: true, retryAfterSeconds: null, error: String(error) };
+    });
+    if (delivery.ok) outage.told.add(channel.id);
+    else log.warn({ channel: channel.id, error: delivery.error }, 'not told: the database is away');
+  }
+}
+
+function troubleOf({ sinceMs, told }: Outage): Failing {
+  return {
+    topic: 'database.away',
+    subject: '',
+    detail: 'The database does not answer: nothing is decided until it is back',
+    blinds: true,
+    sinceMs,
+    told: told.size > 0,
+  };
+}

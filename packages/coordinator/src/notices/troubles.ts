@@ -1,0 +1,65 @@
+/** What fails in the monitoring just now, by what the database holds and this coordinator sees. */
+import type { Bus } from '@trustmonitor/bus';
+import { isPush } from '@trustmonitor/protocol';
+import type { KeyRings } from '../keyrings.ts';
+import type { Queryable } from '../store/database.ts';
+import { countOverdue, selectLostRegions, selectStuckChannels } from '../store/notices.ts';
+import type { Failing, Trouble } from './notices.ts';
+
+const OVERDUE_GRACE_MS = 30_000;
+/** A message that waits this long was tried several times. */
+const STUCK_AFTER_MS = 300_000;
+/** Agents are lost after 10 s of silence, and what was heard of them is written every 5 s. */
+const LOST_AFTER_MS = 15_000;
+
+export interface TroubleParts {
+  readonly database: Queryable;
+  readonly bus: Pick<Bus, 'connected'>;
+  readonly keyRings: Pick<KeyRings, 'members'>;
+}
+
+/** The first explains those after it. `known`: what is known to fail. */
+export async function findTroubles(
+  parts: TroubleParts,
+  known: readonly Failing[],
+  nowMs: number,
+): Promise<Trouble[]> {
+  const { database, bus } = parts;
+  const lost = await selectLostRegions(database, new Date(nowMs - LOST_AFTER_MS));
+  const overdue = await countOverdue(database, nowMs, OVERDUE_GRACE_MS);
+  const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));
+  return [
+    ...(bus.connected ? lostRegions(parts, lost) : brokerAway(known)),
+    ...(overdue === 0 ? [] : [overdueRounds(overdue)]),
+    ...stuck.map(({ channel, waiting }): Trouble => {
+      const what = waiting === 1 ? '1 message waits' : `${waiting} messages wait`;
+      const detail = `${what} for more than 5 minutes for the channel ${channel}`;
+      return { topic: 'outbox.growing', subject: channel, detail, blinds: false };
+    }),
+  ];
+}
+
+/** Without the broker no agent is heard of: nothing new can be said of the regions. */
+function brokerAway(known: readonly Failing[]): Trouble[] {
+  const detail = 'The broker cannot be reached: no agent is asked or heard';
+  return [
+    { topic: 'broker.away', subject: '', detail, blinds: true },
+    ...known.filter(({ topic }) => topic === 'region.lost'),
+  ];
+}
+
+function lostRegions({ keyRings }: TroubleParts, silent: readonly string[]): Trouble[] {
+  const regions = new Set(keyRings.members.filter((m) => !isPush(m)).map((m) => m.region));
+  const lost = silent.filter((region) => regions.has(region));
+  const blinds = lost.length === regions.size;
+  return lost.map((subject) => {
+    const detail = `No agent in ${subject} is heard of, so that it has no vote`;
+    return { topic: 'region.lost', subject, detail, blinds };
+  });
+}
+
+function overdueRounds(overdue: number): Trouble {
+  const what = overdue === 1 ? '1 monitor was' : `${overdue} monitors were`;
+  const detail = `${what} not judged for two intervals`;
+  return { topic: 'rounds.overdue', subject: '', detail, blinds: false };
+}

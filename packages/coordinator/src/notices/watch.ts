@@ -1,0 +1,174 @@
+/**
+ * Looks every few seconds for parts of the monitoring that fail, and tells people of each once. One
+ * of the duties that exist once; two for a moment wait for each other at the table of what was told.
+ * It goes on while the database is away, as no other coordinator could take over then.
+ */
+import { isTrustMonitorError, type NoticeTopic } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Duty } from '../lease/duties.ts';
+import { selectChannels } from '../store/channels.ts';
+import type { Database, Queryable } from '../store/database.ts';
+import { endNotices, lockNotices, selectFailing, upsertNotices } from '../store/notices.ts';
+import { insertOutbox } from '../store/outbox.ts';
+import { selectLastAlert } from '../store/self-alert.ts';
+import { failingMessages, recoveredMessages } from './message.ts';
+import { look, type Doubtful, type Failing, type Looked, type Trouble } from './notices.ts';
+import { StraightTeller, type ToldOutage } from './straight.ts';
+import { findTroubles, type TroubleParts } from './troubles.ts';
+
+const LOOK_EVERY_MS = 5_000;
+/** A database that answers later than that is as good as none. */
+const LIMIT_MS = 10_000;
+
+export interface NoticeWatchParts extends TroubleParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly apiUrl: string;
+  /** Called when there is a message to send. */
+  readonly onTold: () => void;
+  readonly log: Logger;
+}
+
+export class NoticeWatch implements Duty {
+  readonly #parts: NoticeWatchParts;
+  readonly #straight: StraightTeller;
+  #doubtful: readonly Doubtful[] = [];
+  #awaySinceMs: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+  /** What the database was asked and has not answered. */
+  #asking: Promise<void> | null = null;
+
+  constructor(parts: NoticeWatchParts) {
+    this.#parts = parts;
+    this.#straight = new StraightTeller(parts);
+  }
+
+  /** Looks anew: what failed before another coordinator had this duty is seen again. */
+  start(): void {
+    this.#doubtful = [];
+    const run = (): void => {
+      this.#looking ??= this.look().finally(() => {
+        this.#looking = null;
+      });
+    };
+    run();
+    this.#timer = setInterval(run, LOOK_EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  /** One look; never rejects. */
+  async look(): Promise<void> {
+    const { clock, log } = this.#parts;
+    const nowMs = clock();
+    try {
+      this.#asking ??= this.#attempt(nowMs).finally(() => {
+        this.#asking = null;
+      });
+      await inTime(this.#asking);
+      this.#awaySinceMs = null;
+    } catch (error) {
+      if (!isTrustMonitorError(error, 'postgres.unavailable') && !(error instanceof TooLate)) {
+        log.error({ err: error }, 'cannot tell now whether the monitoring fails');
+        return;
+      }
+      this.#awaySinceMs ??= nowMs;
+      await this.#straight.away(this.#awaySinceMs, clock());
+    }
+  }
+
+  async #attempt(nowMs: number): Promise<void> {
+    const { database, onTold, log } = this.#parts;
+    this.#straight.channels = await selectChannels(database);
+    const stored = await selectFailing(database);
+    const troubles = await findTroubles(this.#parts, stored, nowMs);
+    const seen = await this.#compare(database, troubles, stored, nowMs);
+    this.#doubtful = seen.doubtful;
+    const { told } = this.#straight;
+    if (told === null) this.#straight.back();
+    if (told === null && !isNews(seen, stored)) return;
+    const { tell, ended } = await database.transaction(async (tx) => {
+      if (told !== null) await this.#recordOutage(tx, told, nowMs);
+      return this.#write(tx, troubles, nowMs);
+    });
+    this.#straight.back();
+    if (told !== null || tell.length + ended.length > 0) onTold();
+    if (tell.length > 0) log.warn({ failing: namesOf(tell) }, 'the monitoring fails in parts');
+    if (ended.length > 0) log.info({ ended: namesOf(ended) }, 'the monitoring works again');
+  }
+
+  async #compare(
+    db: Queryable,
+    troubles: readonly Trouble[],
+    failing: readonly Failing[],
+    nowMs: number,
+  ): Promise<Looked> {
+    const isBlindTold = (await selectLastAlert(db)).unknown > 0;
+    return look(troubles, { doubtful: this.#doubtful, failing, isBlindTold }, nowMs);
+  }
+
+  async #write(tx: Queryable, troubles: readonly Trouble[], nowMs: number): Promise<Looked> {
+    const { apiUrl } = this.#parts;
+    const seen = await this.#compare(tx, troubles, await lockNotices(tx), nowMs);
+    const channels = (await selectChannels(tx)).map(({ id }) => id);
+    const messages = [
+      ...failingMessages(seen.tell, nowMs, apiUrl),
+      ...recoveredMessages(
+        seen.ended.filter(({ told }) => told),
+        nowMs,
+        apiUrl,
+      ),
+    ];
+    for (const message of messages) await insertOutbox(tx, channels, null, message);
+    await endNotices(tx, seen.ended, new Date(nowMs));
+    await upsertNotices(tx, seen.failing);
+    return seen;
+  }
+
+  /** Of the database's own absence, told past the outbox, only the end is told through it. */
+  async #recordOutage(
+    tx: Queryable,
+    { failing, channels }: ToldOutage,
+    nowMs: number,
+  ): Promise<void> {
+    await lockNotices(tx);
+    await upsertNotices(tx, [failing]);
+    await endNotices(tx, [failing], new Date(nowMs));
+    for (const message of recoveredMessages([failing], nowMs, this.#parts.apiUrl)) {
+      await insertOutbox(tx, channels, null, message);
+    }
+  }
+}
+
+/** Whether anything is to be written. */
+function isNews({ failing, tell, ended }: Looked, stored: readonly Failing[]): boolean {
+  const isStored = (one: Failing): boolean =>
+    stored.some(
+      (other) =>
+        other.topic === one.topic &&
+        other.subject === one.subject &&
+        other.detail === one.detail &&
+        other.blinds === one.blinds,
+    );
+  return tell.length + ended.length > 0 || !failing.every(isStored);
+}
+
+const namesOf = (some: readonly Failing[]): { topic: NoticeTopic; subject: string }[] =>
+  some.map(({ topic, subject }) => ({ topic, subject }));
+
+class TooLate extends Error {}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TooLate('the database does not answer')), LIMIT_MS);
+  });
+  // What is late is not waited for, and may still fail.
+  work.catch(() => undefined);
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

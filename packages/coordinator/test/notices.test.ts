@@ -1,0 +1,174 @@
+/** When people hear that a part of the monitoring fails: on a real database, with a clock by hand. */
+import { pino } from 'pino';
+import { afterAll, expect, test } from 'vitest';
+import { NoticeWatch } from '../src/notices/watch.ts';
+import { upsertAgentStatuses } from '../src/store/agents.ts';
+import { openDatabase } from '../src/store/database.ts';
+import { hasBlindingNotice, selectNoticePage } from '../src/store/notices.ts';
+import { testStore } from './support/database.ts';
+import { startPostgresProxy } from './support/postgres-proxy.ts';
+import { startReceiver, status } from './support/receiver.ts';
+import { MEMBERS, T0 } from './support/watched.ts';
+
+const { database, url } = await testStore();
+const receiver = await startReceiver();
+afterAll(() => receiver.close());
+await database.query(`insert into channel (id, definition) values ('ops', $1)`, [
+  JSON.stringify({ id: 'ops', type: 'webhook', url: receiver.url }),
+]);
+
+let now = T0;
+const bus = { connected: true };
+const watch = (on = database): NoticeWatch =>
+  new NoticeWatch({
+    ...{ database: on, bus, clock: () => now, apiUrl: 'https://tm.example' },
+    keyRings: { members: MEMBERS },
+    onTold: () => undefined,
+    log: pino({ level: 'silent' }),
+  });
+
+async function heardFrom(...regions: string[]): Promise<void> {
+  const rows = regions.map((region) => {
+    const agent = `${region}-1`;
+    const times = { startedAtMs: T0, lastSeenAtMs: now };
+    return { agent, region, version: '1', ...times, skewMs: 0, spooledBatches: 0 };
+  });
+  await upsertAgentStatuses(database, rows);
+}
+
+const subjectsOf = (payload: Record<string, unknown>) => (payload['subjects'] ?? []) as string[];
+
+/** What was written to the channel since the last call. */
+async function told(): Promise<string[]> {
+  const { rows } = await database.query<{ payload: Record<string, unknown> }>(
+    `with gone as (delete from outbox where channel = 'ops' returning number, payload)
+     select payload from gone order by number`,
+  );
+  return rows.map(({ payload }) =>
+    [payload['type'], payload['topic'], ...subjectsOf(payload)].join(' '),
+  );
+}
+
+/** One look every five seconds; regions that are named are heard from before each. */
+async function looks(by: NoticeWatch, seconds: number, ...alive: string[]): Promise<string[]> {
+  for (let passed = 0; passed < seconds; passed += 5) {
+    now += 5_000;
+    await heardFrom(...alive);
+    await by.look();
+  }
+  return told();
+}
+
+const ALL = ['ap', 'eu', 'us'];
+
+test('regions that are lost are one message, told once, also by another coordinator', async () => {
+  await heardFrom(...ALL, 'elsewhere');
+  const first = watch();
+  expect(await looks(first, 40, ...ALL)).toEqual([]);
+  expect(await looks(first, 120, 'us')).toEqual(['monitoring.failing region.lost ap eu']);
+  expect(await hasBlindingNotice(database)).toBe(false);
+  const second = watch();
+  expect(await looks(second, 60, 'us')).toEqual([]);
+  expect(await looks(second, 5, 'us', 'eu')).toEqual(['monitoring.recovered region.lost eu']);
+  expect(await looks(second, 60, ...ALL)).toEqual(['monitoring.recovered region.lost ap']);
+});
+
+test('two coordinators that look at once tell people once', async () => {
+  const both = [watch(), watch()];
+  for (let passed = 0; passed < 60; passed += 5) {
+    now += 5_000;
+    await heardFrom('ap', 'eu');
+    await Promise.all(both.map((one) => one.look()));
+  }
+  expect(await told()).toEqual(['monitoring.failing region.lost us']);
+  expect(await looks(both[0]!, 5, ...ALL)).toHaveLength(1);
+});
+
+test('a broker that is away is one trouble that hides no other, and a short gap none', async () => {
+  const by = watch();
+  bus.connected = false;
+  expect(await looks(by, 25)).toEqual([]);
+  bus.connected = true;
+  expect(await looks(by, 60, 'ap', 'eu')).toEqual(['monitoring.failing region.lost us']);
+  bus.connected = false;
+  expect(await looks(by, 120)).toEqual(['monitoring.failing broker.away']);
+  expect(await hasBlindingNotice(database)).toBe(true);
+  bus.connected = true;
+  expect(await looks(by, 5, ...ALL)).toEqual([
+    'monitoring.recovered broker.away',
+    'monitoring.recovered region.lost us',
+  ]);
+});
+
+test('what blinds the whole network is told once: that monitors are unknown says it too', async () => {
+  await database.query('update self_alert set unknown = 7');
+  const by = watch();
+  expect(await looks(by, 60)).toEqual([]);
+  const shown = await selectNoticePage(database, { state: 'open', before: null }, 10);
+  expect(shown.map(({ subject, told }) => [subject, told]).toSorted()).toEqual(
+    ALL.map((region) => [region, false]),
+  );
+  // They are known again, and yet no agent is: now it is told.
+  await database.query('update self_alert set unknown = 0');
+  expect(await looks(by, 5)).toEqual(['monitoring.failing region.lost ap eu us']);
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered region.lost ap eu us']);
+});
+
+test('rounds that are overdue and messages that wait are told of, each once', async () => {
+  await database.query(`
+    insert into monitor (id, revision, shard) values ('slow', 1, 0), ('paused', 1, 0), ('new', 1, 0)`);
+  await database.query(
+    `insert into monitor_revision (monitor, revision, definition, check_digest, created_at)
+     select id, 1, jsonb_build_object('enabled', id <> 'paused', 'intervalMs', 30000), $1, $2
+       from monitor`,
+    [Buffer.alloc(32), new Date(now)],
+  );
+  await database.query(
+    `insert into monitor_state (monitor, state, last_round_at)
+     select id, '{}', $1 from monitor where id <> 'new'`,
+    [new Date(now)],
+  );
+  const by = watch();
+  expect(await looks(by, 90, ...ALL)).toEqual([]);
+  expect(await looks(by, 60, ...ALL)).toEqual(['monitoring.failing rounds.overdue']);
+  const [overdue] = await selectNoticePage(database, { state: 'open', before: null }, 1);
+  expect(overdue?.detail).toMatch(/^2 monitors were/);
+  await database.query(
+    `insert into monitor_state (monitor, state, last_round_at) select id, '{}', $1 from monitor
+     on conflict (monitor) do update set last_round_at = excluded.last_round_at`,
+    [new Date(now + 3_600_000)],
+  );
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered rounds.overdue']);
+
+  await database.query(
+    `insert into outbox (channel, payload, created_at) values ('pager', '{}', $1)`,
+    [new Date(now - 300_000)],
+  );
+  expect(await looks(by, 60, ...ALL)).toEqual(['monitoring.failing outbox.growing pager']);
+  await database.query(`update outbox set delivered_at = now()`);
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered outbox.growing pager']);
+});
+
+test('a database that is away is told straight to the channels, once, and its return', async () => {
+  const proxy = await startPostgresProxy(url);
+  const far = await openDatabase({ url: proxy.url, poolSize: 1 });
+  const by = watch(far);
+  expect(await looks(by, 5, ...ALL)).toEqual([]);
+  receiver.react('/hook', status(503));
+  proxy.cut();
+  for (let passed = 0; passed < 120; passed += 5) {
+    now += 5_000;
+    await by.look();
+  }
+  const { messages } = receiver;
+  expect(messages.map(({ body }) => [body['type'], body['topic']])).toEqual(
+    Array(2).fill(['monitoring.failing', 'database.away']),
+  );
+  expect(new Set(messages.map(({ id }) => id)).size).toBe(1);
+  proxy.mend();
+  expect(await looks(by, 10, ...ALL)).toEqual(['monitoring.recovered database.away']);
+  const [notice] = await selectNoticePage(database, { state: 'ended', before: null }, 1);
+  expect(notice).toMatchObject({ topic: 'database.away', told: true });
+  await far.close();
+  await proxy.close();
+});

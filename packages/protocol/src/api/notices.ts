@@ -1,0 +1,30 @@
+import Type, { type Static } from 'typebox';
+import { Nullable, Strict, Timestamp, Uuid7 } from '../schema.ts';
+
+/** The parts of the monitoring itself that people are told of when they fail. */
+export const NOTICE_TOPICS = [
+  'rounds.overdue',
+  'outbox.growing',
+  'region.lost',
+  'broker.away',
+  'database.away',
+] as const;
+
+export const NoticeTopic = Type.Enum(NOTICE_TOPICS);
+export type NoticeTopic = Static<typeof NoticeTopic>;
+
+/** A part of the monitoring that fails, or did. */
+export const NoticeResource = Strict({
+  id: Uuid7,
+  topic: NoticeTopic,
+  /** The region or channel that it is about; null where there is one of it only. */
+  subject: Nullable(Type.String()),
+  /** One sentence: what fails. */
+  detail: Type.String(),
+  state: Type.Enum(['open', 'ended']),
+  /** Whether a message was sent; false where another one had said as much. */
+  told: Type.Boolean(),
+  beganAt: Timestamp,
+  endedAt: Nullable(Timestamp),
+});
+export type NoticeResource = Static<typeof NoticeResource>;
