@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 const POLL_MS = 20;
 const DEFAULT_LIMIT_MS = 15_000;
 
-/** Asks `look` until it returns something other than null, undefined or false. */
+/** Asks `look` until it returns something other than null, undefined, false or 0 (none of them). */
 export async function until<T>(
   what: string,
-  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  look: () => Promise<T | null | undefined | false | 0> | T | null | undefined | false | 0,
   limitMs = DEFAULT_LIMIT_MS,
 ): Promise<T> {
   const giveUpAt = performance.now() + limitMs;
@@ -15,7 +15,7 @@ export async function until<T>(
   for (;;) {
     try {
       const found = await look();
-      if (found !== null && found !== undefined && found !== false) return found;
+      if (found !== null && found !== undefined && found !== false && found !== 0) return found;
     } catch (error) {
       last = error;
     }
