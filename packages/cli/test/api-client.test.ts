@@ -150,9 +150,10 @@ describe('no answer', () => {
 });
 
 describe('the API is found', () => {
+  /** Its coordinators are down: nothing listens on these ports. */
   async function folderWithStack(): Promise<string> {
     const folder = await scratchFolder();
-    const coordinators = [7070, 7071].map((port) => ({
+    const coordinators = [1, 2].map((port) => ({
       url: `http://127.0.0.1:${port}`,
       pid: port,
     }));
@@ -168,7 +169,7 @@ describe('the API is found', () => {
 
   test('by what the local stack has written', async () => {
     const { url, token } = await locate({ data: await folderWithStack() });
-    expect([url.origin, token]).toEqual(['http://127.0.0.1:7070', 'local-token']);
+    expect([url.origin, token]).toEqual(['http://127.0.0.1:1', 'local-token']);
   });
 
   test('by flags, which win over variables', async () => {
@@ -186,7 +187,7 @@ describe('the API is found', () => {
     await expect(locate({ data, url: 'http://elsewhere.example' })).rejects.toMatchObject({
       code: 'auth.missing',
     });
-    for (const url of ['http://127.0.0.1:7070', 'http://127.0.0.1:7071']) {
+    for (const url of ['http://127.0.0.1:1', 'http://127.0.0.1:2']) {
       expect(await locate({ data, url })).toMatchObject({ token: 'local-token' });
     }
     await expect(locate({ data, url: 'http://127.0.0.1:7072' })).rejects.toMatchObject({

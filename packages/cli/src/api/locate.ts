@@ -4,6 +4,7 @@ import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Settings } from '../settings.ts';
 import { pathsOf } from '../stack/paths.ts';
 import { readStackFile, type StackDescription } from '../stack/stack-file.ts';
+import { answeringUrl } from './answering.ts';
 
 /** Flags that say where the API is; each wins over its variable. */
 export interface ApiOptions {
@@ -35,7 +36,7 @@ export async function locateApi(options: ApiOptions, settings: Settings): Promis
         'or name an API with --url',
     });
   }
-  const url = parseUrl(given ?? stack?.apiUrl ?? '');
+  const url = parseUrl(given ?? (stack === null ? '' : await answeringUrl(stack)));
   const isLocal = stack !== null && isOneOf(stack, url);
   const token = await findToken(options, settings, isLocal ? paths.adminTokenFile : null);
   return { url, token };
@@ -55,7 +56,7 @@ export async function locatePublicApi(
 ): Promise<ApiLocation | null> {
   const given = options.url ?? settings.apiUrl;
   const stack = await readStackFile(pathsOf(options.data ?? settings.dataDirectory));
-  const text = given ?? stack?.apiUrl ?? null;
+  const text = given ?? (stack === null ? null : await answeringUrl(stack));
   return text === null ? null : { url: parseUrl(text), token: null };
 }
 
