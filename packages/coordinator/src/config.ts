@@ -1,5 +1,6 @@
 /** The coordinator's settings: the only file of this process that reads the environment. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { Retention } from './retention.ts';
@@ -30,6 +31,8 @@ export interface CoordinatorConfig {
   readonly enrolmentKeyFile: string | null;
   readonly httpHost: string;
   readonly httpPort: number;
+  /** Addresses and CIDR blocks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** What links in messages start with. */
   readonly publicUrl: string;
   /** Where the admin token is kept; made at the first start. */
@@ -76,6 +79,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
     enrolmentKeyFile: given(env, 'TM_ENROLMENT_KEY_FILE') ?? null,
     httpHost,
     httpPort,
+    trustedProxies: addressBlocks(env, 'TM_TRUSTED_PROXIES'),
     publicUrl: httpUrl(env, 'TM_PUBLIC_URL', `http://${inUrl(httpHost)}:${httpPort}`),
     adminTokenFile,
     secretKeyFile: given(env, 'TM_SECRET_KEY_FILE') ?? join(dirname(adminTokenFile), 'secret.key'),
@@ -151,6 +155,17 @@ function address(env: Environment, name: string, fallback: string): [string, num
     throw invalid(name, `is "${value}", not host:port`);
   }
   return [match[1].replace(/^\[|\]$/g, ''), port];
+}
+
+/** Addresses and CIDR blocks, several by commas. */
+function addressBlocks(env: Environment, name: string): string[] {
+  const blocks = (given(env, name) ?? '').split(',').map((part) => part.trim());
+  return blocks.filter(Boolean).map((block) => {
+    const [, address = '', bits = '0'] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(block) ?? [];
+    const mostBits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (Number(bits) <= mostBits) return block;
+    throw invalid(name, `has "${block}", not an address or a CIDR block such as 10.0.0.0/8`);
+  });
 }
 
 function inUrl(host: string): string {

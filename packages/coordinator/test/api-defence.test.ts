@@ -1,10 +1,10 @@
 /** Bans as they are kept, seen and lifted; the rules for them are in pure/defence.test.ts. */
 import type { BanResource } from '@trustmonitor/protocol';
 import { pino } from 'pino';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Guard } from '../src/api/defence/guard.ts';
 import { POLICY } from '../src/api/defence/install.ts';
-import type { List } from './support/api-client.ts';
+import type { ApiClient, List } from './support/api-client.ts';
 import { testStore } from './support/database.ts';
 import { testNetwork } from './support/network.ts';
 import { until } from './support/until.ts';
@@ -70,4 +70,48 @@ test('a ban is answered with 429, listed, and lifted', async () => {
   expect((await greedy.call('GET', '/v1/agents')).status).toBe(200);
   const after = (await api.get<List<BanResource>>('/v1/bans')).data;
   expect(after).toMatchObject([{ state: 'lifted', liftedBy: 'admin' }]);
+});
+
+describe('X-Forwarded-For', () => {
+  /** The address that the audit log has for a caller who sends this header. */
+  async function seenAs(at: ApiClient, forwarded: string): Promise<string | null> {
+    const name = `from ${forwarded}`.slice(0, 100);
+    const made = await at.call<{ id: string }>('POST', '/v1/tokens', {
+      body: { name, scopes: ['read'] },
+      headers: { 'x-forwarded-for': forwarded },
+    });
+    expect(made.status).toBe(201);
+    const [row] = await sql.rows<{ address: string | null }>(
+      "select address from audit where action = 'token.created' and subject = $1",
+      [made.body.id],
+    );
+    return row?.address ?? null;
+  }
+
+  test('is not believed of anybody', async () => {
+    expect(await seenAs(api, '203.0.113.7')).toBe('127.0.0.1');
+  });
+
+  test('is believed of a trusted proxy, from its end and no further than the proxies go', async () => {
+    const proxied = await network.start({ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] });
+    const behind = network.api;
+    expect(await seenAs(behind, '203.0.113.7')).toBe('203.0.113.7');
+    expect(await seenAs(behind, '2001:db8::7, 10.1.2.3')).toBe('2001:db8::7');
+    // What a caller wrote itself stands before what the proxy added.
+    expect(await seenAs(behind, '127.0.0.1, 198.51.100.4, 203.0.113.7, 10.1.2.3')).toBe(
+      '203.0.113.7',
+    );
+    expect(await seenAs(behind, 'not an address')).toBe('127.0.0.1');
+
+    await sql.rows(
+      `insert into ban (subject, reason, offence, until)
+       values ('address:203.0.113.66', 'too much', 1, now() + interval '1 hour')`,
+    );
+    const ask = (forwarded: string) =>
+      behind.call('GET', '/v1/agents', { headers: { 'x-forwarded-for': forwarded } });
+    await until('the ban to hold', async () => (await ask('203.0.113.66')).status === 429);
+    expect((await ask('203.0.113.66, 203.0.113.7')).status).toBe(200);
+    expect((await api.call('GET', '/v1/agents')).status).toBe(200);
+    await network.stop(proxied);
+  });
 });

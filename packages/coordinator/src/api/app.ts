@@ -50,6 +50,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
   const app = Fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
+    trustProxy: [...context.settings.trustedProxies],
     genReqId: () => makeUuid7(context.clock(), randomBytes(10)),
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void answerFrameworkError(error, request, reply),

@@ -6,6 +6,7 @@ import type { Actor } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import { insertToken, useToken, type StoredToken } from '../store/tokens.ts';
 import type { ApiContext } from './context.ts';
+import { addressOf } from './defence/caller.ts';
 import { hashToken, isWellFormed, newToken } from './token.ts';
 
 declare module 'fastify' {
@@ -35,7 +36,7 @@ export function requireTokens(app: FastifyInstance, { database }: ApiContext): v
     if (scope === 'public') return;
     const token = await authorise(request, database, scope);
     request.token = token;
-    request.actor = { name: token.name, address: request.ip, requestId: request.id };
+    request.actor = { name: token.name, address: addressOf(request), requestId: request.id };
   });
 }
 

@@ -40,7 +40,13 @@ export interface ApiContext {
   readonly credentials: Credentials | null;
   readonly settings: Pick<
     CoordinatorConfig,
-    'network' | 'natsAdvertise' | 'publicUrl' | 'metrics' | 'retention' | 'traceUrlTemplate'
+    | 'network'
+    | 'natsAdvertise'
+    | 'publicUrl'
+    | 'trustedProxies'
+    | 'metrics'
+    | 'retention'
+    | 'traceUrlTemplate'
   >;
   readonly leases: Leases;
   readonly metrics: Pick<Metrics, 'text'>;

@@ -57,6 +57,9 @@ test.each([
   ['TM_PUBLIC_URL', 'ftp://monitor.example'],
   ['TM_PUBLIC_URL', 'https://'],
   ['TM_LOG_LEVEL', 'loud'],
+  ['TM_TRUSTED_PROXIES', 'proxy.example'],
+  ['TM_TRUSTED_PROXIES', '10.0.0.0/8,10.0.0.1/33'],
+  ['TM_TRUSTED_PROXIES', 'loopback'],
   ['TM_WITNESS_URLS', 'https://witness.example'],
   ['TM_WITNESS_URLS', 'a=ftp://witness.example'],
   ['TM_WITNESS_URLS', 'a=https://b.example,a=https://c.example'],
@@ -79,4 +82,11 @@ test('the public URL loses the slash at its end, and an empty one is none', () =
   const publicUrl = (value: string) => readConfig({ ...GOOD, TM_PUBLIC_URL: value }).publicUrl;
   expect(publicUrl('https://monitor.example/tm/')).toBe('https://monitor.example/tm');
   expect(publicUrl('')).toBe('http://127.0.0.1:7070');
+});
+
+test('proxies are trusted by address or by block', () => {
+  const trusted = (value: string) =>
+    readConfig({ ...GOOD, TM_TRUSTED_PROXIES: value }).trustedProxies;
+  expect(trusted('')).toEqual([]);
+  expect(trusted('10.0.0.0/8, ::1,fd00::/8')).toEqual(['10.0.0.0/8', '::1', 'fd00::/8']);
 });

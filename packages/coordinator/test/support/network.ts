@@ -179,6 +179,7 @@ export async function testNetwork(
       witnessUrls: new Map(),
       httpHost: '127.0.0.1',
       httpPort: 0,
+      trustedProxies: [],
       publicUrl: PUBLIC_URL,
       adminTokenFile: join(keys.folder, 'admin.token'),
       secretKeyFile: join(keys.folder, 'secret.key'),

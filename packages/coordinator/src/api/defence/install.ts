@@ -1,6 +1,7 @@
 /** The guard at the door: by address before anything else, by token once it is known. */
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { addressOf, mayBeBanned } from './caller.ts';
 import type { Guard } from './guard.ts';
 import type { Allowance, Policy } from './reducer.ts';
 
@@ -17,21 +18,20 @@ export const POLICY: Policy = {
   forgiveMs: 24 * 3_600_000,
 };
 
-/** Whether a load balancer is behind it or an operator: who owns the machine is never shut out. */
-const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
-
 /** Before the tokens are looked at. */
 export function guardAddresses(app: FastifyInstance, guard: Guard): void {
   app.addHook('onRequest', (request, reply, done) => {
-    const subject = `address:${request.ip}`;
+    const address = addressOf(request);
+    const subject = `address:${address}`;
     requireServed(guard, subject, reply);
-    requireAllowed(guard.count(subject, !LOOPBACK.test(request.ip)), reply);
+    requireAllowed(guard.count(subject, mayBeBanned(address)), reply);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     if (reply.statusCode >= 400 && reply.statusCode < 500) {
       const isGuess = reply.statusCode === 401 && request.headers.authorization !== undefined;
-      guard.noteFailure(`address:${request.ip}`, isGuess, !LOOPBACK.test(request.ip));
+      const address = addressOf(request);
+      guard.noteFailure(`address:${address}`, isGuess, mayBeBanned(address));
       if (request.token) guard.noteFailure(`token:${request.token.id}`, false, false);
     }
     done();
@@ -45,7 +45,7 @@ export function guardTokens(app: FastifyInstance, guard: Guard): void {
     if (request.token) {
       const subject = `token:${request.token.id}`;
       requireServed(guard, subject, reply);
-      requireAllowed(guard.count(subject, !LOOPBACK.test(request.ip)), reply);
+      requireAllowed(guard.count(subject, mayBeBanned(addressOf(request))), reply);
     }
     done();
   });
