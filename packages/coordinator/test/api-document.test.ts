@@ -150,6 +150,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   }),
   'DELETE /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 204 }),
   'GET /v1/status': () => ({ path: '/v1/status', status: 200 }),
+  'GET /v1/system': () => ({ path: '/v1/system', status: 200 }),
   'GET /v1/bans': () => ({ path: '/v1/bans', status: 200 }),
   'DELETE /v1/bans/{id}': () => ({ path: `/v1/bans/${ban}`, status: 204 }),
   'GET /v1/audit': () => ({ path: '/v1/audit', status: 200 }),

@@ -188,6 +188,7 @@ export {
 export { CheckEvent, CheckInput } from './api/checks.ts';
 export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
 export { StatusResource } from './api/status.ts';
+export { SystemResource } from './api/system.ts';
 export { BanResource } from './api/bans.ts';
 export { NOTICE_TOPICS, NoticeResource, NoticeTopic } from './api/notices.ts';
 export { AuditResource } from './api/audit.ts';

@@ -38,6 +38,7 @@ import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
 import { reportRoutes } from './reports.ts';
 import { statusRoutes } from './status.ts';
+import { systemRoutes } from './system.ts';
 import { requireStorable } from './storable.ts';
 import { tokenRoutes } from './tokens.ts';
 import { verifyPageRoutes } from './verify-page.ts';
@@ -95,6 +96,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     checkRoutes,
     eventRoutes,
     statusRoutes,
+    systemRoutes,
     docsRoutes,
   ]) {
     await app.register((scoped, _options, done) => {
