@@ -4,7 +4,7 @@ import { ERROR_CATALOGUE, type ErrorCode } from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/exit.ts';
 import { exitCodeOf } from '../src/output/exit-of-error.ts';
-import { LOST_REGION, fakeApi, problem, type Asked, type FakeAnswer } from './fake-api.ts';
+import { fakeApi, problem, type Asked, type FakeAnswer } from './fake-api.ts';
 import { scratchFolder, tm, type RunOptions } from './harness.ts';
 
 const ID = '01900000-0000-7000-8000-000000000001';
@@ -324,41 +324,6 @@ describe('keys root', () => {
   test('is asked of the API that was named', async () => {
     const { stdout, asked } = await tmWith(['keys', 'root'], () => ({ body: '{"remote":1}' }));
     expect([stdout, asked[0]?.url]).toEqual(['{"remote":1}', '/v1/keys/root']);
-  });
-});
-
-describe('status', () => {
-  test('fails when the coordinator cannot do its job', async () => {
-    const checks = [{ name: 'database', ok: false, detail: 'gone' }];
-    const answer = () => ({ status: 503, body: { status: 'failing', checks } });
-    const ran = await tmWith(['status'], answer);
-    expect(ran).toMatchObject({ code: EXIT.failed, stdout: 'database  failing: gone\n' });
-  });
-
-  test('tells of each coordinator of the local stack, and of what fails', async () => {
-    const checks = [{ name: 'lease', ok: true, detail: 'decides about 8 of 16 shards' }];
-    const listOf = (url: string) => (url.startsWith('/v1/notices') ? [LOST_REGION] : []);
-    const answerTo = ({ url }: Asked) => ({
-      body: url === '/readyz' ? { status: 'ok', checks } : { data: listOf(url), nextCursor: null },
-    });
-    const { url } = await fakeApi(answerTo);
-    const data = await scratchFolder();
-    // Nothing listens on port 1.
-    const coordinators = [
-      { url, pid: 11 },
-      { url: 'http://127.0.0.1:1', pid: 12 },
-    ];
-    // Whichever of them is down, the other is asked for the rest.
-    for (const order of [coordinators, coordinators.toReversed()]) {
-      const [first] = order;
-      const stack = { apiUrl: first?.url, coordinators: order, natsUrl: '', pids: {}, demo: null };
-      await writeFile(join(data, 'stack.json'), JSON.stringify(stack));
-      await writeFile(join(data, 'admin.token'), 'local-token');
-      const ran = await tm(['status', '--data', data]);
-      expect(ran.code, ran.stderr).toBe(EXIT.ok);
-      expect(ran.stdout).toMatch(/http:\S+ \(process 11\): decides about 8 of 16 shards\n/);
-      expect(ran.stdout).toMatch(/1:1 \(process 12\): does not answer\n[^]*failing +No agent in eu/);
-    }
   });
 });
 
