@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { keysCommand } from './commands/keys/keys.ts';
@@ -39,6 +40,7 @@ export function programOf(context: Context): Command {
   program.addCommand(coordinatorCommand(context));
   program.addCommand(agentCommand(context));
   program.addCommand(statusCommand(context));
+  program.addCommand(doctorCommand(context));
   program.addCommand(demoCommand(context));
 
   program.commandsGroup('Monitors as code:');

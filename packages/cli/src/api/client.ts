@@ -12,6 +12,7 @@ import {
   NoticeResource,
   RegionResource,
   RoundResource,
+  SystemResource,
   parserOf,
   type Envelope,
   type JoinTokenInput,
@@ -143,6 +144,11 @@ export class ApiClient {
     return parseChanges(await this.#send({ method: 'POST', path: '/v1/apply', body }));
   }
 
+  /** How the machinery is, as the coordinator that answers sees it. */
+  system(): Promise<SystemResource> {
+    return this.#get('/v1/system', systemParser);
+  }
+
   /** Whether the coordinator can do its job, and what keeps it from it. */
   async readiness(): Promise<HealthResource> {
     const answer = await this.#send({ method: 'GET', path: '/readyz', expect: [503] });
@@ -200,6 +206,7 @@ const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);
 const checkEventParser = parserOf(CheckEvent, MISFIT);
+const systemParser = parserOf(SystemResource, MISFIT);
 const healthParser = parserOf(HealthResource, MISFIT);
 
 function textOf(bytes: Uint8Array): string {

@@ -42,6 +42,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** `12 MB`, `3.4 GB`: decimal units, as disks are sold. */
+export function megabytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** `just now`, `12s ago`, `3h ago`: one unit, as far back as matters. */
 export function ago(timestamp: string | null, nowMs: number): string {
   if (timestamp === null) return 'never';
