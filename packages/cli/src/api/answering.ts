@@ -1,6 +1,6 @@
 /** Which of the local stack's coordinators to ask: any of them answers for the whole network. */
+import { request } from 'undici';
 import type { StackDescription } from '../stack/stack-file.ts';
-import { transportTo } from './transport.ts';
 
 const ANSWER_LIMIT_MS = 2_000;
 
@@ -12,14 +12,12 @@ export async function answeringUrl({ apiUrl, coordinators }: StackDescription): 
 }
 
 async function isAlive(url: string): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ANSWER_LIMIT_MS);
-  });
-  const ask = transportTo({ url: new URL(url), token: null });
-  const answer = ask({ method: 'GET', path: '/healthz' }).then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  try {
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const { statusCode, body } = await request(new URL('/healthz', url), { signal });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
 }
