@@ -2,49 +2,37 @@
  * A whole network of real processes for one test file: nats-server, PostgreSQL, coordinator and
  * agents, each of which a test can kill, pause and start again.
  */
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ensureIdentity } from '@trustmonitor/agent';
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
-import {
-  formatVkey,
-  jwkOf,
-  majorityPolicy,
-  noteKeyOf,
-  publicKeyOf,
-  rootFileOf,
-  signKeyRing,
-  type NoteKey,
-  type Signer,
-} from '@trustmonitor/evidence';
-import { loadOrCreateSigner } from '@trustmonitor/evidence/node';
-import {
-  KEYRING_TYPE,
-  agentPermissions,
-  coordinatorPermissions,
-  formatTimestamp,
-  logOrigin,
-  witnessName,
-  type KeyRing,
-  type Member,
-  type RingKey,
-} from '@trustmonitor/protocol';
+import { agentPermissions, coordinatorPermissions, type Member } from '@trustmonitor/protocol';
+import type { NatsConfig } from '@trustmonitor/servers';
 import { createTestDatabase, testNats } from '@trustmonitor/testkit';
 import { afterAll, onTestFailed } from 'vitest';
 import { ApiClient } from './api-client.ts';
+import { NETWORK, enrol, writeKeys, type Enrolled } from './network-keys.ts';
 import { TestProcess } from './process.ts';
 import { until } from './until.ts';
 
 const PACKAGES = resolve(import.meta.dirname, '../../packages');
-const NETWORK = 'e2e';
-const YEAR_MS = 365 * 86_400_000;
+
+type Environment = Readonly<Record<string, string>>;
 
 export interface NetworkOptions {
   /** One agent per region. */
   readonly members: readonly Member[];
+  /** Starts another broker than the usual; whoever gives it also stops it. */
+  readonly broker?: (config: NatsConfig) => Promise<{ readonly url: string }>;
+  /** An empty database other than the usual. */
+  readonly databaseUrl?: string;
+  /**
+   * What a process gets otherwise than the rest, given what it would get. It is named
+   * `coordinator`, `coordinator-<port>`, or as its region.
+   */
+  readonly env?: (name: string, usual: Environment) => Environment;
 }
 
 export interface Network {
@@ -54,6 +42,11 @@ export interface Network {
   readonly adminTokenFile: string;
   /** For tests that go behind the coordinator's back. */
   readonly databaseUrl: string;
+  readonly brokerUrl: string;
+  /** Where the agent of a region keeps its keys and its spool. */
+  dataDirectory(region: string): string;
+  /** All processes that were started, by name, as they were started last. */
+  readonly running: ReadonlyMap<string, TestProcess>;
   /** The agent of a region. */
   agent(region: string): TestProcess;
   startAgent(region: string): void;
@@ -69,24 +62,14 @@ export interface Replica {
   readonly api: ApiClient;
 }
 
-type PublicJwk = Pick<RingKey, 'kty' | 'crv' | 'x' | 'kid' | 'alg'>;
-
-interface Enrolled extends Member {
-  readonly agent: string;
-  readonly dataDirectory: string;
-  readonly nkey: string;
-  readonly voteKey: PublicJwk;
-  readonly witnessKey: PublicJwk;
-}
-
 /** Call it at the top of a test file, outside of hooks; it cleans up by itself. */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const processes = new Map<string, TestProcess>();
-  const database = await createTestDatabase();
+  const databaseUrl = options.databaseUrl ?? (await createTestDatabase()).url;
   const folder = await mkdtemp(join(tmpdir(), 'tm-e2e-'));
   const enrolled = await enrol(folder, options.members);
   const seed = createNkeySeed();
-  const nats = await testNats({
+  const nats = await (options.broker ?? testNats)({
     users: [
       { nkey: publicNkey(seed), ...coordinatorPermissions('coordinator'), allowResponses: true },
       ...enrolled.map(({ agent, region, nkey }) => ({ nkey, ...agentPermissions(agent, region) })),
@@ -102,15 +85,20 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const port = await freePort();
   const url = urlAt(port);
 
+  const start = (name: string, script: string, usual: Environment): TestProcess => {
+    const env = { ...usual, ...options.env?.(name, usual) };
+    const child = new TestProcess(name, join(PACKAGES, script), env);
+    processes.set(name, child);
+    return child;
+  };
   const launch = async (name: string, at: number): Promise<TestProcess> => {
-    const child = new TestProcess(name, join(PACKAGES, 'coordinator/dist/main.js'), {
-      DATABASE_URL: database.url,
+    const child = start(name, 'coordinator/dist/main.js', {
+      DATABASE_URL: databaseUrl,
       TM_NATS_URL: nats.url,
       TM_NETWORK: NETWORK,
       TM_HTTP_ADDR: `127.0.0.1:${at}`,
       ...files.coordinatorEnv,
     });
-    processes.set(name, child);
     await until(`${name} ready\n${child.log}`, async () => {
       if (!child.isRunning) throw new Error(child.log);
       const { status } = await fetch(`${urlAt(at)}/readyz`);
@@ -122,9 +110,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     await launch('coordinator', port);
   };
   const startAgent = (region: string): void => {
-    const member = enrolled.find((candidate) => candidate.region === region);
-    if (member === undefined) throw new Error(`no region ${region}`);
-    const child = new TestProcess(member.agent, join(PACKAGES, 'agent/dist/main.js'), {
+    const member = memberOf(enrolled, region);
+    start(region, 'agent/dist/main.js', {
       TM_NATS_URL: nats.url,
       TM_NETWORK: NETWORK,
       TM_REGION: region,
@@ -133,7 +120,6 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       TM_LOG_VKEY: files.logVkey,
       TM_ALLOW_TARGETS: '127.0.0.0/8',
     });
-    processes.set(region, child);
   };
   await startCoordinator();
   for (const { region } of options.members) startAgent(region);
@@ -147,7 +133,10 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     api,
     rootFile: files.rootFile,
     adminTokenFile: files.adminTokenFile,
-    databaseUrl: database.url,
+    databaseUrl,
+    brokerUrl: nats.url,
+    running: processes,
+    dataDirectory: (region) => memberOf(enrolled, region).dataDirectory,
     agent: (region) => named(processes, region),
     startAgent,
     get coordinator() {
@@ -172,84 +161,16 @@ export function showLogsOnFailure(network: Network, regions: readonly string[]):
   });
 }
 
+function memberOf(enrolled: readonly Enrolled[], region: string): Enrolled {
+  const member = enrolled.find((candidate) => candidate.region === region);
+  if (member === undefined) throw new Error(`no region ${region}`);
+  return member;
+}
+
 function named(processes: ReadonlyMap<string, TestProcess>, name: string): TestProcess {
   const found = processes.get(name);
   if (found === undefined) throw new Error(`no process ${name}`);
   return found;
-}
-
-async function enrol(folder: string, members: readonly Member[]): Promise<Enrolled[]> {
-  const enrolled: Enrolled[] = [];
-  for (const member of members) {
-    const agent = `${member.region}-1`;
-    const dataDirectory = join(folder, 'agents', agent);
-    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    const { nkeyPublic, ...keys } = await ensureIdentity(dataDirectory);
-    enrolled.push({ ...member, agent, dataDirectory, nkey: nkeyPublic, ...keys });
-  }
-  return enrolled;
-}
-
-async function writeKeys(folder: string, enrolled: readonly Enrolled[], seed: string) {
-  const path = (name: string): string => join(folder, name);
-  const root = loadOrCreateSigner(path('root.pem'));
-  const report = loadOrCreateSigner(path('report.pem'));
-  const logSigner = loadOrCreateSigner(path('log.pem'));
-  const logKey = noteKeyOf(logOrigin(NETWORK), 'ed25519', logSigner.publicKey);
-  const ring = keyRingOf({ root, report, log: logSigner }, logKey, enrolled);
-  await writeFile(path('root.json'), JSON.stringify(rootFileOf(ring)));
-  await writeFile(path('keyring.json'), JSON.stringify([signKeyRing(ring, [root])]));
-  await writeFile(path('nats.seed'), seed, { mode: 0o600 });
-  return {
-    rootFile: path('root.json'),
-    adminTokenFile: path('admin.token'),
-    logVkey: formatVkey(logKey),
-    coordinatorEnv: {
-      TM_NATS_SEED_FILE: path('nats.seed'),
-      TM_REPORT_KEY_FILE: path('report.pem'),
-      TM_LOG_KEY_FILE: path('log.pem'),
-      TM_ROOT_FILE: path('root.json'),
-      TM_KEYRING_FILE: path('keyring.json'),
-      TM_ADMIN_TOKEN_FILE: path('admin.token'),
-    },
-  };
-}
-
-interface OwnKeys {
-  readonly root: Signer;
-  readonly report: Signer;
-  readonly log: Signer;
-}
-
-function keyRingOf(own: OwnKeys, logKey: NoteKey, enrolled: readonly Enrolled[]): KeyRing {
-  const now = Date.now();
-  const validFor = { start: formatTimestamp(now), end: null };
-  const common = { operator: 'e2e', validFor, revokedAtLogSize: null };
-  const nowhere = { agent: null, region: null, group: null };
-  return {
-    _type: KEYRING_TYPE,
-    network: NETWORK,
-    version: 1,
-    prev: null,
-    issuedAt: formatTimestamp(now),
-    expires: formatTimestamp(now + YEAR_MS),
-    root: { threshold: 1, keys: [jwkOf(own.root.publicKey)] },
-    keys: [
-      { ...jwkOf(own.report.publicKey), ...common, ...nowhere, role: 'coordinator-report' },
-      { ...jwkOf(own.log.publicKey), ...common, ...nowhere, role: 'log' },
-      ...enrolled.flatMap(({ agent, region, group, voteKey, witnessKey }): RingKey[] => [
-        { ...voteKey, ...common, agent, region, group, role: 'agent-vote' },
-        { ...witnessKey, ...common, agent, region, group, role: 'agent-witness' },
-      ]),
-    ],
-    policy: majorityPolicy(
-      logKey,
-      enrolled.map(({ agent, witnessKey }) => ({
-        name: agent,
-        key: noteKeyOf(witnessName(NETWORK, agent), 'cosignature', publicKeyOf(witnessKey)),
-      })),
-    ),
-  };
 }
 
 const urlAt = (port: number): string => `http://127.0.0.1:${port}`;

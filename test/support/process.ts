@@ -30,6 +30,10 @@ export class TestProcess {
     return `--- ${this.#name}\n${this.#log.join('')}`;
   }
 
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
