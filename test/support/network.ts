@@ -43,6 +43,8 @@ export interface Network {
   /** For tests that go behind the coordinator's back. */
   readonly databaseUrl: string;
   readonly brokerUrl: string;
+  /** What lets a test speak to the broker as a coordinator does. */
+  readonly brokerSeed: string;
   /** Where the agent of a region keeps its keys and its spool. */
   dataDirectory(region: string): string;
   /** All processes that were started, by name, as they were started last. */
@@ -135,6 +137,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     adminTokenFile: files.adminTokenFile,
     databaseUrl,
     brokerUrl: nats.url,
+    brokerSeed: seed,
     running: processes,
     dataDirectory: (region) => memberOf(enrolled, region).dataDirectory,
     agent: (region) => named(processes, region),

@@ -13,7 +13,7 @@ import { UP, Truth } from './truth.ts';
 export const REGIONS = ['ap-south', 'eu-west', 'us-east'];
 
 /** Every region in a group of its own. */
-export const membersOf = (regions: readonly string[]): Member[] =>
+const membersOf = (regions: readonly string[]): Member[] =>
   regions.map((region) => ({ region, group: `provider-${region}` }));
 
 export interface World {
