@@ -8,10 +8,12 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { PPM } from '@trustmonitor/protocol';
 import { readVerifyPage } from '@trustmonitor/evidence/node';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { incidentFixture } from '../../packages/evidence/test/fixture/incident.ts';
+import { reportFile } from '../../packages/evidence/test/fixture/uptime.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const BUILD_PAGE = resolve(import.meta.dirname, '../../scripts/build-page.mjs');
@@ -47,6 +49,16 @@ const GOOD = asFile('bundle.json', bundle);
 const TAMPERED = asFile(
   'tampered.json',
   Buffer.from(bundle.toString('utf8').replace(/durationMs\\":84/, 'durationMs\\":85')),
+);
+const REPORT = asFile('report.json', Buffer.from(reportFile(net, [bytes])));
+const MENDED = asFile(
+  'mended.json',
+  Buffer.from(
+    reportFile(net, [bytes], (predicate) => ({
+      ...predicate,
+      figure: { ...predicate.figure, availabilityPpm: PPM },
+    })),
+  ),
 );
 const RUBBISH = asFile('rubbish.json', Buffer.from('no bundle at all'));
 
@@ -106,6 +118,20 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     expect(text).toMatch(/What it says.*Target.*https:\/\/shop\.example\/checkout/);
     expect(text).toContain('that the agents told the truth');
     expect(await page.evaluate('document.activeElement.id')).toBe('verdict');
+  });
+
+  test('verifies an uptime report, and refuses one whose figure was mended', async () => {
+    const page = await open();
+    await page.setInputFiles('#root-file', ROOT);
+    await page.setInputFiles('#bundle-file', REPORT);
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Verified');
+    const text = (await page.locator('#result').textContent()) ?? '';
+    expect(text).toMatch(/Uptime\d+\.\d{4} %, rounded down/);
+    expect(text).toContain('What this takes on trust');
+    await page.setInputFiles('#bundle-file', MENDED);
+    await expect.poll(() => titleOf(page), PATIENT).toBe('Not verified');
+    expect(await failedIn(page)).toEqual(['report.figure']);
+    expect(await page.locator('#result').textContent()).not.toContain('rounded down');
   });
 
   test('names the check that a tampered bundle fails, and shows nothing that it says', async () => {

@@ -12,7 +12,7 @@ import {
 import type { About, IncidentEffect } from './decide.ts';
 import type { NoticeMessage } from './notices/message.ts';
 import type { SelfAlert } from './self-alert.ts';
-import type { IncidentSummary } from './store/incidents.ts';
+import type { IncidentSummary, StoredIncident } from './store/incidents.ts';
 import { traceUrlOf } from './trace-url.ts';
 import type { StoredResult } from './store/results.ts';
 
@@ -117,7 +117,6 @@ export function announcementOf(
 ): IncidentMessage {
   const { definition } = watched;
   const last = effect.rounds.at(-1);
-  const incidentUrl = `${apiUrl}/v1/incidents/${effect.incident.id}`;
   return {
     type: TYPES[effect.step],
     at: formatTimestamp(effect.at),
@@ -131,9 +130,8 @@ export function announcementOf(
     regionsDown: summary.regionsDown,
     regions: summary.regions,
     runbook: definition.runbook,
-    links: { incident: incidentUrl, evidence: `${incidentUrl}/evidence` },
     trace: last === undefined ? null : traceOf(last.id, traceUrlTemplate),
-    verify: `trustmonitor evidence ${effect.incident.id} > bundle.json && trustmonitor verify bundle.json --root root.json`,
+    ...waysIn(effect.incident.id, apiUrl),
   };
 }
 
@@ -167,16 +165,48 @@ function gapSentence({ unknown, silentRegions }: SelfAlert): string {
   return `${who} unknown: too few regions vote to say anything${why}`;
 }
 
+/** What people get when one of them closed the incident. */
+export function closingMessageOf(
+  { id, monitor, verdict, summary, openedAtMs, resolvedAtMs }: StoredIncident,
+  reason: string,
+  { apiUrl, runbook }: { readonly apiUrl: string; readonly runbook: string | null },
+): IncidentMessage {
+  return {
+    type: TYPES.resolve,
+    at: formatTimestamp(resolvedAtMs ?? openedAtMs),
+    incident: id,
+    monitor: { id: monitor, name: summary.monitorName, target: summary.target },
+    verdict,
+    summary: `The incident of ${summary.monitorName} was closed by hand: ${reason}`,
+    reason: summary.reason,
+    since: formatTimestamp(openedAtMs),
+    regionsDown: summary.regionsDown,
+    regions: summary.regions,
+    runbook,
+    trace: null,
+    ...waysIn(id, apiUrl),
+  };
+}
+
+/** Where to look further. */
+function waysIn(incident: Uuid7, apiUrl: string): Pick<IncidentMessage, 'links' | 'verify'> {
+  const url = `${apiUrl}/v1/incidents/${incident}`;
+  return {
+    links: { incident: url, evidence: `${url}/evidence` },
+    verify: `trustmonitor evidence ${incident} > bundle.json && trustmonitor verify bundle.json --root root.json`,
+  };
+}
+
 /** Channels that are told of this step: those the monitor names, or all there are. */
 export function recipientsOf(
   monitor: Monitor,
-  effect: IncidentEffect,
+  step: IncidentEffect['step'],
   channels: readonly string[],
 ): string[] {
   const { alerts } = monitor;
   if (alerts === null) return [...channels];
   const told = alerts
-    .filter(({ onResolve }) => effect.step !== 'resolve' || onResolve)
+    .filter(({ onResolve }) => step !== 'resolve' || onResolve)
     .map(({ notify }) => notify);
   return [...new Set(told)].filter((channel) => channels.includes(channel));
 }

@@ -17,6 +17,7 @@ import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
 import { insertEvents } from './store/events.ts';
 import {
+  holdIncidents,
   insertIncident,
   insertRecord,
   resolveIncident,
@@ -69,6 +70,8 @@ export async function commitWrites(writes: Writes, context: CommitContext): Prom
       if (lost.shards.length > 0) throw leaseLost();
       // Tried again because the answer to COMMIT was lost: it is all there.
       if (!(await noteTurn(tx, context.owner, writes.turn))) return;
+      lost.monitors = await closedMeanwhile(tx, writes.decisions);
+      if (lost.monitors.length > 0) throw leaseLost();
       await write(tx, writes.decisions, context);
       lost.monitors = await movedMonitors(tx, writes.decisions.incidents);
       if (lost.monitors.length > 0) throw leaseLost();
@@ -81,7 +84,7 @@ export async function commitWrites(writes: Writes, context: CommitContext): Prom
 }
 
 function leaseLost(): TrustMonitorError {
-  return new TrustMonitorError('lease.lost', 'another coordinator decides about these now');
+  return new TrustMonitorError('lease.lost', 'these were taken away meanwhile');
 }
 
 async function lostShards(tx: Queryable, epochs: Epochs, owner: string): Promise<number[]> {
@@ -138,6 +141,13 @@ function stateRows(decisions: Decisions): Parameters<typeof upsertStates>[1] {
     const decided = decisions.states.get(monitor);
     return decided === undefined ? [] : [{ monitor, state: decided.state, ...last }];
   });
+}
+
+/** Monitors whose incident somebody closed by hand: what was decided rests on its being open. */
+async function closedMeanwhile(tx: Queryable, { states, incidents }: Decisions): Promise<string[]> {
+  const standing = [...states.values()].flatMap(({ state }) => state.incident?.id ?? []);
+  const ended = incidents.map(({ effect }) => effect.incident.id);
+  return holdIncidents(tx, [...new Set([...standing, ...ended])]);
 }
 
 /** Monitors that became another kind meanwhile, and so another coordinator's. */
@@ -202,7 +212,7 @@ async function commitIncident(
   const channels = (await selectChannels(tx)).map(({ id }) => id);
   await insertOutbox(
     tx,
-    recipientsOf(watched.definition, effect, channels),
+    recipientsOf(watched.definition, effect.step, channels),
     effect.incident.id,
     announcementOf(step, summary, await openingSummary(tx, step, summary), context.links),
   );

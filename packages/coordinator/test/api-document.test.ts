@@ -39,6 +39,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 );
 
 let incident = '';
+let stuck = '';
 let round = '';
 let pingPath = '';
 let token = '';
@@ -50,6 +51,10 @@ beforeAll(async () => {
   network.voteAll('shown', 'down');
   incident = (await api.incidentOf('shown', 'open')).id;
   round = (await api.rounds('shown')).data[0]!.id;
+  network.voteAll('retired', 'down');
+  await api.create('retired');
+  stuck = (await api.incidentOf('retired', 'open')).id;
+  await api.create('retired', { enabled: false });
   const disposable = { name: 'disposable', scopes: ['read'] };
   token = (await api.call<CreatedToken>('POST', '/v1/tokens', { body: disposable })).body.id;
   const [banned] = await network.sql.rows<{ id: string }>(
@@ -131,6 +136,11 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     path: `/v1/incidents/${incident}/notes`,
     status: 201,
     body: { note: 'seen' },
+  }),
+  'POST /v1/incidents/{id}/resolve': () => ({
+    path: `/v1/incidents/${stuck}/resolve`,
+    status: 200,
+    body: { reason: 'retired' },
   }),
   'POST /v1/channels': () => ({ path: '/v1/channels', status: 201, body: channel }),
   'PUT /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 200, body: channel }),

@@ -12,6 +12,7 @@ import type { List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
 import { startReceiver } from './support/receiver.ts';
 import { until } from './support/until.ts';
+import { expectVerified } from './support/verify.ts';
 
 const receiver = await startReceiver();
 const network = await testNetwork();
@@ -129,5 +130,50 @@ describe('a channel', () => {
     expect(first.data).toEqual([dead]);
     const second = await api.get<List<Channel>>(`/v1/channels?cursor=${first.nextCursor}`);
     expect([second.data, second.nextCursor]).toEqual([[hook], null]);
+  });
+});
+
+describe('an incident that no vote will end', () => {
+  const resolve = (incident: string, reason = 'retired') =>
+    api.call<IncidentResource>('POST', `/v1/incidents/${incident}/resolve`, { body: { reason } });
+
+  test('of a disabled monitor is resolved by hand, with a record that verifies', async () => {
+    network.voteAll('retired', 'down');
+    await api.create('retired');
+    const { id: stuck } = await api.incidentOf('retired', 'open');
+    await api.create('retired', { enabled: false });
+    expect((await resolve(stuck, ' ')).status).toBe(422);
+    const resolved = await resolve(stuck);
+    expect([resolved.status, resolved.body.state, resolved.body.verdict]).toEqual([
+      200,
+      'resolved',
+      'down',
+    ]);
+    expect((await resolve(stuck)).status).toBe(409);
+    const { records } = await api.incident(stuck);
+    expect(records.map(({ step }) => step)).toEqual(['open', 'amend']);
+    await expectVerified(network, stuck);
+    await until('the message to arrive', async () => {
+      const { timeline } = await api.get<IncidentDetail>(`/v1/incidents/${stuck}`);
+      const told = timeline.filter((e) => e.type === 'notified' && e.state === 'delivered');
+      return told.length === 2 ? true : null;
+    });
+    const { data } = await api.get<List<AuditResource>>(`/v1/audit?subject=${stuck}`);
+    expect(data.map(({ action }) => action)).toEqual(['incident.resolved']);
+  });
+
+  test('of a monitor that is watched and still fails is followed by another', async () => {
+    network.voteAll('watched', 'down');
+    await api.create('watched');
+    const first = await api.incidentOf('watched', 'open');
+    expect((await resolve(first.id)).status).toBe(200);
+    const second = await until('another incident', async () => {
+      const { data } = await api.incidents('watched');
+      return data.find(({ state }) => state === 'open') ?? null;
+    });
+    expect(second.id).not.toBe(first.id);
+    network.voteAll('watched', 'up');
+    await api.incidentOf('watched', 'resolved');
+    for (const { id: each } of [first, second]) await expectVerified(network, each);
   });
 });

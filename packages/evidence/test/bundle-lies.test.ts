@@ -196,3 +196,53 @@ describe('a coordinator that signs what the votes do not say', () => {
     expect(failed(incidentFixture(revoked).bytes, revoked.root)).toBe('keyring.revocation');
   });
 });
+
+/** Records by hand: the only ones that rest on no votes. */
+describe('an incident that is resolved by hand', () => {
+  const [open] = steps as [FixtureStep];
+  const amended = (change: Partial<IncidentPredicate> = {}): FixtureStep => ({
+    predicate: {
+      ...open.predicate,
+      step: 'amend',
+      rounds: [],
+      votes: [],
+      recordedAt: at(T0 + 90_000),
+      resolvedAt: at(T0 + 90_000),
+      amendment: { reason: 'retired' },
+      ...change,
+    },
+    proofs: [],
+  });
+
+  it('verifies, with what the votes said left as it was', () => {
+    expect(failed(bundleOf(net, [open, amended()]))).toBeNull();
+    const note = { resolvedAt: null, amendment: { reason: 'the cause is known' } };
+    expect(failed(bundleOf(net, [open, amended(note)]))).toBeNull();
+    const twice = amended({ recordedAt: at(T0 + 99_000), amendment: { reason: 'typo' } });
+    expect(failed(bundleOf(net, [open, amended(), twice]))).toBeNull();
+  });
+
+  it.each<[string, CheckCode, FixtureStep[]]>([
+    ['without a reason', 'record.chain', [open, amended({ amendment: undefined as never })]],
+    ['at an earlier time', 'record.chain', [open, amended({ resolvedAt: at(T0 + 60_000) })]],
+    ['as up', 'quorum.verdict', [open, amended({ verdict: 'up' })]],
+    ['by rounds of its own', 'quorum.verdict', [open, amended({ rounds: open.predicate.rounds })]],
+    [
+      'and opened again',
+      'record.chain',
+      [open, amended(), amended({ recordedAt: at(T0 + 95_000), resolvedAt: null })],
+    ],
+    [
+      'and then at another time',
+      'record.chain',
+      [open, amended(), amended({ recordedAt: at(T0 + 95_000), resolvedAt: at(T0 + 95_000) })],
+    ],
+  ])('is refused %s', (_name, code, chain) => {
+    expect(failed(bundleOf(net, chain))).toBe(code);
+  });
+
+  it('gives a reason in no other step', () => {
+    const predicate = { ...open.predicate, amendment: { reason: 'by hand' } };
+    expect(failed(bundleOf(net, [{ ...open, predicate }]))).toBe('record.chain');
+  });
+});

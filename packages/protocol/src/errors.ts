@@ -24,6 +24,7 @@ export const ERROR_CATALOGUE = {
   'channel.busy': { title: 'Monitors tell this channel', http: 409 },
   'channel.exists': { title: 'A channel with this id exists already', http: 409 },
   'agent.exists': { title: 'An agent of this name is enrolled already', http: 409 },
+  'incident.resolved': { title: 'The incident is resolved already', http: 409 },
   'monitor.unknown_region': { title: 'No region has this name', http: 422 },
 
   // Access

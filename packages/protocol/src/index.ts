@@ -148,6 +148,7 @@ export {
 export {
   DecisionPolicy,
   INCIDENT_PREDICATE_TYPE,
+  AmendmentReason,
   IncidentPredicate,
   IncidentStatement,
   Member,
@@ -164,6 +165,7 @@ export {
 } from './evidence/bundle.ts';
 export {
   PPM,
+  formatPercent,
   UPTIME_PREDICATE_TYPE,
   UptimeFigure,
   UptimeIncident,
@@ -197,6 +199,7 @@ export {
   IncidentAckInput,
   IncidentDetail,
   IncidentNoteInput,
+  IncidentResolveInput,
   IncidentNoteResource,
   IncidentResource,
   TimelineEntry,

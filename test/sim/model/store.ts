@@ -158,7 +158,7 @@ export class Store extends Party {
     this.incidents.set(id, { id, monitor, kind, isOpen });
     const change = Number(isOpen) - Number(wasOpen);
     this.#openOf.set(monitor, this.openIncidentsOf(monitor) + change);
-    for (const channel of recipientsOf(watched.definition, effect, this.#channels)) {
+    for (const channel of recipientsOf(watched.definition, effect.step, this.#channels)) {
       this.outbox.insert(channel, id, effect.step, effect.at);
     }
   }

@@ -4,6 +4,7 @@ import {
   CheckEvent,
   HealthResource,
   IncidentDetail,
+  IncidentNoteResource,
   IncidentResource,
   JoinTokenResource,
   KeyRingResource,
@@ -82,6 +83,16 @@ export class ApiClient {
 
   incident(id: string): Promise<IncidentDetail> {
     return this.#get(`/v1/incidents/${segment(id)}`, incidentParser);
+  }
+
+  /** Says who has it in hand; whoever was first stays. */
+  acknowledge(id: string, body: { readonly note?: string }): Promise<IncidentNoteResource> {
+    return this.#post(`/v1/incidents/${segment(id)}/ack`, body, incidentNoteParser);
+  }
+
+  /** By hand; the reason becomes part of the signed record. */
+  resolve(id: string, reason: string): Promise<IncidentResource> {
+    return this.#post(`/v1/incidents/${segment(id)}/resolve`, { reason }, resolvedParser);
   }
 
   /** The bundle's bytes, exactly as the API gave them. */
@@ -200,6 +211,8 @@ const monitorParser = parserOf(MonitorResource, MISFIT);
 const roundPages = parserOf(PageOf(RoundResource), MISFIT);
 const incidentPages = parserOf(PageOf(IncidentResource), MISFIT);
 const incidentParser = parserOf(IncidentDetail, MISFIT);
+const resolvedParser = parserOf(IncidentResource, MISFIT);
+const incidentNoteParser = parserOf(IncidentNoteResource, MISFIT);
 const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const noticePages = parserOf(PageOf(NoticeResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);

@@ -1,6 +1,7 @@
-/** `trustmonitor incidents` and `trustmonitor incidents show ID` */
+/** `trustmonitor incidents`, and `show`, `ack` and `resolve` of one of them. */
 import { Command } from 'commander';
 import type { IncidentDetail, IncidentResource } from '@trustmonitor/protocol';
+import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import type { Fact } from '../output/facts.ts';
@@ -30,7 +31,9 @@ export function incidentsCommand(context: Context): Command {
         return undefined;
       }),
     )
-    .addCommand(showCommand(context));
+    .addCommand(showCommand(context))
+    .addCommand(ackCommand(context))
+    .addCommand(resolveCommand(context));
 }
 
 function showCommand(context: Context): Command {
@@ -41,15 +44,69 @@ function showCommand(context: Context): Command {
       // The options of the parent command are understood after `show` too.
       action(context, async (id: string, _options: unknown, command: Command) => {
         const options = command.optsWithGlobals<ApiOptions & JsonOption>();
-        const { connectApi } = await import('../api/client.ts');
-        const { resolveIncident } = await import('./incident-id.ts');
-        const api = await connectApi(options, context.settings);
-        const incident = await api.incident(await resolveIncident(api, id));
+        const { api, incident: known } = await named(id, options, context);
+        const incident = await api.incident(known);
         if (options.json === true) context.terminal.json(incident);
         else await printIncident(incident, context);
         return undefined;
       }),
     );
+}
+
+function ackCommand(context: Context): Command {
+  return withApiData(new Command('ack'))
+    .description('say that somebody has the incident in hand')
+    .argument('<id>', 'id of the incident, or "latest"')
+    .option('--note <text>', 'what the others should know')
+    .action(
+      action(context, async (id: string, _options: unknown, command: Command) => {
+        const options = command.optsWithGlobals<ApiOptions & JsonOption & { note?: string }>();
+        const { api, incident } = await named(id, options, context);
+        const { note } = options;
+        const ack = await api.acknowledge(incident, note === undefined ? {} : { note });
+        if (options.json === true) context.terminal.json(ack);
+        else context.terminal.say(`Incident ${incident} is in the hands of ${ack.actor}.`);
+        return undefined;
+      }),
+    );
+}
+
+function resolveCommand(context: Context): Command {
+  return withApiData(new Command('resolve'))
+    .description('resolve an incident by hand, with a signed record that says why')
+    .argument('<id>', 'id of the incident, or "latest"')
+    .requiredOption('--reason <text>', 'why; outsiders who verify the incident read it')
+    .addHelpText(
+      'after',
+      `
+Incidents are resolved by the regions' votes. By hand is for those that no vote
+will end: the monitor was disabled or deleted. A monitor that is still watched
+and still fails opens another incident as soon as that is confirmed.
+
+Example:
+  $ trustmonitor incidents resolve latest --reason "service retired on 1 May"`,
+    )
+    .action(
+      action(context, async (id: string, _options: unknown, command: Command) => {
+        const options = command.optsWithGlobals<ApiOptions & JsonOption & { reason: string }>();
+        const { api, incident } = await named(id, options, context);
+        const resolved = await api.resolve(incident, options.reason);
+        if (options.json === true) context.terminal.json(resolved);
+        else context.terminal.say(`Incident ${incident} of ${resolved.monitor} is resolved.`);
+        return undefined;
+      }),
+    );
+}
+
+async function named(
+  id: string,
+  options: ApiOptions,
+  { settings }: Context,
+): Promise<{ api: ApiClient; incident: string }> {
+  const { connectApi } = await import('../api/client.ts');
+  const { resolveIncident } = await import('./incident-id.ts');
+  const api = await connectApi(options, settings);
+  return { api, incident: await resolveIncident(api, id) };
 }
 
 async function printIncidents(

@@ -5,12 +5,12 @@ import {
   type UptimeVerification,
   type VerificationReport,
 } from '@trustmonitor/evidence';
-import type { IncidentStatement } from '@trustmonitor/protocol';
+import { formatPercent, type IncidentStatement } from '@trustmonitor/protocol';
 import { renderFacts, type Fact } from '../output/facts.ts';
 import type { Paint } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
 import { agreement, colourOfVerdict, instant } from '../output/words.ts';
-import { percent, uptimeFacts } from './uptime.ts';
+import { uptimeFacts } from './uptime.ts';
 
 /** What was verified, in the words for its kind. */
 export interface Presented {
@@ -40,7 +40,7 @@ export function presentReport(report: UptimeVerification): Presented {
   const { statement } = report;
   const open = { 'This takes on trust:': TAKEN_ON_TRUST, 'This does not prove:': NOT_PROVEN };
   const { monitor = '', figure } = statement?.predicate ?? {};
-  const uptime = figure === undefined ? '' : percent(figure.availabilityPpm);
+  const uptime = figure === undefined ? '' : formatPercent(figure.availabilityPpm);
   return {
     report,
     checks: (paint) => renderChecks(report, open, `uptime of ${monitor}: ${uptime}`, paint),
@@ -82,6 +82,7 @@ function lastLine(
 /** The verified statement in a few lines. */
 function factsOf({ subject, predicate }: IncidentStatement, paint: Paint): string {
   const { incident, monitor, step, verdict, network, openedAt, resolvedAt } = predicate;
+  const { amendment } = predicate;
   const lastRound = predicate.rounds.at(-1);
   const votes = predicate.votes.filter(({ round }) => round === lastRound?.round);
   const facts: Fact[] = [
@@ -90,6 +91,7 @@ function factsOf({ subject, predicate }: IncidentStatement, paint: Paint): strin
     { name: 'Monitor', text: monitor },
     { name: 'Target', text: subject.map(({ name }) => name).join(', ') },
     { name: 'Step', text: step },
+    ...(amendment === undefined ? [] : [{ name: 'By hand', text: printable(amendment.reason) }]),
     { name: 'Verdict', text: verdict, colour: colourOfVerdict(verdict) },
     {
       name: 'Votes',

@@ -1,15 +1,7 @@
 /** An uptime report in the words of a person. */
-import { PPM, formatDuration, type UptimeStatement } from '@trustmonitor/protocol';
+import { formatDuration, formatPercent, type UptimeStatement } from '@trustmonitor/protocol';
 import type { Fact } from '../output/facts.ts';
 import { instant, plural } from '../output/words.ts';
-
-/** Parts per million as per cent, exactly: `99.9950 %`. */
-export function percent(ppm: number | null): string {
-  if (ppm === null) return 'no figure (nothing counts)';
-  const perCent = PPM / 100;
-  const fraction = String(ppm % perCent).padStart(4, '0');
-  return `${Math.floor(ppm / perCent)}.${fraction} %`;
-}
 
 export function uptimeFacts({ subject, predicate }: UptimeStatement): Fact[] {
   const { network, monitor, from, to, time, figure, incidents } = predicate;
@@ -19,7 +11,7 @@ export function uptimeFacts({ subject, predicate }: UptimeStatement): Fact[] {
     { name: 'Target', text: subject.map(({ name }) => name).join(', ') },
     { name: 'From', text: instant(from) },
     { name: 'To', text: instant(to) },
-    { name: 'Uptime', text: `${percent(figure.availabilityPpm)}, rounded down` },
+    { name: 'Uptime', text: `${formatPercent(figure.availabilityPpm)}, rounded down` },
     { name: 'Down', text: `${lasting(time.downMs)} in ${plural(incidents.length, 'incident')}` },
     { name: 'Partial', text: lasting(time.partialMs) },
     { name: 'Degraded', text: lasting(time.degradedMs) },

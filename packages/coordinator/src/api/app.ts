@@ -21,7 +21,7 @@ import { healthRoutes } from './health.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { keepHouse } from './housekeeping.ts';
 import { installIdempotency } from './idempotency.ts';
-import { incidentNoteRoutes } from './incident-notes.ts';
+import { incidentActionRoutes } from './incident-actions.ts';
 import { historyRoutes } from './history.ts';
 import { incidentRoutes } from './incidents.ts';
 import { logRoutes } from './log.ts';
@@ -83,7 +83,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     historyRoutes,
     reportRoutes,
     incidentRoutes,
-    incidentNoteRoutes,
+    incidentActionRoutes,
     channelRoutes,
     deliveryRoutes,
     networkRoutes,

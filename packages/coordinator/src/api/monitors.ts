@@ -247,7 +247,7 @@ async function deleteMonitor(
   requireUnchanged(headers, etagOf(stored), id);
   if (stored.openIncident !== null) {
     throw new TrustMonitorError('monitor.busy', `${id} has an open incident`, {
-      hint: `Nobody would ever see ${stored.openIncident} resolved. Wait for it, or disable the monitor.`,
+      hint: `Nobody would ever see ${stored.openIncident} resolved. Wait for it, or resolve it by hand.`,
     });
   }
   await markMonitorDeleted(tx, id);

@@ -45,10 +45,10 @@ interface Handover {
   readonly done: () => void;
 }
 
-/** What a commit found to be somebody else's. */
+/** What a commit found to have changed hands. */
 export interface Lost {
   readonly shards: readonly number[];
-  /** Monitors that moved to another shard. */
+  /** Monitors that moved to another shard, or whose incident was closed by hand. */
   readonly monitors: readonly string[];
 }
 
@@ -104,7 +104,9 @@ export class Tenancy {
   shed({ shards, monitors }: Lost): void {
     for (const shard of shards) void this.#forget(shard);
     for (const id of monitors) this.#parts.watchList.forget(id);
-    this.#parts.log.warn({ shards, monitors }, 'another coordinator decides about these now');
+    // Those that are still ours are taken up again as they are stored, after the turn.
+    this.monitorsChanged(monitors);
+    this.#parts.log.warn({ shards, monitors }, 'these were taken away in the middle of a turn');
   }
 
   /** Between two turns: takes up all that waits, as far as the database is there. */

@@ -93,6 +93,29 @@ export async function selectIncident(db: Queryable, id: Uuid7): Promise<StoredIn
   return rows[0] === undefined ? null : toStored(rows[0]);
 }
 
+/** Kept as it is until the transaction ends. */
+export async function lockIncident(tx: Queryable, id: Uuid7): Promise<StoredIncident | null> {
+  const { rows } = await tx.query<Row>(
+    `select ${COLUMNS} from incident where id = $1 for no key update`,
+    [id],
+  );
+  return rows[0] === undefined ? null : toStored(rows[0]);
+}
+
+/**
+ * Keeps those of these incidents that are open from being closed until the transaction ends.
+ * Returns the monitors of the others; an incident that is not there yet is none.
+ */
+export async function holdIncidents(tx: Queryable, ids: readonly Uuid7[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await tx.query<{ monitor: string; is_open: boolean }>(
+    `select monitor, resolved_at is null as is_open from incident
+      where id = any($1::uuid[]) order by id for no key update`,
+    [ids],
+  );
+  return rows.flatMap(({ monitor, is_open }) => (is_open ? [] : [monitor]));
+}
+
 export interface IncidentFilter {
   readonly state: 'open' | 'resolved' | null;
   readonly monitor: string | null;

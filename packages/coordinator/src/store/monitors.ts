@@ -309,3 +309,8 @@ export async function upsertStates(tx: Queryable, rows: readonly StateRow[]): Pr
     ],
   );
 }
+
+/** Forgets what rounds have shown of a monitor: it begins as one that was just written. */
+export async function deleteState(tx: Queryable, monitor: string): Promise<void> {
+  await tx.query('delete from monitor_state where monitor = $1', [monitor]);
+}

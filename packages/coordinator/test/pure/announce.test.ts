@@ -7,7 +7,7 @@ import {
   summarise,
 } from '../../src/announce.ts';
 import type { StoredResult } from '../../src/store/results.ts';
-import { T0, incidentStep, monitorOf, roundOf, watchedOf } from '../support/watched.ts';
+import { T0, incidentStep, monitorOf, roundOf } from '../support/watched.ts';
 
 const URL_ = 'https://tm.example';
 const LINKS = { apiUrl: URL_, traceUrlTemplate: 'https://tempo.example/trace/{traceId}' };
@@ -81,8 +81,7 @@ describe('the message', () => {
 describe('who is told', () => {
   const told = (step: 'open' | 'resolve', alerts?: unknown[]) => {
     const settings = alerts === undefined ? {} : { alerts };
-    const { effect } = incidentStep(step, round, watchedOf('checkout', settings));
-    return recipientsOf(monitorOf('checkout', settings), effect, ['ops', 'team']);
+    return recipientsOf(monitorOf('checkout', settings), step, ['ops', 'team']);
   };
 
   test('every channel there is, unless the monitor names some', () => {

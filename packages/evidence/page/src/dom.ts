@@ -66,3 +66,10 @@ export function markOf(mark: Mark): SVGSVGElement {
   }
   return svg;
 }
+
+export const heading = (text: string): Node => element('h3', {}, text);
+
+export function definitions(pairs: readonly (readonly [string, string])[]): Node {
+  const rows = pairs.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)]);
+  return element('dl', {}, ...rows);
+}

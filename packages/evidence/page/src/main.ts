@@ -1,8 +1,8 @@
 /** The page: two files in, a verdict out. Nothing leaves the device. */
-import { nobleVerifier, verifyBundle } from '@trustmonitor/evidence';
 import { find } from './dom.ts';
 import { takeBundle, takeRoot, type GivenBundle, type PinnedRoot } from './inputs.ts';
 import { renderResult } from './result.ts';
+import { verifyFile } from './verified.ts';
 
 let pinned: PinnedRoot | null = null;
 let bundle: GivenBundle | null = null;
@@ -11,9 +11,9 @@ function verify(): void {
   const result = find('result', HTMLElement);
   result.hidden = pinned === null || bundle === null;
   if (pinned === null || bundle === null) return;
-  const report = verifyBundle(bundle.bytes, pinned.root, { verifier: nobleVerifier });
+  const verified = verifyFile(bundle.bytes, pinned.root);
   result.replaceChildren(
-    ...renderResult({ report, file: bundle.name, isServersRoot: pinned.isServers }),
+    ...renderResult({ verified, file: bundle.name, isServersRoot: pinned.isServers }),
   );
   find('verdict', HTMLElement).focus();
 }

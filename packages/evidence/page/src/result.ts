@@ -2,29 +2,29 @@
 import {
   CHECKS,
   REPORT_CHECKS,
-  NOT_PROVEN,
   wasVacuous,
   type CheckCode,
   type CheckResult,
   type VerificationReport,
 } from '@trustmonitor/evidence';
-import type { IncidentStatement } from '@trustmonitor/protocol';
-import { element, markOf, type Mark } from './dom.ts';
+import { definitions, element, heading, markOf, type Mark } from './dom.ts';
+import type { Verified } from './verified.ts';
 
 export interface Outcome {
-  readonly report: VerificationReport;
+  readonly verified: Verified;
   readonly file: string;
   /** Checked against a root that the server itself handed out. */
   readonly isServersRoot: boolean;
 }
 
-export function renderResult({ report, file, isServersRoot }: Outcome): Node[] {
+export function renderResult({ verified, file, isServersRoot }: Outcome): Node[] {
+  const { report, facts, openEnds } = verified;
   return [
     bannerOf(report, file, isServersRoot),
-    ...(report.statement === null ? [] : factsOf(report.statement)),
+    ...(facts.length === 0 ? [] : [heading('What it says'), definitions(facts)]),
     heading('What was checked'),
-    checksOf(report),
-    ...(report.passed ? openEnds() : []),
+    checksOf(verified),
+    ...(report.passed ? openEnds.flatMap(([title, ends]) => endsOf(title, ends)) : []),
     heading('The file'),
     definitions([
       ['Name', file],
@@ -33,7 +33,7 @@ export function renderResult({ report, file, isServersRoot }: Outcome): Node[] {
   ];
 }
 
-function bannerOf(report: VerificationReport, file: string, isServersRoot: boolean): Node {
+function bannerOf(report: VerificationReport<object>, file: string, isServersRoot: boolean): Node {
   const { mark, title, text } = endingOf(report, file, isServersRoot);
   // Focused when it appears, so that a keyboard or a screen reader is where the answer is.
   const words = element('h2', { tabindex: '-1', id: 'verdict' }, title);
@@ -41,7 +41,7 @@ function bannerOf(report: VerificationReport, file: string, isServersRoot: boole
 }
 
 function endingOf(
-  { passed, malformed, checks }: VerificationReport,
+  { passed, malformed, checks }: VerificationReport<object>,
   file: string,
   isServersRoot: boolean,
 ): { mark: Mark; title: string; text: string } {
@@ -63,7 +63,7 @@ function endingOf(
     return {
       mark: 'fail',
       title: 'Not an evidence bundle',
-      text: `${file} is some other file, or was damaged on its way. There is nothing to verify.`,
+      text: `${file} is neither a bundle nor an uptime report, or was damaged on its way. There is nothing to verify.`,
     };
   }
   const failed = checks.find(({ ok }) => !ok);
@@ -80,31 +80,10 @@ function holdingOf(checks: readonly CheckResult[]): string {
   return `${checks.length - vacuous} checks hold, ${vacuous} had nothing to check (see below).`;
 }
 
-/** Verified data only. */
-function factsOf({ subject, predicate }: IncidentStatement): Node[] {
-  const last = predicate.rounds.at(-1)?.round;
-  const votes = predicate.votes.filter(({ round }) => round === last);
-  const said = votes.map(({ region, vote }) => `${region}: ${vote}`).join(', ');
-  return [
-    heading('What it says'),
-    definitions([
-      ['Monitor', predicate.monitor],
-      ['Target', subject.map(({ name }) => name).join(', ')],
-      ['Verdict', `${predicate.verdict} (${predicate.step})`],
-      ['Votes', `${said}; of ${predicate.members.length} regions, by ${predicate.policy.quorum}`],
-      ['Opened', predicate.openedAt],
-      ['Resolved', predicate.resolvedAt ?? 'not yet'],
-      ['Network', predicate.network],
-      ['Incident', predicate.incident],
-    ]),
-  ];
-}
-
-function checksOf({ checks, passed }: VerificationReport): Node {
+function checksOf({ report: { checks, passed }, codes }: Verified): Node {
   const made = checks.map(({ code, ok, detail }) =>
     checkItem(code, markFor({ code, ok, detail }), detail),
   );
-  const codes = Object.keys(CHECKS) as CheckCode[];
   const done = new Set(checks.map(({ code }) => code));
   // A passed bundle may need fewer checks: a network without a log has none of its checks.
   const skipped = passed ? [] : codes.filter((code) => !done.has(code));
@@ -139,14 +118,7 @@ function checkItem(code: CheckCode, mark: Mark, detail: string): Node {
   );
 }
 
-function openEnds(): Node[] {
-  const ends = NOT_PROVEN.map((what) => element('li', {}, what));
-  return [heading('What this does not prove'), element('ul', { class: 'open-ends' }, ...ends)];
-}
-
-const heading = (text: string): Node => element('h3', {}, text);
-
-function definitions(pairs: readonly (readonly [string, string])[]): Node {
-  const rows = pairs.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)]);
-  return element('dl', {}, ...rows);
+function endsOf(title: string, ends: readonly string[]): Node[] {
+  const items = ends.map((what) => element('li', {}, what));
+  return [heading(title), element('ul', { class: 'open-ends' }, ...items)];
 }

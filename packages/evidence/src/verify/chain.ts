@@ -22,6 +22,7 @@ export function checkChain(records: VerifiedRecords, network: string): Checked<n
     requireSameIncident(record.predicate, first.predicate, network);
     requireResolution(record.predicate, previous?.predicate ?? null);
     requireRevision(record.predicate, previous?.predicate ?? null);
+    requireReason(record.predicate);
     previous = record;
   }
   const steps = records.map(({ predicate }) => predicate.step).join(', ');
@@ -56,9 +57,21 @@ function requireRevision(predicate: IncidentPredicate, previous: IncidentPredica
   }
 }
 
-/** Steps in order; from `resolve` on the incident is resolved, and only then. */
+/** What is done by hand says why, and what is decided by votes says nothing else. */
+function requireReason({ step, amendment }: IncidentPredicate): void {
+  if ((step === 'amend') !== (amendment !== undefined)) {
+    throw new CheckFailed(
+      step === 'amend' ? 'an amend record gives no reason' : `the ${step} record has an amendment`,
+    );
+  }
+}
+
+/**
+ * Steps in order. The incident is resolved from `resolve` on, or from the `amend` that closed it
+ * by hand: at the time of that record, and at no other.
+ */
 function requireResolution(
-  { step, resolvedAt }: IncidentPredicate,
+  { step, resolvedAt, recordedAt }: IncidentPredicate,
   previous: IncidentPredicate | null,
 ): void {
   const wasResolved = previous !== null && previous.resolvedAt !== null;
@@ -66,8 +79,9 @@ function requireResolution(
   if (!NEXT_STEPS[before].includes(step)) {
     throw new CheckFailed(`a record of step ${step} cannot come after ${before}`);
   }
+  const isClosedByHand = step === 'amend' && resolvedAt === recordedAt;
   const isResolved = step === 'resolve' || wasResolved;
-  if ((resolvedAt !== null) !== isResolved) {
+  if ((resolvedAt !== null) !== isResolved && !isClosedByHand) {
     throw new CheckFailed(`the ${step} record has resolvedAt ${resolvedAt ?? 'null'}`);
   }
   if (wasResolved && resolvedAt !== previous.resolvedAt) {

@@ -49,6 +49,8 @@ export function checkMembers(
 ): Checked<null> {
   const groups = new Set<string>();
   for (const record of records) {
+    // It decides nothing, and repeats members under a key ring that may have moved them.
+    if (record.predicate.step === 'amend') continue;
     // Of revoked keys too: that they no longer count is for a check of its own.
     const groupOf = new Map(
       record.ring.keysOf('agent-vote').map(({ region, group }) => [region, group]),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Envelope } from '../evidence/envelope.ts';
+import { AmendmentReason } from '../evidence/record.ts';
 import { Nullable, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict } from '../verdict.ts';
 import { DeliveryState } from './channels.ts';
@@ -72,6 +73,9 @@ const Note = Type.String({ minLength: 1, maxLength: 4_000 });
 export const IncidentAckInput = Strict({ note: Type.Optional(Note) });
 
 export const IncidentNoteInput = Strict({ note: Note });
+
+/** Why an incident is closed by hand: part of the signed record, which outsiders read. */
+export const IncidentResolveInput = Strict({ reason: AmendmentReason });
 
 export const IncidentNoteResource = Strict({
   id: Uuid7,

@@ -44,6 +44,13 @@ export const RecordedRound = Strict({
 });
 export type RecordedRound = Static<typeof RecordedRound>;
 
+/** Part of a public statement: it should not name people. */
+export const AmendmentReason = Type.String({
+  minLength: 1,
+  maxLength: 2_000,
+  pattern: String.raw`\S`,
+});
+
 /** One step of an incident. `previous` chains the steps; a manual edit is an `amend`. */
 export const IncidentPredicate = Strict({
   network: Slug,
@@ -66,6 +73,8 @@ export const IncidentPredicate = Strict({
     digest: Sha256Hex,
   }),
   votes: Type.Array(RecordedVote, { maxItems: 1_024 }),
+  /** What a person says by hand; in an `amend`, and in nothing else. */
+  amendment: Type.Optional(Strict({ reason: AmendmentReason })),
 });
 export type IncidentPredicate = Static<typeof IncidentPredicate>;
 

@@ -7,6 +7,14 @@ export const UPTIME_PREDICATE_TYPE = 'https://trustmonitor.dev/predicates/uptime
 /** A million parts are all of it. */
 export const PPM = 1_000_000;
 
+/** Parts per million as per cent, exactly: `99.9950 %`. */
+export function formatPercent(ppm: number | null): string {
+  if (ppm === null) return 'no figure (nothing counts)';
+  const perCent = PPM / 100;
+  const fraction = String(ppm % perCent).padStart(4, '0');
+  return `${Math.floor(ppm / perCent)}.${fraction} %`;
+}
+
 /**
  * Where the time of the period went, in milliseconds: every millisecond is in one of these, so
  * they add up to the period. Inside an incident it is what the incident stood at; outside, what

@@ -1,14 +1,17 @@
-/** What people add to an incident: that they have it in hand, and what they found. */
+/** What people do about an incident: take it in hand, say what they found, close it by hand. */
 import {
   IncidentAckInput,
+  IncidentResolveInput,
   IncidentNoteInput,
   IncidentNoteResource,
+  IncidentResource,
   Strict,
   TrustMonitorError,
   Uuid7,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { resolveByHand } from '../resolve-by-hand.ts';
 import { digestOfState } from '../state-digest.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Database } from '../store/database.ts';
@@ -16,12 +19,46 @@ import { insertEvents } from '../store/events.ts';
 import { insertIncidentNote, selectAcks, type IncidentNote } from '../store/incident-notes.ts';
 import { selectIncident } from '../store/incidents.ts';
 import type { ApiContext } from './context.ts';
+import { showIncident } from './show-incident.ts';
 
 const tags = ['incidents'];
 const config = { scope: 'incidents:write' as const };
 const Path = Strict({ id: Uuid7 });
 
-export function incidentNoteRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+export function incidentActionRoutes(instance: FastifyInstance, context: ApiContext): void {
+  noteRoutes(instance, context);
+  resolveRoute(instance, context);
+}
+
+function resolveRoute(instance: FastifyInstance, context: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const { database, transparency, settings } = context;
+  const parts = { ...context, isLogged: transparency !== null, apiUrl: settings.publicUrl };
+
+  app.post(
+    '/v1/incidents/:id/resolve',
+    {
+      config,
+      schema: {
+        summary:
+          'Resolve an incident by hand; the reason becomes part of the signed record. A monitor ' +
+          'that still fails opens another',
+        tags,
+        params: Path,
+        body: IncidentResolveInput,
+        response: { 200: IncidentResource },
+      },
+    },
+    async ({ params: { id }, body: { reason }, actor }) => {
+      await resolveByHand({ incident: id, reason, actor }, parts);
+      const closed = await selectIncident(database, id);
+      if (closed === null) throw new TrustMonitorError('internal', 'a closed incident is gone');
+      return showIncident(closed, (await selectAcks(database, [id])).get(id));
+    },
+  );
+}
+
+function noteRoutes(instance: FastifyInstance, { database }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post(
