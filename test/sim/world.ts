@@ -121,6 +121,7 @@ function watchOf({ input, spells, isSilentWhenDown }: PlannedMonitor, index: num
     lastRoundAt: null,
     createdAt: now,
     updatedAt: now,
+    owner: null,
   };
   const moved = spells.map((s) => ({ ...s, from: s.from + EPOCH_MS, to: s.to + EPOCH_MS }));
   return { stored, target: new Target(moved), isSilentWhenDown };

@@ -65,7 +65,9 @@ describe('an answer', () => {
   });
 
   test('of changes is checked too', async () => {
-    const client = await clientWith({ body: { changes: [{ id: 'a', action: 'explode' }] } });
+    const client = await clientWith({
+      body: { owner: 'default', changes: [{ id: 'a', action: 'explode', previousOwner: null }] },
+    });
     const body = { monitors: [], defaults: {}, channels: [] };
     await expect(client.plan(body)).rejects.toMatchObject({ code: 'message.malformed' });
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { tm, type Ran, type RunOptions } from './harness.ts';
 
 export interface Asked {
   readonly method: string;
@@ -75,4 +76,15 @@ export function problem(status: number, code: string, more: object = {}): FakeAn
       ...more,
     },
   };
+}
+
+/** Runs the command against such a server. */
+export async function tmWith(
+  args: readonly string[],
+  answer: (asked: Asked) => FakeAnswer,
+  options: RunOptions = {},
+): Promise<Ran & Pick<FakeApi, 'asked'>> {
+  const api = await fakeApi(answer);
+  const env = { TM_URL: api.url, TM_TOKEN: 't', ...options.env };
+  return { ...(await tm(args, { ...options, env })), asked: api.asked };
 }

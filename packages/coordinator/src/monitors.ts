@@ -24,6 +24,7 @@ import type { Queryable } from './store/database.ts';
 import {
   insertRevision,
   lockMonitor,
+  markMonitorDeleted,
   selectMonitor,
   type StoredMonitor,
 } from './store/monitors.ts';
@@ -220,6 +221,19 @@ export async function writeMonitor(
     after: digestOfState(definition),
   });
   return change;
+}
+
+/** Deletes a monitor that is locked, and has no open incident. */
+export async function removeMonitor(
+  tx: Queryable,
+  { definition }: StoredMonitor,
+  actor: Actor,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const { id } = definition;
+  await markMonitorDeleted(tx, id);
+  const before = digestOfState(definition);
+  await insertAudit(tx, { actor, action: 'monitor.deleted', subject: id, detail, before });
 }
 
 /** New values sealed, and those that the definition still refers to carried over. */

@@ -158,13 +158,16 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     status: 201,
     body: { name: 'sample', scopes: ['read'] },
   }),
+  'GET /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 200 }),
   'DELETE /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 204 }),
   'GET /v1/status': () => ({ path: '/v1/status', status: 200 }),
   'GET /v1/system': () => ({ path: '/v1/system', status: 200 }),
   'GET /v1/bans': () => ({ path: '/v1/bans', status: 200 }),
+  'GET /v1/bans/{id}': () => ({ path: `/v1/bans/${ban}`, status: 200 }),
   'DELETE /v1/bans/{id}': () => ({ path: `/v1/bans/${ban}`, status: 204 }),
   'GET /v1/audit': () => ({ path: '/v1/audit', status: 200 }),
   'GET /v1/agents': () => ({ path: '/v1/agents', status: 200 }),
+  'GET /v1/agents/{agent}': () => ({ path: '/v1/agents/eu-1', status: 200 }),
   ...Object.fromEntries(
     ['', '/fail', '/start'].flatMap((end) =>
       ['GET', 'POST'].map((method) => [
@@ -180,6 +183,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   }),
   'GET /v1/notices': () => ({ path: '/v1/notices', status: 200 }),
   'GET /v1/regions': () => ({ path: '/v1/regions', status: 200 }),
+  'GET /v1/regions/{region}': () => ({ path: '/v1/regions/eu', status: 200 }),
 };
 
 /** What needs keys of its own is tested in enrolment.test.ts, streams in api-live.test.ts. */
@@ -328,4 +332,9 @@ test('agents and regions are those of the key ring, alive by their heartbeats', 
   expect(agents[1]).toMatchObject({ version: '9.9.9', spooledBatches: 3, group: 'group-eu' });
   const regions = await api.get<List<{ region: string; alive: number }>>('/v1/regions');
   expect(regions.data.find(({ region }) => region === 'eu')).toMatchObject({ alive: 1 });
+  expect(await api.get('/v1/regions/eu')).toMatchObject({ region: 'eu', alive: 1 });
+  expect(await api.get('/v1/agents/eu-1')).toMatchObject({ agent: 'eu-1', version: '9.9.9' });
+  for (const path of ['/v1/agents/nobody', '/v1/regions/mars']) {
+    expect((await api.call('GET', path)).body).toMatchObject({ status: 404, code: 'not_found' });
+  }
 });

@@ -179,6 +179,7 @@ export { REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';
 export { MonitorPatch, MonitorResource, MonitorRevisionResource } from './api/monitors.ts';
+export { DEFAULT_OWNER, MonitorChange, OwnerName, PlanInput, PlanResult } from './api/plan.ts';
 export {
   CreatedToken,
   SCOPES,

@@ -19,10 +19,12 @@ import {
   type JoinTokenInput,
   type CheckInput,
   type Parser,
+  type PlanInput,
+  type PlanResult,
 } from '@trustmonitor/protocol';
 import { parseKeyRings } from '../log/log-client.ts';
 import type { Settings } from '../settings.ts';
-import { parseChanges, type Change, type MonitorsBody } from './changes.ts';
+import { parseChanges } from './changes.ts';
 import { locateApi, type ApiLocation, type ApiOptions } from './locate.ts';
 import { streamFrom, type LineStream } from './stream.ts';
 import { transportTo, type Transport } from './transport.ts';
@@ -146,12 +148,12 @@ export class ApiClient {
   }
 
   /** What applying these monitors would change. Changes nothing. */
-  async plan(body: MonitorsBody): Promise<Change[]> {
+  async plan(body: PlanInput): Promise<PlanResult> {
     return parseChanges(await this.#send({ method: 'POST', path: '/v1/plan', body }));
   }
 
   /** Applies all of them or, when one is refused, none. */
-  async apply(body: MonitorsBody): Promise<Change[]> {
+  async apply(body: PlanInput): Promise<PlanResult> {
     return parseChanges(await this.#send({ method: 'POST', path: '/v1/apply', body }));
   }
 

@@ -1,16 +1,20 @@
 /** What a plan would change, or an apply has changed. */
-import type { Change } from '../api/changes.ts';
+import type { MonitorChange, PlanResult } from '@trustmonitor/protocol';
 import type { Colour, Paint } from '../output/paint.ts';
 import { renderTable, type Column } from '../output/table.ts';
 
-const MARKS: Readonly<Record<Change['action'], { mark: string; colour: Colour }>> = {
+type Action = MonitorChange['action'];
+
+const MARKS: Readonly<Record<Action, { mark: string; colour: Colour }>> = {
   create: { mark: '+', colour: 'green' },
   update: { mark: '~', colour: 'yellow' },
   unchanged: { mark: '=', colour: 'dim' },
+  delete: { mark: '-', colour: 'red' },
 };
 
-export function renderChanges(changes: readonly Change[], paint: Paint): string {
-  const columns: Column<Change>[] = [
+export function renderChanges({ owner, changes }: PlanResult, paint: Paint): string {
+  const isTaken = changes.some((change) => takenFrom(change, owner) !== '');
+  const columns: Column<MonitorChange>[] = [
     {
       title: '',
       cell: ({ action }) => ({ text: MARKS[action].mark, colour: MARKS[action].colour }),
@@ -18,15 +22,23 @@ export function renderChanges(changes: readonly Change[], paint: Paint): string 
     { title: 'MONITOR', cell: ({ id }) => id },
     { title: 'CHANGE', cell: ({ action }) => ({ text: action, colour: MARKS[action].colour }) },
   ];
-  return renderTable(changes, columns, paint);
+  const taken = { title: 'OWNER', cell: (change: MonitorChange) => takenFrom(change, owner) };
+  return renderTable(changes, isTaken ? [...columns, taken] : columns, paint);
+}
+
+/** Empty for a monitor that stays with its owner. */
+function takenFrom({ action, previousOwner }: MonitorChange, owner: string): string {
+  if (action === 'create' || previousOwner === owner) return '';
+  return previousOwner === null ? `${owner}, before nobody` : `${owner}, before ${previousOwner}`;
 }
 
 /** `2 to create, 1 unchanged`, or `2 created, 1 unchanged` once it is done. */
-export function summarise(changes: readonly Change[], isDone: boolean): string {
-  const count = (action: Change['action']) => changes.filter((c) => c.action === action).length;
+export function summarise({ changes }: PlanResult, isDone: boolean): string {
+  const count = (action: Action) => changes.filter((c) => c.action === action).length;
   const parts = [
     [count('create'), isDone ? 'created' : 'to create'],
     [count('update'), isDone ? 'updated' : 'to update'],
+    [count('delete'), isDone ? 'deleted' : 'to delete'],
     [count('unchanged'), 'unchanged'],
   ] as const;
   const said = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);

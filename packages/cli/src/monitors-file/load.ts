@@ -1,16 +1,26 @@
 /** Monitors as code: a path in; the whole of it ready to be applied, or every fault in it, out. */
-import type { Channel, MonitorDefaults, MonitorInput } from '@trustmonitor/protocol';
-import type { MonitorsBody } from '../api/changes.ts';
+import type {
+  Channel,
+  MonitorDefaults,
+  MonitorInput,
+  OwnerName,
+  PlanInput,
+} from '@trustmonitor/protocol';
 import { SourceDocument } from './document.ts';
 import { duplicateChannels, duplicateMonitors, type Placed } from './duplicates.ts';
 import type { Environment } from './environment.ts';
 import { inOrder, type Fault } from './fault.ts';
 import { parseSource } from './parse-source.ts';
 import { readSources } from './read-sources.ts';
-import { checkTopLevel, readChannels, readDefaults, readMonitors } from './sections.ts';
+import { readRegionSets, withRegionsOf } from './region-sets.ts';
+import { checkTopLevel, readChannels, readDefaults, readMonitors, readOwner } from './sections.ts';
+
+/** The part of a plan that files say. */
+export type PlanBody = Required<Pick<PlanInput, 'monitors' | 'defaults' | 'channels'>> &
+  Pick<PlanInput, 'owner'>;
 
 export interface LoadedMonitors {
-  readonly body: MonitorsBody;
+  readonly body: PlanBody;
   readonly files: readonly string[];
   /** Where each part of the body comes from, for what the API finds wrong with it. */
   readonly origin: BodyOrigin;
@@ -38,6 +48,8 @@ export async function loadMonitors(path: string, env: Environment): Promise<Load
   });
   const sources = parsed.filter((source) => checkTopLevel(source, faults));
 
+  const owner = onlyOwner(sources, faults);
+  const sets = readRegionSets(sources, faults);
   const { defaults, origin: defaultsOrigin } = onlyDefaults(sources, faults);
   const channels = sources.flatMap((source) =>
     placed(source, 'notifications', readChannels(source, faults)),
@@ -49,13 +61,28 @@ export async function loadMonitors(path: string, env: Environment): Promise<Load
   if (faults.length === 0) faults.push(...nothingToDo(sources, monitors, channels));
   if (faults.length > 0) return { ok: false, faults: inOrder(faults) };
 
-  const body: MonitorsBody = {
-    monitors: monitors.map(({ item }) => item),
-    defaults,
+  const body: PlanBody = {
+    ...(owner === null ? {} : { owner }),
+    monitors: monitors.map(({ item }) => withRegionsOf(item, sets)),
+    defaults: withRegionsOf(defaults, sets),
     channels: channels.map(({ item }) => item),
   };
   const origin = { monitors, channels, defaults: defaultsOrigin };
   return { ok: true, loaded: { body, origin, files: texts.map(({ file }) => file) } };
+}
+
+/** One owner for all files of a folder, in as many of them as say it. */
+function onlyOwner(sources: readonly SourceDocument[], faults: Fault[]): OwnerName | null {
+  let first: { owner: OwnerName; file: string } | null = null;
+  for (const source of sources) {
+    const owner = readOwner(source, faults);
+    if (owner === null) continue;
+    first ??= { owner, file: source.file };
+    if (owner === first.owner) continue;
+    const what = `is "${owner}", and "${first.owner}" in ${first.file}; a folder has one owner`;
+    faults.push(source.fault(['owner'], what));
+  }
+  return first?.owner ?? null;
 }
 
 /** Defaults hold for all files of a folder, so only one of them may have any. */

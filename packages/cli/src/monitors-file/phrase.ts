@@ -1,5 +1,5 @@
 /** What a schema validator says of a value, in words for whoever wrote the file. */
-import { Slug } from '@trustmonitor/protocol';
+import { OwnerName, Slug } from '@trustmonitor/protocol';
 import type { Path } from './pointer.ts';
 import { branchesOf, type SchemaNode } from './schema-node.ts';
 
@@ -66,6 +66,8 @@ function inWords(detail: string, schema: SchemaNode | undefined): string | null 
 const PATTERNS: Readonly<Record<string, string>> = {
   [(Slug as SchemaNode).pattern ?? '']:
     'must be 1 to 63 lower-case letters, digits and dashes, a dash neither first nor last',
+  [(OwnerName as SchemaNode).pattern ?? '']:
+    'must be 1 to 100 lower-case letters, digits and . _ - /, such as acme/shop',
   '^https?://': 'must start with http:// or https://',
   '^[a-z0-9*](?:[a-z0-9*-]{0,62})$':
     'must be a region, or a pattern such as eu-*, of lower-case letters, digits and dashes',

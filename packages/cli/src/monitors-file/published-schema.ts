@@ -1,5 +1,7 @@
 /** The JSON Schema of a monitors file, for editors and for programs that write such files. */
-import { Channel, MonitorDefaults, MonitorInput } from '@trustmonitor/protocol';
+import { Channel, MonitorDefaults, MonitorInput, OwnerName, Slug } from '@trustmonitor/protocol';
+import { RegionSet } from './region-sets.ts';
+import type { SchemaNode } from './schema-node.ts';
 import { API_VERSION } from './sections.ts';
 
 /** What only a completed monitor shows (its quorum, its assertions) is left to `validate`. */
@@ -11,7 +13,18 @@ export const publishedSchema = {
   required: ['apiVersion'],
   properties: {
     apiVersion: { const: API_VERSION },
+    owner: { anyOf: [OwnerName, { type: 'null' }] },
     defaults: { anyOf: [MonitorDefaults, { type: 'null' }] },
+    regions: {
+      anyOf: [
+        {
+          type: 'object',
+          additionalProperties: false,
+          patternProperties: { [(Slug as SchemaNode).pattern ?? '']: RegionSet },
+        },
+        { type: 'null' },
+      ],
+    },
     notifications: { anyOf: [{ type: 'array', items: Channel }, { type: 'null' }] },
     monitors: { anyOf: [{ type: 'array', items: MonitorInput }, { type: 'null' }] },
   },

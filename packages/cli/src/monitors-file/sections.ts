@@ -4,6 +4,7 @@ import {
   Monitor,
   MonitorDefaults,
   MonitorInput,
+  OwnerName,
   Strict,
   channelParser,
   completeMonitor,
@@ -19,8 +20,9 @@ import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
 
 export const API_VERSION = 'trustmonitor/v1';
 
-const SECTIONS = ['apiVersion', 'defaults', 'notifications', 'monitors'];
+const SECTIONS = ['apiVersion', 'owner', 'defaults', 'regions', 'notifications', 'monitors'];
 
+const ownerParser = parserOf(Strict({ owner: OwnerName }));
 const defaultsParser = parserOf(MonitorDefaults);
 /** A complete monitor is stricter than an input about how a region is spelt. */
 const regionsParser = parserOf(Strict({ regions: Monitor.properties.regions }));
@@ -43,6 +45,17 @@ export function checkTopLevel(source: SourceDocument, faults: Fault[]): boolean 
     faults.push(source.fault(path, `must be ${API_VERSION}, the only version there is`));
   }
   return true;
+}
+
+/** Whose monitors the file holds; null when it does not say, or not well. */
+export function readOwner(source: SourceDocument, faults: Fault[]): OwnerName | null {
+  const path = ['owner'];
+  const owner = at(source.value, path);
+  if (owner === undefined || owner === null) return null;
+  const isSound = checkValue(source, path, OwnerName, faults, (rest) => {
+    ownerParser.parse({ owner: rest });
+  });
+  return isSound ? (owner as OwnerName) : null;
 }
 
 /** The defaults of a file; null when it has none or they are at fault. */
@@ -103,7 +116,7 @@ function readList(source: SourceDocument, section: string, faults: Fault[]): unk
 }
 
 /** Unknown keys, then everything that `check` refuses, each at its own place. True for none. */
-function checkValue(
+export function checkValue(
   source: SourceDocument,
   path: Path,
   schema: object,

@@ -102,12 +102,12 @@ async function applyMonitors(
 ): Promise<string> {
   const said: string[] = [];
   if (own !== null) {
-    const changes = await sendOrReport(api, 'apply', own, context);
-    if (changes === null) throw new MonitorsRefused();
-    said.push(`${own.files.join(', ')}: ${summarise(changes, true)}`);
+    const result = await sendOrReport(api, 'apply', own.body, own, context);
+    if (result === null) throw new MonitorsRefused();
+    said.push(`${own.files.join(', ')}: ${summarise(result, true)}`);
   }
   if (demo !== null) {
-    const body = { monitors: [demoMonitor(demo)], defaults: {}, channels: [] };
+    const body = { owner: 'demo', monitors: [demoMonitor(demo)] };
     said.push(`demo: ${summarise(await api.apply(body), true)}`);
   }
   return said.join('; ');

@@ -10,12 +10,13 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { insertAudit } from '../store/audit.ts';
-import { liftBan, selectBanPage, type StoredBan } from '../store/bans.ts';
+import { liftBan, selectBan, selectBanPage, type StoredBan } from '../store/bans.ts';
 import type { ApiContext } from './context.ts';
 import type { Guard } from './defence/guard.ts';
 import { NO_CONTENT, UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 
 const tags = ['bans'];
+const Path = Strict({ id: Uuid7 });
 
 export function banRoutes(
   instance: FastifyInstance,
@@ -48,6 +49,19 @@ export function banRoutes(
     },
   );
 
+  app.get(
+    '/v1/bans/:id',
+    {
+      config: { scope: 'bans:read' },
+      schema: { summary: 'A ban', tags, params: Path, response: { 200: BanResource } },
+    },
+    async ({ params: { id } }) => {
+      const ban = await selectBan(database, id);
+      if (ban === null) throw noBan(id);
+      return showBan(ban, clock());
+    },
+  );
+
   app.delete(
     '/v1/bans/:id',
     {
@@ -55,14 +69,14 @@ export function banRoutes(
       schema: {
         summary: 'Lift a ban; other replicas follow within seconds',
         tags,
-        params: Strict({ id: Uuid7 }),
+        params: Path,
         response: { 204: NO_CONTENT },
       },
     },
     async ({ params: { id }, actor }, reply) => {
       await database.transaction(async (tx) => {
         const ban = await liftBan(tx, id, actor.name);
-        if (ban === null) throw new TrustMonitorError('not_found', `there is no ban ${id}`);
+        if (ban === null) throw noBan(id);
         const detail = { subject: ban.subject };
         await insertAudit(tx, { actor, action: 'ban.lifted', subject: id, detail });
       });
@@ -70,6 +84,10 @@ export function banRoutes(
       return reply.status(204).send(null);
     },
   );
+}
+
+function noBan(id: Uuid7): TrustMonitorError {
+  return new TrustMonitorError('not_found', `there is no ban ${id}`);
 }
 
 function showBan(ban: StoredBan, nowMs: number): BanResource {

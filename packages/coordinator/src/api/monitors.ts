@@ -3,6 +3,7 @@ import {
   MonitorInput,
   MonitorPatch,
   MonitorResource,
+  OwnerName,
   PageOf,
   PageQuery,
   Slug,
@@ -14,14 +15,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Type, { type Static } from 'typebox';
-import { prepareMonitor, requireChannels, writeMonitor } from '../monitors.ts';
-import { digestOfState } from '../state-digest.ts';
-import { insertAudit, type Actor } from '../store/audit.ts';
+import { prepareMonitor, removeMonitor, requireChannels, writeMonitor } from '../monitors.ts';
+import type { Actor } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
 import {
   lockMonitor,
-  markMonitorDeleted,
   selectMonitor,
   selectMonitorPage,
   type MonitorFilter,
@@ -48,6 +47,7 @@ const ListQuery = Strict({
   ),
   verdict: Type.Optional(Verdict),
   enabled: Type.Optional(Type.Boolean()),
+  owner: Type.Optional(OwnerName),
 });
 
 export function monitorRoutes(instance: FastifyInstance, context: ApiContext): void {
@@ -115,6 +115,7 @@ function filterOf(query: Static<typeof ListQuery>): MonitorFilter {
     labels: Object.fromEntries(labels),
     verdict: query.verdict ?? null,
     enabled: query.enabled ?? null,
+    owner: query.owner ?? null,
   };
 }
 
@@ -250,9 +251,7 @@ async function deleteMonitor(
       hint: `Nobody would ever see ${stored.openIncident} resolved. Wait for it, or resolve it by hand.`,
     });
   }
-  await markMonitorDeleted(tx, id);
-  const before = digestOfState(stored.definition);
-  await insertAudit(tx, { actor, action: 'monitor.deleted', subject: id, before });
+  await removeMonitor(tx, stored, actor);
 }
 
 function otherId(inBody: string, inPath: string): TrustMonitorError {

@@ -3,10 +3,14 @@ import {
   AgentResource,
   PageOf,
   RegionResource,
+  Slug,
+  Strict,
+  TrustMonitorError,
   formatTimestamp,
   isPush,
   type RingKey,
 } from '@trustmonitor/protocol';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { selectTrust, type StoredTrust } from '../store/trust.ts';
 import {
@@ -18,31 +22,72 @@ import {
 } from '../trust/score.ts';
 import type { ApiContext } from './context.ts';
 
+const tags = ['network'];
 const READ = { scope: 'agents:read' as const };
 
-export function networkRoutes(app: FastifyInstance, context: ApiContext): void {
+export function networkRoutes(instance: FastifyInstance, context: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const { database } = context;
   app.get(
     '/v1/agents',
     {
       config: READ,
-      schema: { summary: 'Agents', tags: ['network'], response: { 200: PageOf(AgentResource) } },
+      schema: { summary: 'Agents', tags, response: { 200: PageOf(AgentResource) } },
     },
     async () => ({
-      data: agentsOf(context, await selectTrust(context.database)),
+      data: agentsOf(context, await selectTrust(database)),
       nextCursor: null,
     }),
+  );
+  app.get(
+    '/v1/agents/:agent',
+    {
+      config: READ,
+      schema: {
+        summary: 'An agent',
+        tags,
+        params: Strict({ agent: Slug }),
+        response: { 200: AgentResource },
+      },
+    },
+    async ({ params: { agent } }) => {
+      const agents = agentsOf(context, await selectTrust(database));
+      return found('agent', agent, (name) => agents.find((one) => one.agent === name));
+    },
   );
   app.get(
     '/v1/regions',
     {
       config: READ,
-      schema: { summary: 'Regions', tags: ['network'], response: { 200: PageOf(RegionResource) } },
+      schema: { summary: 'Regions', tags, response: { 200: PageOf(RegionResource) } },
     },
     async () => ({
-      data: regionsOf(context, await selectTrust(context.database)),
+      data: regionsOf(context, await selectTrust(database)),
       nextCursor: null,
     }),
   );
+  app.get(
+    '/v1/regions/:region',
+    {
+      config: READ,
+      schema: {
+        summary: 'A region',
+        tags,
+        params: Strict({ region: Slug }),
+        response: { 200: RegionResource },
+      },
+    },
+    async ({ params: { region } }) => {
+      const regions = regionsOf(context, await selectTrust(database));
+      return found('region', region, (name) => regions.find((one) => one.region === name));
+    },
+  );
+}
+
+function found<T>(kind: string, name: string, find: (name: string) => T | undefined): T {
+  const one = find(name);
+  if (one === undefined) throw new TrustMonitorError('not_found', `there is no ${kind} ${name}`);
+  return one;
 }
 
 /** What is known of agents' votes, by their names. */

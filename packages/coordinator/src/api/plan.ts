@@ -1,43 +1,21 @@
-/** Monitors as code: what a whole file would change, and the change itself, all or nothing. */
+/** Monitors as code over HTTP: a whole file is planned or applied. */
 import {
-  Channel,
-  MonitorDefaults,
-  MonitorInput,
-  Slug,
-  Strict,
+  PlanInput,
+  PlanResult,
   TrustMonitorError,
   isTrustMonitorError,
   type FieldError,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static } from 'typebox';
-import {
-  changeOf,
-  prepareMonitor,
-  requireChannels,
-  writeMonitor,
-  type Change,
-  type PreparedMonitor,
-} from '../monitors.ts';
+import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
+import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
 import { lockChannel, selectChannel, selectChannels } from '../store/channels.ts';
-import { selectMonitor } from '../store/monitors.ts';
 import { requireScope } from './auth.ts';
 import { writeChannel } from './channels.ts';
 import type { ApiContext } from './context.ts';
 
 const tags = ['monitors as code'];
-
-const Plan = Strict({
-  defaults: Type.Optional(MonitorDefaults),
-  channels: Type.Optional(Type.Array(Channel, { maxItems: 100 })),
-  monitors: Type.Array(MonitorInput, { maxItems: 10_000 }),
-});
-type Plan = Static<typeof Plan>;
-
-const Changes = Strict({
-  changes: Type.Array(Strict({ id: Slug, action: Type.Enum(['create', 'update', 'unchanged']) })),
-});
 
 export function planRoutes(instance: FastifyInstance, context: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -50,18 +28,13 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       schema: {
         summary: 'What applying these monitors would change; nothing is written',
         tags,
-        body: Plan,
-        response: { 200: Changes },
+        body: PlanInput,
+        response: { 200: PlanResult },
       },
     },
     async ({ body }) => {
-      const prepared = await prepareAll(body, context);
-      const changes = [];
-      for (const monitor of prepared) {
-        const stored = await selectMonitor(database, monitor.definition.id);
-        changes.push({ id: monitor.definition.id, action: changeOf(monitor, stored, secretBox) });
-      }
-      return { changes };
+      const plan = await preparePlan(body, context);
+      return { owner: plan.owner, changes: await planChanges(database, plan, secretBox) };
     },
   );
 
@@ -72,40 +45,35 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       schema: {
         summary: 'Write these monitors and channels, all or none',
         tags,
-        body: Plan,
-        response: { 200: Changes },
+        body: PlanInput,
+        response: { 200: PlanResult },
       },
     },
     async ({ body, actor, token }) => {
       if ((body.channels ?? []).length > 0) requireScope(token, 'channels:write');
-      const prepared = await prepareAll(body, context);
+      const plan = await preparePlan(body, context);
       const changes = await database.transaction(async (tx) => {
         for (const channel of (body.channels ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
           await lockChannel(tx, channel.id);
           await writeChannel(tx, channel, await selectChannel(tx, channel.id), actor);
         }
-        const actions = new Map<string, Change>();
-        // In one order for everybody: two that apply the same file wait, and do not deadlock.
-        for (const monitor of prepared.toSorted(byId)) {
-          const options = { actor, expectedRevision: null };
-          const action = await writeMonitor(tx, monitor, secretBox, options);
-          actions.set(monitor.definition.id, action);
-        }
-        return prepared.map(({ definition: { id } }) => ({
-          id,
-          action: actions.get(id) ?? 'unchanged',
-        }));
+        return applyChanges(tx, plan, secretBox, actor);
       });
       context.cycle.monitorsChanged(
         changes.filter(({ action }) => action !== 'unchanged').map(({ id }) => id),
       );
-      return { changes };
+      return { owner: plan.owner, changes };
     },
   );
 }
 
+async function preparePlan(body: PlanInput, context: ApiContext): Promise<PreparedPlan> {
+  const { prune = false, takeOver = false } = body;
+  return { owner: ownerOf(body), prune, takeOver, monitors: await prepareAll(body, context) };
+}
+
 /** Prepares every monitor, and reports the faults of all of them together. */
-async function prepareAll(plan: Plan, context: ApiContext): Promise<PreparedMonitor[]> {
+async function prepareAll(plan: PlanInput, context: ApiContext): Promise<PreparedMonitor[]> {
   const channels = [...(await selectChannels(context.database)), ...(plan.channels ?? [])];
   const ids = new Set<string>();
   const prepared: PreparedMonitor[] = [];
@@ -129,9 +97,6 @@ async function prepareAll(plan: Plan, context: ApiContext): Promise<PreparedMoni
   }
   return prepared;
 }
-
-const byId = (a: PreparedMonitor, b: PreparedMonitor): number =>
-  a.definition.id < b.definition.id ? -1 : 1;
 
 function requireNewId({ definition }: PreparedMonitor, before: Set<string>): void {
   if (!before.has(definition.id)) {

@@ -49,6 +49,7 @@ export function showMonitor(
     lastRoundAt: stored.lastRoundAt?.toISOString() ?? null,
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),
+    owner: stored.owner,
   };
 }
 

@@ -30,6 +30,7 @@ import { NO_CONTENT, UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts
 import { hashToken, newToken } from './token.ts';
 
 const tags = ['tokens'];
+const Path = Strict({ id: Uuid7 });
 const READ = { scope: 'tokens:read' as const };
 const WRITE = { scope: 'tokens:write' as const };
 
@@ -61,6 +62,15 @@ export function tokenRoutes(instance: FastifyInstance, context: ApiContext): voi
     },
   );
 
+  app.get(
+    '/v1/tokens/:id',
+    {
+      config: READ,
+      schema: { summary: 'A token', tags, params: Path, response: { 200: TokenResource } },
+    },
+    async ({ params: { id } }) => showToken(await requireToken(database, id), clock()),
+  );
+
   app.post(
     '/v1/tokens',
     {
@@ -88,7 +98,7 @@ export function tokenRoutes(instance: FastifyInstance, context: ApiContext): voi
       schema: {
         summary: 'Revoke a token, from the next request on',
         tags,
-        params: Strict({ id: Uuid7 }),
+        params: Path,
         response: { 204: NO_CONTENT },
       },
     },
@@ -97,6 +107,12 @@ export function tokenRoutes(instance: FastifyInstance, context: ApiContext): voi
       return reply.status(204).send(null);
     },
   );
+}
+
+async function requireToken(db: Queryable, id: Uuid7): Promise<ListedToken> {
+  const stored = await selectToken(db, id);
+  if (stored === null) throw new TrustMonitorError('not_found', `there is no token ${id}`);
+  return stored;
 }
 
 /** Nobody gives away, or takes away, more than they have. */
@@ -147,8 +163,7 @@ async function revoke(
   actor: Actor,
 ): Promise<void> {
   await database.transaction(async (tx) => {
-    const stored = await selectToken(tx, id);
-    if (stored === null) throw new TrustMonitorError('not_found', `there is no token ${id}`);
+    const stored = await requireToken(tx, id);
     requireHeld(stored.scopes.filter(isScope), held);
     await requireAnotherAdmin(tx, stored);
     if (!(await revokeToken(tx, id))) return;

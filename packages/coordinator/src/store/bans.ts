@@ -71,6 +71,11 @@ export async function selectBanPage(
   return rows.map(toStored);
 }
 
+export async function selectBan(db: Queryable, id: Uuid7): Promise<StoredBan | null> {
+  const { rows } = await db.query<Row>(`select ${COLUMNS} from ban where id = $1`, [id]);
+  return rows[0] === undefined ? null : toStored(rows[0]);
+}
+
 /** Null if there is none; one that is over or lifted stays as it is. */
 export async function liftBan(tx: Queryable, id: Uuid7, by: string): Promise<StoredBan | null> {
   await tx.query(
@@ -78,8 +83,7 @@ export async function liftBan(tx: Queryable, id: Uuid7, by: string): Promise<Sto
       where id = $1 and lifted_at is null and until > now()`,
     [id, by],
   );
-  const { rows } = await tx.query<Row>(`select ${COLUMNS} from ban where id = $1`, [id]);
-  return rows[0] === undefined ? null : toStored(rows[0]);
+  return selectBan(tx, id);
 }
 
 export async function pruneBans(db: Queryable, days: number): Promise<void> {

@@ -1,5 +1,11 @@
 /** Monitors, their immutable revisions, and the engine's state of each. */
-import { shardOfMonitor, type Monitor, type Uuid7, type Verdict } from '@trustmonitor/protocol';
+import {
+  shardOfMonitor,
+  type Monitor,
+  type OwnerName,
+  type Uuid7,
+  type Verdict,
+} from '@trustmonitor/protocol';
 import type { MonitorState } from '@trustmonitor/quorum';
 import type { Queryable } from './database.ts';
 
@@ -18,6 +24,8 @@ export interface StoredMonitor {
   readonly lastRoundAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Who has applied it as code; null for nobody. */
+  readonly owner: OwnerName | null;
 }
 
 /** First key of the advisory locks on monitors' ids; the second is the id's hash. */
@@ -35,12 +43,13 @@ interface Row {
   last_round_at: Date | null;
   created_at: Date;
   updated_at: Date;
+  owner: OwnerName | null;
 }
 
 const SELECT = `
   select r.definition, r.revision, m.shard, encode(r.check_digest, 'hex') as check_digest,
          r.sealed_secrets, s.state, s.verdict, s.last_round_at, i.id as open_incident,
-         m.created_at, m.updated_at
+         m.created_at, m.updated_at, m.owner
     from monitor m
     join monitor_revision r on r.monitor = m.id and r.revision = m.revision
     left join monitor_state s on s.monitor = m.id
@@ -60,6 +69,7 @@ function toStored(row: Row): StoredMonitor {
     lastRoundAt: row.last_round_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    owner: row.owner,
   };
 }
 
@@ -123,6 +133,7 @@ export interface MonitorFilter {
   readonly labels: Readonly<Record<string, string>>;
   readonly verdict: Verdict | null;
   readonly enabled: boolean | null;
+  readonly owner: OwnerName | null;
 }
 
 /** One page in order of id. */
@@ -137,13 +148,15 @@ export async function selectMonitorPage(
        and r.definition->'labels' @> $3::jsonb
        and ($4::text is null or s.verdict = $4)
        and ($5::boolean is null or (r.definition->>'enabled')::boolean = $5)
-     order by m.id limit $6`,
+       and ($6::text is null or m.owner = $6)
+     order by m.id limit $7`,
     [
       filter.after,
       filter.group,
       JSON.stringify(filter.labels),
       filter.verdict,
       filter.enabled,
+      filter.owner,
       limit,
     ],
   );
@@ -268,10 +281,11 @@ export async function selectRevision(
   return rows[0]?.definition ?? null;
 }
 
-/** Hides the monitor. Its history and its incidents stay. False if there was none. */
+/** Hides the monitor, and it is nobody's. Its history and its incidents stay. False if there was none. */
 export async function markMonitorDeleted(tx: Queryable, id: string): Promise<boolean> {
   const { rowCount } = await tx.query(
-    'update monitor set deleted_at = now(), updated_at = now() where id = $1 and deleted_at is null',
+    `update monitor set deleted_at = now(), updated_at = now(), owner = null
+      where id = $1 and deleted_at is null`,
     [id],
   );
   return rowCount === 1;

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Monitor } from '../monitor.ts';
 import { Nullable, Sha256Hex, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict } from '../verdict.ts';
+import { OwnerName } from './plan.ts';
 
 /** A monitor as the API shows it: its newest revision and what is known of it. */
 export const MonitorResource = Strict({
@@ -21,6 +22,8 @@ export const MonitorResource = Strict({
   lastRoundAt: Nullable(Timestamp),
   createdAt: Timestamp,
   updatedAt: Timestamp,
+  /** Who has applied it as code; null for nobody. */
+  owner: Nullable(OwnerName),
 });
 export type MonitorResource = Static<typeof MonitorResource>;
 

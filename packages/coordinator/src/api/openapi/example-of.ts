@@ -31,6 +31,8 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   regions: ['eu-west', 'us-east'],
   regionsDown: ['eu-west', 'us-east'],
   group: 'provider-a',
+  owner: 'acme/shop',
+  previousOwner: 'acme/shop',
   agent: 'eu-west-1',
   channel: 'ops',
   notify: 'ops',

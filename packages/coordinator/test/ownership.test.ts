@@ -1,0 +1,137 @@
+/** Monitors as code of several owners: adopted, guarded, taken over, pruned, all or nothing. */
+import type { MonitorChange, PlanResult } from '@trustmonitor/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { quick, type List } from './support/api-client.ts';
+import { testNetwork } from './support/network.ts';
+
+const network = await testNetwork();
+await network.start();
+const { api, sql } = network;
+beforeEach(() => network.showLogsOnFailure());
+
+const asleep = (id: string, settings = {}) => ({ ...quick(id), id, enabled: false, ...settings });
+
+async function changes(path: 'plan' | 'apply', body: object): Promise<string[]> {
+  const answer = await api.call<PlanResult>('POST', `/v1/${path}`, { body });
+  if (answer.status !== 200) throw new Error(answer.text);
+  return answer.body.changes.map(
+    ({ id, action, previousOwner }: MonitorChange) => `${id} ${action} ${previousOwner ?? '-'}`,
+  );
+}
+
+const refused = async (path: 'plan' | 'apply', body: object) =>
+  (await api.call('POST', `/v1/${path}`, { body })).body;
+
+const ownedBy = async (owner: string) =>
+  (await api.get<List<{ id: string }>>(`/v1/monitors?owner=${owner}`)).data.map(({ id }) => id);
+
+describe('pruning', () => {
+  test('deletes what this owner has applied and left out, and nothing else', async () => {
+    await api.create('by-hand', { enabled: false });
+    await changes('apply', { owner: 'other', monitors: [asleep('others')] });
+    await changes('apply', { monitors: [asleep('unnamed')] });
+    const both = { owner: 'acme/shop', monitors: [asleep('kept'), asleep('dropped')] };
+    expect(await changes('apply', both)).toEqual(['kept create -', 'dropped create -']);
+    const one = { owner: 'acme/shop', prune: true, monitors: [asleep('kept')] };
+    const said = ['kept unchanged acme/shop', 'dropped delete acme/shop'];
+    expect(await changes('plan', one)).toEqual(said);
+    expect(await ownedBy('acme/shop')).toEqual(['dropped', 'kept']);
+    expect(await changes('apply', { ...one, prune: false })).toEqual(said.slice(0, 1));
+    expect(await changes('apply', one)).toEqual(said);
+    expect(await changes('apply', one)).toEqual(said.slice(0, 1));
+    expect(await ownedBy('acme/shop')).toEqual(['kept']);
+    for (const id of ['by-hand', 'others', 'unnamed']) expect((await api.monitor(id)).id).toBe(id);
+    const audited = await sql.rows<{ action: string; detail: object }>(
+      "select action, detail from audit where subject = 'dropped' order by id",
+    );
+    expect(audited).toMatchObject([
+      { action: 'monitor.created' },
+      { action: 'monitor.owner_changed', detail: { owner: 'acme/shop', previousOwner: null } },
+      { action: 'monitor.deleted', detail: { prunedBy: 'acme/shop' } },
+    ]);
+  });
+
+  test('must say whose monitors, of which those without a name are the default owner’s', async () => {
+    const monitors = [asleep('nameless')];
+    await changes('apply', { monitors });
+    expect((await api.monitor('nameless')).owner).toBe('default');
+    for (const path of ['plan', 'apply'] as const) {
+      expect(await refused(path, { prune: true, monitors })).toMatchObject({
+        code: 'input.invalid',
+        errors: [{ pointer: '/owner' }],
+      });
+    }
+  });
+
+  test('takes nothing with it when one monitor cannot go: an incident is open', async () => {
+    network.voteAll('burning', 'down');
+    const burning = { ...quick('burning'), id: 'burning' };
+    const owner = 'fire';
+    await changes('apply', { owner, monitors: [burning, asleep('ash')] });
+    await api.incidentOf('burning', 'open');
+    const rest = { owner, prune: true, monitors: [asleep('fresh')] };
+    for (const path of ['plan', 'apply'] as const) {
+      const problem = await refused(path, rest);
+      expect(problem).toMatchObject({ status: 409, code: 'monitor.busy' });
+      expect(problem.detail).toContain('burning');
+    }
+    expect(await ownedBy(owner)).toEqual(['ash', 'burning']);
+    expect(await sql.count('monitor', "id = 'fresh'")).toBe(0);
+  });
+});
+
+describe('a monitor', () => {
+  test('of another owner is refused by name, and left as it is', async () => {
+    await changes('apply', { owner: 'first', monitors: [asleep('contested')] });
+    const monitors = [asleep('mine'), asleep('contested', { name: 'Mine now' })];
+    for (const path of ['plan', 'apply'] as const) {
+      for (const owner of [undefined, 'second']) {
+        const problem = await refused(path, { monitors, ...(owner && { owner }) });
+        expect(problem).toMatchObject({ status: 409, code: 'monitor.owned' });
+        expect(problem.errors).toMatchObject([{ pointer: '/monitors/1/id' }]);
+        expect(problem.errors[0]?.detail).toContain('"first"');
+        expect(problem.hint).toContain('--take-over');
+      }
+    }
+    expect(await api.monitor('contested')).toMatchObject({ name: 'contested', owner: 'first' });
+    expect(await sql.count('monitor', "id = 'mine'")).toBe(0);
+
+    const taking = { owner: 'second', takeOver: true, monitors };
+    const said = ['mine create -', 'contested update first'];
+    expect(await changes('plan', taking)).toEqual(said);
+    expect(await changes('apply', taking)).toEqual(said);
+    expect(await ownedBy('second')).toEqual(['contested', 'mine']);
+    const left = { owner: 'first', prune: true, monitors: [] };
+    expect(await changes('apply', left)).toEqual([]);
+  });
+
+  test('that nobody has applied is adopted, with no new revision', async () => {
+    await api.create('found', { enabled: false });
+    const body = { owner: 'finder', monitors: [asleep('found')] };
+    expect(await changes('plan', body)).toEqual(['found unchanged -']);
+    expect(await changes('apply', body)).toEqual(['found unchanged -']);
+    expect(await api.monitor('found')).toMatchObject({ owner: 'finder', revision: 1 });
+    await api.create('found', { enabled: false, name: 'By hand' });
+    expect(await changes('plan', body)).toEqual(['found update finder']);
+  });
+
+  test('that was deleted and is made again over the API is nobody’s', async () => {
+    await changes('apply', { owner: 'past', monitors: [asleep('reborn')] });
+    await api.call('DELETE', '/v1/monitors/reborn');
+    await api.create('reborn', { enabled: false });
+    expect((await api.monitor('reborn')).owner).toBeNull();
+    expect(await changes('apply', { owner: 'past', prune: true, monitors: [] })).toEqual([]);
+  });
+});
+
+test('two that prune under one name at a time: the later file is what stays', async () => {
+  const file = (ids: readonly string[]) =>
+    changes('apply', { owner: 'twins', prune: true, monitors: ids.map((id) => asleep(id)) });
+  await Promise.all([file(['t-a', 't-b']), file(['t-b', 't-c']), file(['t-c', 't-a'])]);
+  const there = await ownedBy('twins');
+  expect([
+    ['t-a', 't-b'],
+    ['t-b', 't-c'],
+    ['t-a', 't-c'],
+  ]).toContainEqual(there);
+});
