@@ -22,6 +22,7 @@ import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { watchCommand } from './commands/watch.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit.ts';
 import { runProgram } from './program.ts';
@@ -51,6 +52,7 @@ export function programOf(context: Context): Command {
 
   program.commandsGroup('Look:');
   program.addCommand(checkCommand(context));
+  program.addCommand(watchCommand(context));
   program.addCommand(monitorsCommand(context));
   program.addCommand(roundsCommand(context));
   program.addCommand(incidentsCommand(context));

@@ -10,12 +10,14 @@ const TYPES = {
 
 /** `recorded`: the incidents that were written; those of deleted monitors are not. */
 export function eventsOf(decisions: Decisions, recorded: ReadonlySet<Uuid7>): LiveEvent[] {
+  const latencies = latenciesOf(decisions);
   return [
     ...decisions.votes.map(({ watched, effect }): LiveEvent => {
       const { round, region, agent, vote } = effect;
       const at = formatTimestamp(effect.at);
       const monitor = watched.definition.id;
-      return { type: 'vote.cast', at, monitor, round, region, agent, vote };
+      const latencyUs = latencies.get(`${round}/${agent}`) ?? null;
+      return { type: 'vote.cast', at, monitor, round, region, agent, vote, latencyUs };
     }),
     ...decisions.verdicts.map(({ watched, effect }): LiveEvent => {
       const { round, from, to } = effect;
@@ -31,4 +33,13 @@ export function eventsOf(decisions: Decisions, recorded: ReadonlySet<Uuid7>): Li
         return { type: TYPES[step], at, incident: incident.id, monitor, verdict };
       }),
   ];
+}
+
+/** Of the results that counted, by round and agent; 0 is that of an agent that did not probe. */
+function latenciesOf({ results }: Decisions): Map<string, number> {
+  return new Map(
+    results.flatMap(({ result: { round, agent, phases }, counted }): [string, number][] =>
+      counted && phases.totalUs > 0 ? [[`${round}/${agent}`, phases.totalUs]] : [],
+    ),
+  );
 }

@@ -34,6 +34,7 @@ describe('events', () => {
     expect(opened.data['incident']).toBe((await api.incidentOf('lively', 'open')).id);
     const cast = listener.events.filter(({ event }) => event === 'vote.cast');
     expect(new Set(cast.map(({ data }) => data['region']))).toEqual(new Set(['ap', 'eu', 'us']));
+    expect(cast.every(({ data }) => Number(data['latencyUs']) > 0)).toBe(true);
 
     const at = listener.events.findIndex(({ event }) => event === 'verdict.changed');
     const missed = listener.events.slice(at + 1).map(({ id }) => id);

@@ -4,6 +4,9 @@ import { paintFor, type ColourWishes, type Paint } from './paint.ts';
 /** What of a stream is needed; `process.stdout` is one. */
 export interface Sink {
   readonly isTTY?: boolean | undefined;
+  /** Of a terminal, in characters. */
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(chunk: string | Uint8Array): unknown;
 }
 
@@ -19,6 +22,8 @@ export interface Terminal {
   /** Replaces the line being written on stderr. Does nothing where that is no terminal. */
   progress(text: string): void;
   readonly stdoutIsTerminal: boolean;
+  /** Of stdout as it is now, in characters. */
+  size(): { readonly columns: number; readonly rows: number };
   readonly stderrIsTerminal: boolean;
   /** Colours for stdout. */
   readonly paint: Paint;
@@ -59,6 +64,8 @@ export function terminalOn(stdout: Sink, stderr: Sink, wishes: ColourWishes): Te
       hasProgress = true;
     },
     stdoutIsTerminal: stdout.isTTY === true,
+    // What a terminal is that does not say (VT100).
+    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
     stderrIsTerminal,
     paint: paintFor(stdout.isTTY === true, wishes),
     paintChatter: paintFor(stderrIsTerminal, wishes),

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
-import { Nullable } from '../schema.ts';
+import { Micros, Nullable, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict, Vote } from '../verdict.ts';
 
 const incident = {
@@ -20,6 +19,8 @@ export const LiveEvent = Type.Union([
     region: Slug,
     agent: Slug,
     vote: Vote,
+    /** How long the probe took; null where nothing was probed. */
+    latencyUs: Nullable(Micros),
   }),
   Strict({
     type: Type.Literal('verdict.changed'),
