@@ -10,9 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   LIVE_EVENT_TYPES,
   LiveEvent,
-  TrustMonitorError,
   isTrustMonitorError,
   parserOf,
+  type TrustMonitorError,
 } from '@trustmonitor/protocol';
 import type { ApiLocation } from '../api/locate.ts';
 import { eventsOf, type ServerSentEvent } from '../api/sse.ts';
@@ -45,14 +45,15 @@ export async function* follow(following: Following): AsyncGenerator<Notice> {
   const { signal, retryMs = RETRY_MS } = following;
   let lastId: string | undefined;
   let wasOpen = false;
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
     try {
       for await (const notice of connection(following, lastId)) {
         wasOpen = true;
         if (notice.type === 'event') lastId = notice.id;
         yield notice;
       }
-      if (!signal.aborted) yield { type: 'lost', reason: 'the coordinator closed the connection' };
+      if (!isOver()) yield { type: 'lost', reason: 'the coordinator closed the connection' };
     } catch (error) {
       if (!wasOpen || !mayPass(error)) throw error;
       yield { type: 'lost', reason: error.message };

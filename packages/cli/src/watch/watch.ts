@@ -3,9 +3,10 @@ import { TrustMonitorError, type MonitorResource, type Member } from '@trustmoni
 import { ApiClient } from '../api/client.ts';
 import { locateApi, type ApiLocation, type ApiOptions } from '../api/locate.ts';
 import type { Context } from '../context.ts';
-import { boardOf, withEvent, type Board } from './board.ts';
+import { boardOf, type Board } from './board.ts';
 import { follow, type Following, type Notice } from './follow.ts';
 import { frameOf } from './frame.ts';
+import { LiveBoard } from './live-board.ts';
 import { Presence } from './presence.ts';
 import { Screen } from './screen.ts';
 import { eventLine } from './words.ts';
@@ -38,11 +39,8 @@ export async function watch(
   });
   const { stdoutIsTerminal } = context.terminal;
   if (options.json !== true && stdoutIsTerminal) {
-    await redraw(
-      notices,
-      { first, read: async (before) => readBoard(await locate(), names, before) },
-      context,
-    );
+    const live = new LiveBoard(first, async (before) => readBoard(await locate(), names, before));
+    await redraw(notices, live, context);
   } else await tell(notices, new Set(names), options.json === true, context);
 }
 
@@ -74,52 +72,32 @@ async function tell(
   }
 }
 
-interface BoardSource {
-  readonly first: Board;
-  readonly read: (before: Board) => Promise<Board>;
-}
-
 /** One line for each monitor, redrawn in place. */
 async function redraw(
   notices: AsyncIterable<Notice>,
-  { first, read }: BoardSource,
+  live: LiveBoard,
   { terminal }: Context,
 ): Promise<void> {
   const presence = new Presence(Date.now());
   const screen = new Screen(terminal);
-  let board = first;
-  const draw = (): void =>
-    screen.draw(frameOf(board, presence.status(Date.now()), terminal.size(), terminal.paint));
-  // Events that are told while it is read are applied to both, so that none is lost.
-  let reading: Promise<void> | null = null;
-  let meanwhile: Extract<Notice, { type: 'event' }>[] = [];
-  const readAgain = (): void => {
-    if (reading !== null) return;
-    meanwhile = [];
-    reading = read(board)
-      .then((fresh) => {
-        board = meanwhile.reduce((next, { event }) => withEvent(next, event), fresh);
-      })
-      // The stream says itself when nothing answers.
-      .catch(() => undefined)
-      .finally(() => (reading = null));
+  const draw = (): void => {
+    const status = presence.status(Date.now());
+    screen.draw(frameOf(live.board, status, terminal.size(), terminal.paint));
   };
   const drawing = setInterval(draw, DRAW_EVERY_MS);
-  const rereading = setInterval(readAgain, READ_EVERY_MS);
+  const reading = setInterval(() => void live.readAgain(), READ_EVERY_MS);
   let wasLost = false;
   try {
     draw();
     for await (const notice of notices) {
       presence.note(notice, Date.now());
-      if (notice.type === 'reset' || (notice.type === 'open' && wasLost)) readAgain();
-      wasLost = notice.type === 'lost' || (wasLost && notice.type !== 'open');
-      if (notice.type !== 'event') continue;
-      board = withEvent(board, notice.event);
-      if (reading !== null) meanwhile.push(notice);
+      if (notice.type === 'event') live.apply(notice.event);
+      if (notice.type === 'reset' || (notice.type === 'open' && wasLost)) void live.readAgain();
+      if (notice.type === 'open' || notice.type === 'lost') wasLost = notice.type === 'lost';
     }
   } finally {
     clearInterval(drawing);
-    clearInterval(rereading);
+    clearInterval(reading);
     draw();
   }
 }
