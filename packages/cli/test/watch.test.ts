@@ -131,12 +131,8 @@ async function liveApi(monitors: () => MonitorResource[]) {
     if (url.startsWith('/v1/events')) {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('retry: 2000\n\n');
-      const lastId = headers['last-event-id'];
-      connections.push({
-        url,
-        lastId: lastId === undefined ? undefined : `${lastId}`,
-        stream: response,
-      });
+      const lastId = headers['last-event-id']?.toString();
+      connections.push({ url, lastId, stream: response });
       return;
     }
     const regions = MEMBERS.map((member) => ({
