@@ -1,35 +1,50 @@
-/** The log's heads and public witnesses, over real sockets: good ones, slow ones, hostile ones. */
+/** The log's heads and their witnesses, over real sockets: good ones, slow ones, hostile ones. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connectBus, createNkeySeed, publicNkey } from '@trustmonitor/bus';
+import {
+  connectBus,
+  createNkeySeed,
+  onWitnessRequest,
+  publicNkey,
+  sendWitnessReply,
+} from '@trustmonitor/bus';
 import {
   cosign,
   cosignatureTime,
   judgeCheckpoint,
   noteKeyOf,
   parseAddCheckpoint,
+  parseCheckpoint,
   parseNote,
   type KnownTree,
   type NoteKey,
   type QuorumNode,
+  type WitnessPolicy,
 } from '@trustmonitor/evidence';
 import { generateSigner, nodeVerifier } from '@trustmonitor/evidence/node';
-import { coordinatorPermissions } from '@trustmonitor/protocol';
+import {
+  agentPermissions,
+  coordinatorPermissions,
+  type WitnessRequest,
+} from '@trustmonitor/protocol';
 import { testNats } from '@trustmonitor/testkit';
 import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { appendToLog } from '../src/log/append.ts';
 import { Checkpointer } from '../src/log/checkpointer.ts';
 import type { LogIdentity } from '../src/log/witnesses.ts';
-import { selectNewestCheckpoint } from '../src/store/log.ts';
+import { selectLogTree, selectNewestCheckpoint } from '../src/store/log.ts';
 import { testStore } from './support/database.ts';
 import { until } from './support/until.ts';
 
 const { database } = await testStore();
-const seed = createNkeySeed();
+const [seed, agentSeed] = [createNkeySeed(), createNkeySeed()];
 const nats = await testNats({
-  users: [{ nkey: publicNkey(seed), ...coordinatorPermissions('coordinator') }],
+  users: [
+    { nkey: publicNkey(seed), ...coordinatorPermissions('coordinator') },
+    { nkey: publicNkey(agentSeed), ...agentPermissions('stern', 'eu') },
+  ],
 });
 const bus = await connectBus({ url: nats.url, client: 'coordinator', seed });
 afterAll(() => bus.close());
@@ -86,21 +101,26 @@ async function badWitness(name: string, handle: Handle) {
   return { name, key, ...(await serve(handle)) };
 }
 
-const grow = (count: number) =>
-  database.transaction((tx) =>
+const cosignedSize = async () =>
+  (await selectNewestCheckpoint(database, { cosigned: true }))?.size ?? 0;
+
+const grow = async (count: number): Promise<string[]> => {
+  const digests = Array.from({ length: count }, () =>
+    Buffer.from(generateSigner().publicKey).toString('hex'),
+  );
+  await database.transaction((tx) =>
     appendToLog(
       tx,
-      Array.from({ length: count }, () => ({
+      digests.map((digest) => ({
         kind: 'batch' as const,
-        digest: Buffer.from(generateSigner().publicKey).toString('hex'),
+        digest,
         envelope: { payloadType: 'x', payload: 'eA==', signatures: [{ keyid: 'k', sig: 'eA==' }] },
         publicKeys: [logSigner.publicKey],
       })),
     ),
   );
-
-const cosignedSize = async () =>
-  (await selectNewestCheckpoint(database, { cosigned: true }))?.size ?? 0;
+  return digests;
+};
 
 test('public witnesses make the quorum, whatever the others do', async () => {
   const good = await goodWitness('good');
@@ -111,6 +131,13 @@ test('public witnesses make the quorum, whatever the others do', async () => {
     await badWitness('endless', (_body, response) => {
       response.end('x'.repeat(1_000_000));
     }),
+    ...(await Promise.all(
+      [500, 503, 429].map((status) =>
+        badWitness(`busy-${status}`, (_body, response) => {
+          response.writeHead(status).end('try later');
+        }),
+      ),
+    )),
     await badWitness('forger', (body, response) => {
       const { note } = parseAddCheckpoint(body);
       response.end(`${cosign(note, 'witness/forger', generateSigner(), 1_800_000_000)}\n`);
@@ -158,6 +185,9 @@ test('public witnesses make the quorum, whatever the others do', async () => {
     ['forger', 'does not verify'],
     ['elsewhere', 'refuses'],
     ['ahead', 'refuses'],
+    ['busy-500', 'cannot answer now'],
+    ['busy-503', 'cannot answer now'],
+    ['busy-429', 'cannot answer now'],
   ] as const) {
     await until(name, () => saysOf(name).some(({ msg }) => msg.includes(says)));
   }
@@ -165,6 +195,10 @@ test('public witnesses make the quorum, whatever the others do', async () => {
   first.wake();
   await until('the next head', async () => (await cosignedSize()) === 5);
   expect(good.asked.at(-1)).toMatch(/^old 3\n/);
+  // Overload is no alarm.
+  for (const { name } of witnesses.filter((each) => each.name.startsWith('busy'))) {
+    expect([name, saysOf(name).filter(({ msg }) => msg.includes('refuses'))]).toEqual([name, []]);
+  }
   // It still has our first request: nobody asks it twice at once.
   expect(hung).toHaveLength(1);
   await first.stop();
@@ -175,4 +209,77 @@ test('public witnesses make the quorum, whatever the others do', async () => {
   await until('a head after the restart', async () => (await cosignedSize()) === 6);
   expect(good.asked.slice(-2).map((body) => body.split('\n')[0])).toEqual(['old 0', 'old 5']);
   await second.stop();
+});
+
+test('an agent that misses a batch is shown it once, and cosigns; or the log stands accused', async () => {
+  const [early] = await grow(1);
+  const agentBus = await connectBus({ url: nats.url, client: 'stern', seed: agentSeed });
+  afterAll(() => agentBus.close());
+  const signer = generateSigner();
+  const key = noteKeyOf('witness/stern', 'cosignature', signer.publicKey);
+  const witness = { agent: 'stern', name: 'stern', key };
+  const policy: WitnessPolicy = {
+    logs: [logKey],
+    witnesses: [{ name: 'stern', key }],
+    quorum: { kind: 'witness', name: 'stern', key },
+  };
+  const identity: LogIdentity = {
+    origin: ORIGIN,
+    logKey,
+    policy,
+    witnesses: [witness],
+    others: [],
+  };
+  const lines: { msg: string; reason?: string }[] = [];
+  const log = pino(
+    { level: 'error' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+  );
+  let missing = early!;
+  const asked: WitnessRequest[] = [];
+  onWitnessRequest(
+    agentBus,
+    'stern',
+    (request) => {
+      asked.push(request);
+      const { size } = parseCheckpoint(parseNote(request.note).text);
+      const isShown = request.batches.some(({ batch }) => batch === missing);
+      sendWitnessReply(agentBus, {
+        v: 1,
+        agent: 'stern',
+        checkpoint: size,
+        status: isShown ? 200 : 422,
+        size: isShown ? size : 0,
+        line: isShown ? cosign(request.note, 'witness/stern', signer, 1_800_000_000) : null,
+        reason: isShown ? '' : 'a batch is missing',
+        missing: isShown ? [] : [missing],
+      });
+    },
+    (error) => {
+      throw error;
+    },
+  );
+  await agentBus.flush();
+  const checkpointer = new Checkpointer({
+    database,
+    bus,
+    clock: () => Date.now(),
+    log,
+    transparency: { signer: logSigner, refreshed: () => Promise.resolve(identity) },
+    witnessUrls: new Map(),
+  });
+  await checkpointer.start();
+  const { size } = await selectLogTree(database);
+  await until('a cosigned head', async () => (await cosignedSize()) === size);
+  expect(asked.map(({ batches }) => batches.map(({ index }) => index))).toEqual([[], [size - 1]]);
+  expect(lines).toEqual([]);
+
+  // A batch that is nowhere in the log cannot be shown: asked about once more, and then an alarm.
+  missing = 'ab'.repeat(32);
+  await grow(1);
+  checkpointer.wake();
+  await until('the alarm', () => lines.some(({ reason }) => reason === 'a batch is missing'));
+  expect(asked).toHaveLength(4);
+  expect(await cosignedSize()).toBe(size);
+  await checkpointer.stop();
 });
