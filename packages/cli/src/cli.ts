@@ -9,6 +9,7 @@ import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommand } from './commands/evidence.ts';
+import { exportCommand } from './commands/export.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { keysCommand } from './commands/keys/keys.ts';
 import { logCommand } from './commands/log.ts';
@@ -49,6 +50,7 @@ export function programOf(context: Context): Command {
   program.addCommand(schemaCommand(context));
   program.addCommand(planCommand(context));
   program.addCommand(applyCommand(context));
+  program.addCommand(exportCommand(context));
 
   program.commandsGroup('Look:');
   program.addCommand(checkCommand(context));

@@ -298,7 +298,7 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     'a variable that is not set',
     `${SHOP}    runbook: \${NO_SUCH}\n`,
     [
-      'm.yaml:5:14 monitors[0].runbook: the environment has no NO_SUCH; set it, or write ${NO_SUCH:-a default}',
+      'm.yaml:5:14 monitors[0].runbook: the environment has no NO_SUCH; set it or NO_SUCH_FILE, or write ${NO_SUCH:-a default}',
     ],
   ],
   [

@@ -110,6 +110,32 @@ describe('a good file', () => {
     });
   });
 
+  test('takes a value from the file that NAME_FILE names, without its last line break', async () => {
+    const folder = await scratchFolder();
+    await writeFile(join(folder, 'a'), 'one\ntwo\r\n');
+    await writeFile(join(folder, 'bad'), Buffer.from([0x61, 0xff]));
+    await writeFile(join(folder, 'big'), 'x'.repeat(65_537));
+    const env = {
+      A_FILE: join(folder, 'a'),
+      BOTH: 'set',
+      BOTH_FILE: join(folder, 'a'),
+      GONE_FILE: '/nonexistent/gone',
+      BAD_FILE: join(folder, 'bad'),
+      BIG_FILE: join(folder, 'big'),
+      DIR_FILE: folder,
+    };
+    const { body } = await loaded(`${SHOP}    runbook: "\${A}"\n    group: \${BOTH}\n`, env);
+    expect(body.monitors[0]).toMatchObject({ runbook: 'one\ntwo', group: 'set' });
+    const labels = ['GONE:-x', 'BAD', 'BIG', 'DIR'].map((name, i) => `      l${i}: \${${name}}\n`);
+    const said = await faultsOf(`${SHOP}    labels:\n${labels.join('')}`, env);
+    expect(said.map((fault) => fault.replaceAll(folder, '/tmp'))).toEqual([
+      'm.yaml:6:11 monitors[0].labels.l0: there is no file /nonexistent/gone, which GONE_FILE names',
+      'm.yaml:7:11 monitors[0].labels.l1: /tmp/bad, which BAD_FILE names, cannot be read: it is not UTF-8 text',
+      'm.yaml:8:11 monitors[0].labels.l2: /tmp/big, which BIG_FILE names, is larger than 64 KiB',
+      'm.yaml:9:11 monitors[0].labels.l3: /tmp, which DIR_FILE names, cannot be read: EISDIR',
+    ]);
+  });
+
   test('cannot change its structure by way of the environment', async () => {
     const { body } = await loaded(`${SHOP}    runbook: \${EVIL}\n`, {
       EVIL: 'x\n    enabled: false',

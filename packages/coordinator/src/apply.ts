@@ -175,7 +175,7 @@ function requireIdle(monitors: readonly OwnedMonitor[]): void {
   if (busy.length === 0) return;
   const message = `pruning would delete ${busy.join(', ')} in an open incident`;
   throw new TrustMonitorError('monitor.busy', message, {
-    hint: 'Nobody would ever see it resolved. Wait for that, or keep the monitor with enabled: false.',
+    hint: 'Nobody would ever see it resolved. Wait for that, or resolve it by hand first.',
   });
 }
 

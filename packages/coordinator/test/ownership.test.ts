@@ -1,5 +1,11 @@
 /** Monitors as code of several owners: adopted, guarded, taken over, pruned, all or nothing. */
-import type { MonitorChange, PlanResult } from '@trustmonitor/protocol';
+import {
+  Monitor,
+  writtenMonitor,
+  type MonitorChange,
+  type MonitorResource,
+  type PlanResult,
+} from '@trustmonitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { quick, type List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
@@ -134,4 +140,30 @@ test('two that prune under one name at a time: the later file is what stays', as
     ['t-b', 't-c'],
     ['t-a', 't-c'],
   ]).toContainEqual(there);
+});
+
+test('what is in force, written as a person would, plans as unchanged: every kind', async () => {
+  const inputs = [
+    asleep('w-http', {
+      http: { auth: { bearer: 'planted' }, headers: { 'x-k': { secret: 's' } } },
+    }),
+    { id: 'w-tcp', name: 'T', type: 'tcp', host: 'a.example', port: 1, enabled: false },
+    { id: 'w-tls', name: 'S', type: 'tls', host: 'a.example', enabled: false },
+    { id: 'w-dns', name: 'D', type: 'dns', host: 'a.example', enabled: false },
+    { id: 'w-icmp', name: 'I', type: 'icmp', host: 'a.example', enabled: false },
+    { id: 'w-grpc', name: 'G', type: 'grpc', host: 'a.example', enabled: false },
+    { id: 'w-ws', name: 'W', type: 'websocket', url: 'wss://a.example/', enabled: false },
+    { id: 'w-smtp', name: 'M', type: 'smtp', host: 'a.example', enabled: false },
+    { id: 'w-job', name: 'J', type: 'heartbeat', heartbeat: { period: '1d' }, enabled: false },
+  ];
+  await changes('apply', { owner: 'kinds', monitors: inputs });
+  const { data } = await api.get<List<MonitorResource>>('/v1/monitors?owner=kinds');
+  const monitors = data.map((resource) => {
+    const own = Object.keys(Monitor.properties);
+    const entries = Object.entries(resource).filter(([name]) => own.includes(name));
+    return writtenMonitor(Object.fromEntries(entries) as Monitor);
+  });
+  const planned = await changes('plan', { owner: 'kinds', prune: true, monitors });
+  expect(planned).toEqual(data.map(({ id }) => `${id} unchanged kinds`));
+  expect(planned).toHaveLength(inputs.length);
 });

@@ -176,6 +176,7 @@ export {
 } from './evidence/uptime.ts';
 export { REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
 
+export { writtenMonitor } from './written-monitor.ts';
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';
 export { MonitorPatch, MonitorResource, MonitorRevisionResource } from './api/monitors.ts';

@@ -1,6 +1,7 @@
 /** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
 import {
   AgentResource,
+  Channel,
   CheckEvent,
   HealthResource,
   IncidentDetail,
@@ -138,6 +139,10 @@ export class ApiClient {
     return this.#list('/v1/notices', noticePages, { state: 'open' }, {});
   }
 
+  channels(): Promise<Channel[]> {
+    return this.#list('/v1/channels', channelPages, {}, {});
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -217,6 +222,7 @@ const resolvedParser = parserOf(IncidentResource, MISFIT);
 const incidentNoteParser = parserOf(IncidentNoteResource, MISFIT);
 const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const noticePages = parserOf(PageOf(NoticeResource), MISFIT);
+const channelPages = parserOf(PageOf(Channel), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);

@@ -21,7 +21,7 @@ export function withPlanOptions(command: Command): Command {
 /** As the protocol says it, without loading all of that for every `--help`. */
 const OWNER_NAME = /^[a-z0-9](?:[a-z0-9._/-]{0,98}[a-z0-9])?$/;
 
-function ownerName(text: string): string {
+export function ownerName(text: string): string {
   if (OWNER_NAME.test(text)) return text;
   throw new InvalidArgumentError(
     'It must be 1 to 100 lower-case letters, digits and . _ - /, such as acme/shop.',

@@ -6,14 +6,23 @@ import { fieldName, type Path } from './pointer.ts';
 export class SourceDocument {
   readonly file: string;
   readonly value: unknown;
+  /** Names of secrets that stand in the file and nobody has set. */
+  readonly unsetSecrets: readonly string[];
   readonly #document: Document;
   readonly #lines: LineCounter;
 
-  constructor(file: string, document: Document, lines: LineCounter, value: unknown) {
+  constructor(
+    file: string,
+    document: Document,
+    lines: LineCounter,
+    value: unknown,
+    unsetSecrets: readonly string[],
+  ) {
     this.file = file;
     this.#document = document;
     this.#lines = lines;
     this.value = value;
+    this.unsetSecrets = unsetSecrets;
   }
 
   /** Where the value at `path` stands; for one that is not there, what would hold it. */

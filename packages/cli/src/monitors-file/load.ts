@@ -22,6 +22,8 @@ export type PlanBody = Required<Pick<PlanInput, 'monitors' | 'defaults' | 'chann
 export interface LoadedMonitors {
   readonly body: PlanBody;
   readonly files: readonly string[];
+  /** Names of secrets that nobody has set; none unless that was allowed. */
+  readonly unsetSecrets: readonly string[];
   /** Where each part of the body comes from, for what the API finds wrong with it. */
   readonly origin: BodyOrigin;
 }
@@ -36,12 +38,21 @@ export type Loaded =
   | { readonly ok: true; readonly loaded: LoadedMonitors }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
+export interface LoadOptions {
+  /** Whether a secret may be without its value: enough to check files, not to apply them. */
+  readonly allowUnset?: boolean;
+}
+
 /** Reads and checks a file or a folder. Throws only when there is nothing to read. */
-export async function loadMonitors(path: string, env: Environment): Promise<Loaded> {
+export async function loadMonitors(
+  path: string,
+  env: Environment,
+  { allowUnset = false }: LoadOptions = {},
+): Promise<Loaded> {
   const texts = await readSources(path);
   const faults: Fault[] = [];
   const parsed = texts.flatMap(({ file, text }) => {
-    const result = parseSource(file, text, env);
+    const result = parseSource(file, text, env, allowUnset);
     if (result instanceof SourceDocument) return [result];
     faults.push(...result);
     return [];
@@ -68,7 +79,9 @@ export async function loadMonitors(path: string, env: Environment): Promise<Load
     channels: channels.map(({ item }) => item),
   };
   const origin = { monitors, channels, defaults: defaultsOrigin };
-  return { ok: true, loaded: { body, origin, files: texts.map(({ file }) => file) } };
+  const files = texts.map(({ file }) => file);
+  const unsetSecrets = [...new Set(sources.flatMap((source) => source.unsetSecrets))];
+  return { ok: true, loaded: { body, origin, files, unsetSecrets } };
 }
 
 /** One owner for all files of a folder, in as many of them as say it. */

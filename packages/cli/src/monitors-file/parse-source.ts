@@ -23,6 +23,7 @@ export function parseSource(
   file: string,
   text: string,
   env: Environment,
+  allowUnset = false,
 ): SourceDocument | readonly Fault[] {
   const lines = new LineCounter();
   const whole = (what: string): Fault[] => [{ file, line: 1, column: 1, field: '', what }];
@@ -43,17 +44,17 @@ export function parseSource(
   }
   const dangling = danglingAliases(file, lines, document);
   if (dangling.length > 0) return dangling;
-  const missing = substituteEnvironment(document, env);
-  if (missing.length > 0) {
-    return missing.map(({ offset, name }) => ({
+  const { faults: unanswered, unsetSecrets } = substituteEnvironment(document, env, allowUnset);
+  if (unanswered.length > 0) {
+    return unanswered.map(({ offset, what }) => ({
       ...placeAt(file, lines, offset),
       field: fieldName(pathAt(document, offset)),
-      what: `the environment has no ${name}; set it, or write \${${name}:-a default}`,
+      what,
     }));
   }
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return new SourceDocument(file, document, lines, value);
+    return new SourceDocument(file, document, lines, value, unsetSecrets);
   } catch {
     return whole(`aliases stand for more than ${MAX_ALIASES} values; write them out`);
   }
