@@ -33,6 +33,8 @@ export interface NetworkOptions {
    * `coordinator`, `coordinator-<port>`, or as its region.
    */
   readonly env?: (name: string, usual: Environment) => Environment;
+  /** A command that runs the process of this name; see `TestProcess`. */
+  readonly wrapper?: (name: string) => readonly string[];
 }
 
 export interface Network {
@@ -89,7 +91,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
 
   const start = (name: string, script: string, usual: Environment): TestProcess => {
     const env = { ...usual, ...options.env?.(name, usual) };
-    const child = new TestProcess(name, join(PACKAGES, script), env);
+    const wrapper = options.wrapper?.(name);
+    const child = new TestProcess(name, join(PACKAGES, script), env, [], wrapper);
     processes.set(name, child);
     return child;
   };
@@ -101,11 +104,12 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       TM_HTTP_ADDR: `127.0.0.1:${at}`,
       ...files.coordinatorEnv,
     });
-    await until(`${name} ready\n${child.log}`, async () => {
-      if (!child.isRunning) throw new Error(child.log);
+    const isReady = await until(`${name} ready\n${child.log}`, async () => {
+      if (!child.isRunning) return false;
       const { status } = await fetch(`${urlAt(at)}/readyz`);
       return status === 200 ? true : null;
     });
+    if (!isReady) throw new Error(`${name} did not start\n${child.log}`);
     return child;
   };
   const startCoordinator = async (): Promise<void> => {

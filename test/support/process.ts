@@ -14,9 +14,12 @@ export class TestProcess {
     script: string,
     env: Readonly<Record<string, string>>,
     args: readonly string[] = [],
+    /** A command that runs the one behind it, in its own process. */
+    wrapper: readonly string[] = [],
   ) {
     this.#name = name;
-    this.#child = spawn(process.execPath, [script, ...args], {
+    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, script, ...args];
+    this.#child = spawn(command, rest, {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

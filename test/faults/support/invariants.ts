@@ -59,7 +59,7 @@ export async function expectInvariants(
 }
 
 /** I7: within 60 s of healing all monitors are as they are in truth, and nothing waits. */
-async function becomesSteady({ network: { api }, truth }: World): Promise<void> {
+async function becomesSteady({ network: { api }, truth, sql }: World): Promise<void> {
   await until(
     'the network to be steady',
     async () => {
@@ -67,11 +67,12 @@ async function becomesSteady({ network: { api }, truth }: World): Promise<void> 
       if (agents.some((agent) => agent.state !== 'alive' || (agent.spooledBatches ?? 0) > 20)) {
         return null;
       }
-      for (const id of truth.monitors) {
-        const { verdict } = await api.monitor(id);
-        if (verdict !== (truth.isDown(id) ? 'down' : 'up')) return null;
-      }
-      return true;
+      const states = await sql.rows<{ monitor: string; verdict: string }>(
+        'select monitor, verdict from monitor_state',
+      );
+      const verdicts = new Map(states.map(({ monitor, verdict }) => [monitor, verdict]));
+      const isTrue = (id: string) => verdicts.get(id) === (truth.isDown(id) ? 'down' : 'up');
+      return truth.monitors.every(isTrue) ? true : null;
     },
     STEADY_LIMIT_MS,
   );
