@@ -37,7 +37,7 @@ export function whyNoOwnNames(): string | null {
 /** Call it at the top of a test file, outside of hooks; it cleans up by itself. */
 export async function startNames(regions: readonly string[]): Promise<NameServers> {
   const answers = new Map<string, Names>(regions.map((region) => [region, '127.0.0.1']));
-  const undo: (() => Promise<unknown> | void)[] = [];
+  const undo: (() => unknown)[] = [];
   afterAll(async () => {
     for (const step of undo) await step();
   });
@@ -53,7 +53,7 @@ export async function startNames(regions: readonly string[]): Promise<NameServer
     });
     socket.bind(53, address);
     await once(socket, 'listening');
-    undo.push(() => void socket.close());
+    undo.push(() => socket.close());
     await writeFile(join(folder, region), `nameserver ${address}\noptions timeout:1 attempts:1\n`);
   }
   return {
