@@ -13,10 +13,11 @@ const MAY_IMPORT = {
   // 2: edge
   probes: ['protocol'],
   bus: ['protocol'],
+  tracing: ['protocol'],
   servers: ['protocol'],
   // 3: apps. An agent sees neither the decision nor the store; apps do not see each other.
-  agent: ['protocol', 'evidence', 'probes', 'bus'],
-  coordinator: ['protocol', 'quorum', 'evidence', 'probes', 'bus'],
+  agent: ['protocol', 'evidence', 'probes', 'bus', 'tracing'],
+  coordinator: ['protocol', 'quorum', 'evidence', 'probes', 'bus', 'tracing'],
   cli: ['protocol', 'quorum', 'evidence', 'probes', 'bus', 'servers', 'agent', 'coordinator'],
   // 3: web
   console: ['protocol', 'quorum', 'evidence'],

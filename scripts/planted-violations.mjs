@@ -9,6 +9,7 @@ const PACKAGES = [
   'evidence',
   'probes',
   'bus',
+  'tracing',
   'servers',
   'agent',
   'coordinator',

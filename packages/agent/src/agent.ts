@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGuard, runCheck } from '@trustmonitor/probes';
 import type { Result } from '@trustmonitor/protocol';
+import { openTracing, type Tracing } from '@trustmonitor/tracing';
 import type { Logger } from 'pino';
 import { Attest } from './attest/attest.ts';
 import type { AgentConfig } from './config.ts';
@@ -68,7 +69,14 @@ export async function startAgent(config: AgentConfig, log: Logger): Promise<Runn
       credential: () => credential.text,
       log,
     });
-    const stop = await assemble({ config, keys, spool, credential, link, log });
+    const tracing = await openTracing({
+      url: config.tracesUrl,
+      service: 'trustmonitor-agent',
+      version: AGENT_VERSION,
+      attributes: { 'trustmonitor.network': config.network, 'service.instance.id': agent },
+      log,
+    });
+    const stop = await assemble({ config, keys, spool, credential, link, tracing, log });
     let stopped: Promise<void> | null = null;
     // Once only: a second release of the folder could be of a lock that is another agent's.
     return { identity: keys.identity, stop: () => (stopped ??= stop().finally(unlock)) };
@@ -85,6 +93,7 @@ interface Parts {
   readonly spool: Spool;
   readonly credential: Credential;
   readonly link: Link;
+  readonly tracing: Tracing;
   readonly log: Logger;
 }
 
@@ -152,6 +161,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     await metricsServer?.close();
     loopDelay.stop();
     await bus.close();
+    await parts.tracing.close();
     log.info({ spooledBatches: report.waiting }, 'agent stopped');
   };
 }
@@ -205,7 +215,7 @@ function assembleReporting(
 
 /** job -> queue -> probe -> results */
 function assembleProbing(
-  { config, log }: Parts,
+  { config, tracing, log }: Parts,
   onResults: (job: AdmittedJob, results: readonly Result[]) => void,
   loopDelay: LoopDelay,
 ) {
@@ -218,7 +228,7 @@ function assembleProbing(
     loopDelayLimitMs: config.loopDelayLimitMs,
     queued: () => queue.waiting,
   });
-  const runner = createRunner({ runCheck, guard, vitals, reporter });
+  const runner = createRunner({ runCheck, guard, vitals, reporter, tracing });
   const queue = createQueue<AdmittedJob>(
     { concurrency, capacity: concurrency },
     async (job) => onResults(job, await runner.run(job)),

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseVkey } from '@trustmonitor/evidence';
 import { createGuard } from '@trustmonitor/probes';
+import { tracesUrlOf } from '@trustmonitor/tracing';
 import { readJoined, settingsOf } from './membership/joined.ts';
 import { Slug, TrustMonitorError, parserOf, type FieldError } from '@trustmonitor/protocol';
 
@@ -87,6 +88,12 @@ export const AGENT_SETTINGS = {
       'only Prometheus reaches. Without it, nowhere.',
     fallback: '',
     parse: (text) => (text === '' ? null : address(text)),
+  },
+  tracesUrl: {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    what: 'Where traces are exported to, over OTLP/HTTP: http://collector:4318. Without it, nowhere.',
+    fallback: '',
+    parse: (text) => (text === '' ? null : tracesUrlOf(text)),
   },
   canaries: {
     name: 'TM_CANARIES',

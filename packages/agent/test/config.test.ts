@@ -30,6 +30,7 @@ test('what must be given is enough, and the rest has defaults', () => {
     dataDirectory: '/var/lib/trustmonitor',
     allowTargets: [],
     logKey: null,
+    tracesUrl: null,
     witnessAddress: null,
     metricsAddress: null,
     canaries: [],
@@ -106,7 +107,7 @@ test('every setting has a variable of its own and a sentence', () => {
   const settings = Object.values(AGENT_SETTINGS);
   expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length);
   for (const { name, what } of settings) {
-    expect(name).toMatch(/^TM_[A-Z_]+$/);
+    expect(name).toMatch(/^(?:TM|OTEL)_[A-Z_]+$/);
     expect(what).toMatch(/\.$/);
   }
 });

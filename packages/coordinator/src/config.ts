@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
+import { tracesUrlOf } from '@trustmonitor/tracing';
 import type { Retention } from './retention.ts';
 import { TRACE_ID_PLACE } from './trace-url.ts';
 
@@ -43,6 +44,8 @@ export interface CoordinatorConfig {
   readonly metrics: MetricsSettings;
   /** URL of a trace, with `{traceId}` in it; null: no links to traces. */
   readonly traceUrlTemplate: string | null;
+  /** Where traces are posted to, over OTLP/HTTP; null: nowhere. */
+  readonly tracesUrl: string | null;
   /** Told regularly that this coordinator decides; null: nobody outside is told. */
   readonly deadMan: { readonly url: string; readonly intervalMs: number } | null;
   readonly logLevel: string;
@@ -89,6 +92,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
       hourDays: days(env, 'TM_RETENTION_HOUR_DAYS', 180),
     },
     traceUrlTemplate: traceUrlTemplate(env),
+    tracesUrl: tracesUrl(env),
     metrics: {
       isPublic: oneOf(env, 'TM_METRICS_PUBLIC', ['0', '1'], '0') === '1',
       monitors: wholeNumber(env, 'TM_METRICS_MONITORS', 2_000, MOST_SHOWN_MONITORS),
@@ -207,6 +211,17 @@ function traceUrlTemplate(env: Environment): string | null {
   if (value === undefined) return null;
   if (/^https?:\/\/[^/]/.test(value) && value.includes(TRACE_ID_PLACE)) return value;
   throw invalid(name, `is "${value}", not an http or https URL with ${TRACE_ID_PLACE} in it`);
+}
+
+function tracesUrl(env: Environment): string | null {
+  const name = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  const endpoint = given(env, name);
+  if (endpoint === undefined) return null;
+  try {
+    return tracesUrlOf(endpoint);
+  } catch (cause) {
+    throw invalid(name, cause instanceof Error ? cause.message : 'is not valid', cause);
+  }
 }
 
 /** `name=https://host/path`, several by commas. */

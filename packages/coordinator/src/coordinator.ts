@@ -1,4 +1,6 @@
 /** The coordinator, put together: read it from top to bottom as the way of the data. */
+import { hostname } from 'node:os';
+import { openTracing, type TracingOptions } from '@trustmonitor/tracing';
 import type { Logger } from 'pino';
 import { AgentRoster } from './agents.ts';
 import { createApi } from './api/app.ts';
@@ -18,7 +20,9 @@ import { PartitionKeeper } from './partition-keeper.ts';
 import { Listening } from './push/listening.ts';
 import { PushVoter, type PushVoterParts } from './push/voter.ts';
 import { Roller } from './rollup/roller.ts';
+import { RoundTracer } from './traces/round-tracer.ts';
 import { TrustKeeper } from './trust/keeper.ts';
+import { COORDINATOR_VERSION } from './version.ts';
 import { whyIdle, type DecidingParts } from './whether-deciding.ts';
 import { DeadMan } from './dead-man.ts';
 import { NoticeWatch } from './notices/watch.ts';
@@ -103,6 +107,11 @@ async function start(
     log,
   );
 
+  // Where a round spent its time, for whoever collects traces.
+  const tracing = await openTracing(tracingOf(config, log));
+  closing.add(() => tracing.close());
+  const tracer = new RoundTracer(tracing);
+
   const newest = new NewestResults(config.metrics.monitors);
 
   // Schedule, dispatch, intake, decide, record: the loop, over the shards that are held.
@@ -114,6 +123,7 @@ async function start(
         courier.wake();
         newest.note(results, clock());
       },
+      onDecided: (decisions) => tracer.observe(decisions, clock()),
       onSeen: (seen) => trust.observe(seen),
     },
     closing,
@@ -141,6 +151,12 @@ async function start(
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');
   return url;
+}
+
+function tracingOf({ tracesUrl: url, network }: CoordinatorConfig, log: Logger): TracingOptions {
+  const attributes = { 'trustmonitor.network': network, 'service.instance.id': hostname() };
+  const version = COORDINATOR_VERSION;
+  return { url, service: 'trustmonitor-coordinator', version, attributes, log };
 }
 
 /** None while nobody outside is to be told. */

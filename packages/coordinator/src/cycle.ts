@@ -12,7 +12,13 @@
  * bound, and beyond that in the agents' spools.
  */
 import { sendReceipt, type Bus } from '@trustmonitor/bus';
-import { PUSH, isTrustMonitorError, makeUuid7, type Receipt } from '@trustmonitor/protocol';
+import {
+  PUSH,
+  isTrustMonitorError,
+  makeUuid7,
+  traceIdOf,
+  type Receipt,
+} from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
@@ -54,6 +60,8 @@ export interface CycleParts {
   readonly log: Logger;
   /** Told what each commit shows of the agents, and what was turned away. */
   readonly onSeen: (seen: readonly Observation[]) => void;
+  /** Told what is carried out, whether or not anything had to be written for it. */
+  readonly onDecided: (decisions: Decisions) => void;
   /** Called after each commit that wrote messages or changed what is seen. */
   readonly onCommitted: (written: Decisions) => void;
   /** Called for a monitor that should be asked soon and is watched elsewhere, or nowhere. */
@@ -258,8 +266,10 @@ export class Cycle {
     for (const id of turn.due) {
       if (isSingle) {
         this.stats.setAside += 1;
+        const round = watchList.get(id)?.state.round?.id;
+        const trace = round === undefined ? {} : { round, traceId: traceIdOf(round) };
         log.error(
-          { err: error, monitor: id },
+          { err: error, monitor: id, ...trace },
           'a decision cannot be written; its round is given up',
         );
         watchList.giveUpRound(id, clock());
@@ -315,6 +325,7 @@ export class Cycle {
     watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
     this.#count(decisions);
     this.#parts.onSeen(observationsOf(decisions));
+    this.#parts.onDecided(decisions);
     const now = clock();
     for (const tick of decisions.ticks) this.stats.lateness.observe(now - tick);
     dispatch(

@@ -13,7 +13,10 @@ import { Tenancy } from './lease/tenancy.ts';
 import { notify } from './store/notifications.ts';
 import { WatchList } from './watch-list.ts';
 
-export interface LoopParts extends Pick<CycleParts, 'push' | 'log' | 'onCommitted' | 'onSeen'> {
+export interface LoopParts extends Pick<
+  CycleParts,
+  'push' | 'log' | 'onDecided' | 'onCommitted' | 'onSeen'
+> {
   readonly clock: Clock;
   readonly duties: Duties;
   readonly databaseUrl: string;

@@ -1,6 +1,6 @@
 /** What the engine asks for -> one job per region on the bus. */
 import { sendJob, type Bus } from '@trustmonitor/bus';
-import { formatTimestamp, type Job } from '@trustmonitor/protocol';
+import { formatTimestamp, traceIdOf, type Job } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { About, Ask } from './decide.ts';
 
@@ -32,7 +32,9 @@ export function dispatch(
       sendJob(bus, job);
     } catch (error) {
       // Larger than the broker's limit, for one: the monitor turns unknown, and no other does.
-      log.error({ err: error, monitor: job.monitor, region: job.region }, 'a job cannot be sent');
+      const { monitor, region, round } = job;
+      const names = { monitor, region, round, traceId: traceIdOf(round) };
+      log.error({ err: error, ...names }, 'a job cannot be sent');
     }
   }
 }

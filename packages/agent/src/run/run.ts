@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Attempt, Guard, ProbeContext } from '@trustmonitor/probes';
 import { traceIdOf, type CheckDefinition, type Result } from '@trustmonitor/protocol';
+import type { Tracing } from '@trustmonitor/tracing';
 import type { AdmittedJob } from '../jobs/admit.ts';
 import { AGENT_VERSION } from '../version.ts';
 import type { Vitals } from '../vitals/vitals.ts';
 import { abstention, resultsOf, type Reporter } from './results.ts';
+import { spansOfProbe } from './spans.ts';
 
 /** Probes a check with its retries; the attempts in order, at least one. Never rejects. */
 export type CheckRunner = (check: CheckDefinition, context: ProbeContext) => Promise<Attempt[]>;
@@ -15,6 +17,8 @@ export interface RunnerOptions {
   readonly guard: Guard;
   readonly vitals: Vitals;
   readonly reporter: Reporter;
+  /** Takes the spans of each probe. */
+  readonly tracing: Pick<Tracing, 'record'>;
 }
 
 export interface Runner {
@@ -24,25 +28,30 @@ export interface Runner {
   abandon(): void;
 }
 
-export function createRunner({ runCheck, guard, vitals, reporter }: RunnerOptions): Runner {
+export function createRunner(options: RunnerOptions): Runner {
+  const { runCheck, guard, vitals, reporter, tracing } = options;
   // One controller per job: a thousand listeners on one signal cost 20 us for each that comes.
   const underWay = new Set<AbortController>();
-  const nextTraceparent = traceparents();
+  const nextSpanId = spanIds();
   const userAgent = `TrustMonitor/${AGENT_VERSION} (region ${reporter.region})`;
 
   async function probe(job: AdmittedJob, signal: AbortSignal): Promise<readonly Result[]> {
+    const spanId = nextSpanId();
     const attempts = await runCheck(job.check.definition, {
       deadlineAt: Math.min(job.deadlineAt, performance.now() + job.check.definition.timeoutMs),
       signal,
       guard,
-      traceparent: nextTraceparent(job.round),
+      // Sampled: whether it is kept is for the collector to say.
+      traceparent: `00-${traceIdOf(job.round)}-${spanId}-01`,
       userAgent,
       secrets: job.secrets,
     });
     if (signal.aborted) return [];
     const last = attempts.at(-1)?.failure ?? null;
     const fitness = await vitals.afterProbe(last !== null && last.attribution !== 'self');
-    return resultsOf(job, attempts, fitness, reporter);
+    const results = resultsOf(job, attempts, fitness, reporter);
+    tracing.record(() => spansOfProbe(job, spanId, results));
+    return results;
   }
 
   return {
@@ -66,13 +75,14 @@ export function createRunner({ runCheck, guard, vitals, reporter }: RunnerOption
 }
 
 /**
- * W3C trace contexts, sampled. The round is the trace, whose id results carry already; the span is a number that no other process starts at (random bytes take 20 us each).
+ * Ids of spans: a probe's is sent to its target, in the trace of its round. Each is a number that no
+ * other process starts at (random bytes for each take 20 us).
  */
-function traceparents(): (round: string) => string {
+function spanIds(): () => string {
   const start = randomBytes(4).toString('hex');
   let spans = 0;
-  return (round) => {
+  return () => {
     spans = (spans + 1) % 2 ** 32;
-    return `00-${traceIdOf(round)}-${start}${spans.toString(16).padStart(8, '0')}-01`;
+    return `${start}${spans.toString(16).padStart(8, '0')}`;
   };
 }

@@ -15,3 +15,4 @@ export {
 } from './raw-target.ts';
 export { freePort, listen, LOOPBACK, type Target } from './target.ts';
 export { hostileResponses, type HostileResponse } from './hostile-responses.ts';
+export { startOtlpCollector, type CollectedSpan, type OtlpCollector } from './otlp-collector.ts';
