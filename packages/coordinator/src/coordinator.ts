@@ -1,6 +1,6 @@
 /** The coordinator, put together: read it from top to bottom as the way of the data. */
 import { hostname } from 'node:os';
-import { openTracing, type TracingOptions } from '@trustmonitor/tracing';
+import { openTracing } from '@trustmonitor/tracing';
 import type { Logger } from 'pino';
 import { AgentRoster } from './agents.ts';
 import { createApi } from './api/app.ts';
@@ -107,11 +107,7 @@ async function start(
     log,
   );
 
-  // Where a round spent its time, for whoever collects traces.
-  const tracing = await openTracing(tracingOf(config, log));
-  closing.add(() => tracing.close());
-  const tracer = new RoundTracer(tracing);
-
+  const tracer = await openTracer(config, log, closing);
   const newest = new NewestResults(config.metrics.monitors);
 
   // Schedule, dispatch, intake, decide, record: the loop, over the shards that are held.
@@ -153,10 +149,17 @@ async function start(
   return url;
 }
 
-function tracingOf({ tracesUrl: url, network }: CoordinatorConfig, log: Logger): TracingOptions {
+/** Where rounds spend their time, for whoever collects traces. */
+async function openTracer(
+  { tracesUrl: url, network }: CoordinatorConfig,
+  log: Logger,
+  closing: Closing,
+): Promise<RoundTracer> {
   const attributes = { 'trustmonitor.network': network, 'service.instance.id': hostname() };
-  const version = COORDINATOR_VERSION;
-  return { url, service: 'trustmonitor-coordinator', version, attributes, log };
+  const service = { service: 'trustmonitor-coordinator', version: COORDINATOR_VERSION };
+  const tracing = await openTracing({ url, ...service, attributes, log });
+  closing.add(() => tracing.close());
+  return new RoundTracer(tracing);
 }
 
 /** None while nobody outside is to be told. */
