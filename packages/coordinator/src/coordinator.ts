@@ -80,11 +80,8 @@ async function start(
   closing.add(() => courier.stop());
 
   // Who can be believed.
-  const trust = new TrustKeeper({
-    ...common,
-    apiUrl: config.publicUrl,
-    onTold: () => courier.wake(),
-  });
+  const onTold = (): void => courier.wake();
+  const trust = new TrustKeeper({ ...common, apiUrl: config.publicUrl, onTold });
   trust.start();
   closing.add(() => trust.stop());
 
@@ -101,8 +98,8 @@ async function start(
       new Roller({ ...common, retention: config.retention }),
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
-      new SelfWatch({ ...common, apiUrl, onTold: () => courier.wake() }),
-      new NoticeWatch({ ...common, bus, apiUrl, onTold: () => courier.wake() }),
+      new SelfWatch({ ...common, apiUrl, onTold }),
+      new NoticeWatch({ ...common, bus, apiUrl, onTold }),
     ],
     log,
   );
@@ -131,9 +128,8 @@ async function start(
 
   // What it has done and seen, in numbers.
   const { cycle, monitors } = loop;
-  const leases = loop;
   const metrics = new Metrics({
-    ...{ ...common, roster, monitors, newest, leases },
+    ...{ ...common, roster, monitors, newest, leases: loop },
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,
   });
@@ -141,7 +137,7 @@ async function start(
   // The API, last: who asks finds everything there.
   const settings = config;
   const api = await createApi({
-    ...{ ...foundations, settings, cycle, leases, roster, metrics, clock, log },
+    ...{ ...foundations, settings, cycle, leases: loop, roster, metrics, clock, log },
   });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);

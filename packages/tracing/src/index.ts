@@ -1,9 +1,4 @@
 export { jobSpanId, roundSpanId, spanIdOf } from './ids.ts';
+export type { Tracing } from './options.ts';
 export type { Span, SpanEvent } from './span.ts';
-export {
-  TRACING_OFF,
-  openTracing,
-  tracesUrlOf,
-  type Tracing,
-  type TracingOptions,
-} from './tracing.ts';
+export { TRACING_OFF, openTracing, tracesUrlOf } from './tracing.ts';

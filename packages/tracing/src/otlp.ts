@@ -18,8 +18,8 @@ import {
   type ReadableSpan,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
+import type { TraceLog, Tracing, TracingOptions } from './options.ts';
 import type { Span } from './span.ts';
-import type { TraceLog, Tracing, TracingOptions } from './tracing.ts';
 
 /** How long a process that stops waits for its last spans to be taken. */
 const CLOSE_LIMIT_MS = 2_000;

@@ -6,19 +6,10 @@
  *       job (one for each region that was asked; the agent's probe is below it)
  *       decide (until it was committed)
  */
-import type { Uuid7, Vote } from '@trustmonitor/protocol';
+import type { Uuid7 } from '@trustmonitor/protocol';
 import type { Tracing } from '@trustmonitor/tracing';
 import type { Decisions } from '../decide.ts';
-import { spansOfRound } from './spans.ts';
-
-/** What is known of a round while it is open, by region. */
-export interface RoundTrace {
-  readonly asked: Map<string, { readonly atMs: number; readonly phase: string }>;
-  readonly votes: Map<
-    string,
-    { readonly atMs: number; readonly vote: Vote; readonly agent: string }
-  >;
-}
+import { spansOfRound, type RoundTrace } from './spans.ts';
 
 /** Rounds that are followed at a time: of those that never close here the oldest are forgotten. */
 const MAX_ROUNDS = 20_000;

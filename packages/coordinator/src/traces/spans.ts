@@ -1,8 +1,16 @@
 /** A round that is over -> its spans. */
-import { traceIdOf } from '@trustmonitor/protocol';
+import { traceIdOf, type Vote } from '@trustmonitor/protocol';
 import { jobSpanId, roundSpanId, spanIdOf, type Span, type SpanEvent } from '@trustmonitor/tracing';
 import type { About, ClosedRoundEffect, Decisions } from '../decide.ts';
-import type { RoundTrace } from './round-tracer.ts';
+
+/** What is known of a round while it is open, by region. */
+export interface RoundTrace {
+  readonly asked: Map<string, { readonly atMs: number; readonly phase: string }>;
+  readonly votes: Map<
+    string,
+    { readonly atMs: number; readonly vote: Vote; readonly agent: string }
+  >;
+}
 
 export function spansOfRound(
   { watched, effect: { round } }: About<ClosedRoundEffect>,
