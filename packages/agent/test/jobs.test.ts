@@ -202,7 +202,6 @@ describe('refused, without a probe or a result:', () => {
     ['no JSON', 'nonsense'],
     ['not UTF-8', new Uint8Array([0xff, 0xfe, 0x00])],
     ['nothing', ''],
-    ['an unknown field', () => ({ ...network.job(check()), extra: 1 })],
     ['an unknown version', () => ({ ...network.job(check()), v: 2 })],
     ['a negative time', () => ({ ...network.job(check()), expiresInMs: -1 })],
     ['an unknown check kind', () => ({ ...network.job(check()), check: { type: 'telepathy' } })],

@@ -13,6 +13,7 @@ import {
 import {
   TrustMonitorError,
   formatTimestamp,
+  receiptSubject,
   type Beat,
   type Job,
   type Receipt,
@@ -117,8 +118,8 @@ describe('jobs', () => {
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'message.malformed'],
     ['nothing', new Uint8Array(), 'input.malformed'],
     ['another message', bytes('{"v":1}'), 'message.malformed'],
-    ['an unknown field', bytes(JSON.stringify({ ...job(1), extra: true })), 'message.malformed'],
-    ['another version', bytes(JSON.stringify({ ...job(1), v: 2 })), 'message.malformed'],
+    ['a later version', bytes(JSON.stringify({ ...job(1), v: 2 })), 'message.version'],
+    ['no version', bytes(JSON.stringify({ ...job(1), v: 0 })), 'message.malformed'],
   ])('that are %s are reported, not thrown, and the next is taken', async (_what, data, code) => {
     const taken: Job[] = [];
     stops.push(onJob(eu1Bus, 'eu', (each) => taken.push(each), note));
@@ -131,6 +132,27 @@ describe('jobs', () => {
     expect(faults[0]?.error).toBeInstanceOf(TrustMonitorError);
     expect(faults[0]?.error.code).toBe(code);
   });
+});
+
+test('fields of a newer release are left out, in every message that is not signed', async () => {
+  const taken: unknown[] = [];
+  const newer = (message: object) => bytes(JSON.stringify({ ...message, since: '2.0' }));
+  stops.push(onJob(eu1Bus, 'eu', (each) => taken.push(each), note));
+  stops.push(onReceipt(eu1Bus, 'eu-1', (each) => taken.push(each), note));
+  await eu1Bus.flush();
+  const receipt: Receipt = {
+    v: 1,
+    agent: 'eu-1',
+    seq: 1,
+    batch: 'ab'.repeat(32),
+    status: 'committed',
+    reason: '',
+  };
+  coordinatorBus.publish('tm.v1.job.eu', newer(job(8)));
+  coordinatorBus.publish(receiptSubject('eu-1'), newer(receipt));
+  await vi.waitFor(() => expect(taken).toHaveLength(2));
+  expect(taken).toEqual(expect.arrayContaining([job(8), receipt]));
+  expect(faults).toEqual([]);
 });
 
 describe('batches and receipts', () => {
@@ -200,7 +222,7 @@ describe('heartbeats', () => {
       code: 'nats.unavailable',
     });
     stops.push(
-      coordinatorBus.subscribe('tm.v1.beat.*.*', (delivery) => delivery.respond(bytes('{"v":9}'))),
+      coordinatorBus.subscribe('tm.v1.beat.*.*', (delivery) => delivery.respond(bytes('{"v":1}'))),
     );
     await coordinatorBus.flush();
     await expect(requestBeat(eu1Bus, beat('eu-1'), 5_000)).rejects.toMatchObject({

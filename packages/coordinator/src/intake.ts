@@ -70,8 +70,9 @@ function requireSender(opened: OpenedBatch, sender: string): void {
 
 /**
  * Whether sending the same bytes again can never help. A key that is not known yet may be in
- * the next key ring, so its batches stay in the agent's spool.
+ * the next key ring, and what a newer agent says will be understood after the upgrade, so their
+ * batches stay in the agent's spool.
  */
 export function isFinal(error: TrustMonitorError): boolean {
-  return error.code !== 'key.unknown';
+  return error.code !== 'key.unknown' && error.code !== 'message.version';
 }

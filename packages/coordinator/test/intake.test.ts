@@ -158,6 +158,13 @@ describe('left unanswered', () => {
     expect((await batches(sealed.digest)) + (await batches(stranger.digest))).toBe(0);
   });
 
+  test('what a newer agent says: it is kept there until the coordinator understands it', async () => {
+    const job = await jobOf('newer');
+    const newer = eu.send({ ...eu.resultOf(job), v: 2 } as never);
+    expect(await eu.receiptOf(eu.answer(job, 'up'))).toMatchObject({ status: 'committed' });
+    expect(eu.receiptsOf(newer.digest)).toEqual([]);
+  });
+
   test("a batch on another agent's subject: the broker lets nobody publish there", async () => {
     const job = await jobOf('foreign-subject');
     const sealed = us.seal([us.resultOf(job)]);

@@ -122,10 +122,11 @@ describe('openBatch refuses', () => {
       forge([canonicalText({ ...resultOf(agent), extra: 1 })]),
       'message.malformed',
     ],
+    ['an unknown version', forge([canonicalText({ ...resultOf(agent), v: 2 })]), 'message.version'],
     [
-      'an unknown version',
-      forge([canonicalText({ ...resultOf(agent), v: 2 })]),
-      'message.malformed',
+      'a later version of batches',
+      forge([lineOf()], { _type: 'https://trustmonitor.dev/batch/v2', more: 1 } as never),
+      'message.version',
     ],
     [
       'white space',

@@ -1,5 +1,5 @@
 /** The border: untyped input in, typed value or an error that names every bad field out. */
-import { type Static, type TSchema } from 'typebox';
+import { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Build, Check, Errors, type EvaluateResult } from 'typebox/schema';
 import { TrustMonitorError, type ErrorCode, type FieldError } from './errors.ts';
 
@@ -42,18 +42,67 @@ export function parserOf<S extends TSchema>(
   return {
     parse,
     check: fits,
-    parseJson(text, what = 'input') {
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch (cause) {
-        throw new TrustMonitorError('input.malformed', `${what} is not JSON: ${String(cause)}`, {
-          cause,
-        });
-      }
-      return parse(value, what);
-    },
+    parseJson: (text, what = 'input') => parse(parseJsonText(text, what), what),
   };
+}
+
+/**
+ * A parser for a message between the parts of a network, which may be of different releases while
+ * they are upgraded. A newer part may add fields: those that this one does not know are left out.
+ * What cannot be understood without them has a higher `v`, and is refused with `message.version`.
+ */
+export function messageParserOf<P extends TProperties>(
+  schema: TObject<P>,
+): Parser<Static<TObject<P>>> {
+  const strict = signedMessageParserOf(schema);
+  const known = new Set(Object.keys(schema.properties));
+  const withoutUnknown = (value: unknown): unknown =>
+    isObject(value) && Object.keys(value).some((name) => !known.has(name))
+      ? Object.fromEntries(Object.entries(value).filter(([name]) => known.has(name)))
+      : value;
+  const parse = (value: unknown, what?: string) => strict.parse(withoutUnknown(value), what);
+  return {
+    parse,
+    check: (value): value is Static<TObject<P>> => strict.check(value),
+    parseJson: (text, what) => parse(parseJsonText(text, what), what),
+  };
+}
+
+/** As `messageParserOf`, for what is signed: it means what its signer wrote, or nothing. */
+export function signedMessageParserOf<P extends TProperties>(
+  schema: TObject<P>,
+): Parser<Static<TObject<P>>> {
+  const strict = parserOf(schema, 'message.malformed');
+  const parse = (value: unknown, what = 'message') => {
+    if (isObject(value) && typeof value['v'] === 'number' && value['v'] > VERSION) {
+      throw new TrustMonitorError(
+        'message.version',
+        `${what} has version ${value['v']}; this build understands ${VERSION}`,
+      );
+    }
+    return strict.parse(value, what);
+  };
+  return {
+    parse,
+    check: (value): value is Static<TObject<P>> => strict.check(value),
+    parseJson: (text, what) => parse(parseJsonText(text, what), what),
+  };
+}
+
+/** Of every message; a part that makes others must be understood by those that read this one. */
+const VERSION = 1;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parseJsonText(text: string, what = 'input'): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new TrustMonitorError('input.malformed', `${what} is not JSON: ${String(cause)}`, {
+      cause,
+    });
+  }
 }
 
 function checkerOf<S extends TSchema>(schema: S): (value: unknown) => value is Static<S> {

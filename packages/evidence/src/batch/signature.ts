@@ -1,5 +1,13 @@
 /** The signed head of a batch: who sealed it, for which network, and over which results. */
-import { Batch, Envelope, PAYLOAD_TYPES, parserOf, type RingKey } from '@trustmonitor/protocol';
+import {
+  BATCH_TYPE,
+  Batch,
+  Envelope,
+  PAYLOAD_TYPES,
+  TrustMonitorError,
+  parserOf,
+  type RingKey,
+} from '@trustmonitor/protocol';
 import { parseCanonical, parseCanonicalText } from '../canonical.ts';
 import { verifySoleSignature } from '../dsse.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
@@ -18,6 +26,7 @@ export interface VerifiedBatch {
 
 const envelopeParser = parserOf(Envelope, 'message.malformed');
 const batchParser = parserOf(Batch, 'message.malformed');
+const LATER_BATCH = /^https:\/\/trustmonitor\.dev\/batch\/v[1-9]\d{0,3}$/;
 const limits = { maxBytes: MAX_BATCH_ENVELOPE_BYTES, maxDepth: MAX_DEPTH };
 
 export function parseBatchEnvelope(text: string): Envelope {
@@ -37,9 +46,19 @@ export function verifyBatch(
     verifier,
   );
   requireRole(key, 'agent-vote');
-  const batch = batchParser.parse(parseCanonical(payload, limits, 'the batch'), 'the batch');
+  const parsed = parseCanonical(payload, limits, 'the batch');
+  requireKnownVersion(parsed);
+  const batch = batchParser.parse(parsed, 'the batch');
   requireHeaderOfKey(batch, key, keys.network);
   return { batch, digest, key };
+}
+
+/** By a newer agent: nothing is wrong with it, and it may be understood after an upgrade. */
+function requireKnownVersion(payload: unknown): void {
+  if (typeof payload !== 'object' || payload === null || !('_type' in payload)) return;
+  const { _type: type } = payload;
+  if (typeof type !== 'string' || type === BATCH_TYPE || !LATER_BATCH.test(type)) return;
+  throw new TrustMonitorError('message.version', `the batch is a ${type}; ${BATCH_TYPE} is known`);
 }
 
 function requireHeaderOfKey(batch: Batch, key: RingKey, network: string): void {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Nkey } from '../evidence/join.ts';
-import { parserOf } from '../parse.ts';
+import { messageParserOf } from '../parse.ts';
 import { Count, Micros, Nullable, Slug, Strict, Timestamp } from '../schema.ts';
 
 /** An agent's sign of life, sent as a request so that the reply measures the clock offset. */
@@ -30,5 +30,5 @@ export const BeatReply = Strict({
 });
 export type BeatReply = Static<typeof BeatReply>;
 
-export const beatParser = parserOf(Beat, 'message.malformed');
-export const beatReplyParser = parserOf(BeatReply, 'message.malformed');
+export const beatParser = messageParserOf(Beat);
+export const beatReplyParser = messageParserOf(BeatReply);

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { CheckDefinition } from '../check.ts';
 import { Secrets } from '../checks/common.ts';
-import { parserOf } from '../parse.ts';
+import { messageParserOf } from '../parse.ts';
 import { Millis, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 
 /**
@@ -31,4 +31,4 @@ export const Job = Strict({
 });
 export type Job = Static<typeof Job>;
 
-export const jobParser = parserOf(Job, 'message.malformed');
+export const jobParser = messageParserOf(Job);

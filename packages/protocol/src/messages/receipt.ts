@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { parserOf } from '../parse.ts';
+import { messageParserOf } from '../parse.ts';
 import { Count, Sha256Hex, Slug, Strict } from '../schema.ts';
 
 /**
@@ -18,4 +18,4 @@ export const Receipt = Strict({
 });
 export type Receipt = Static<typeof Receipt>;
 
-export const receiptParser = parserOf(Receipt, 'message.malformed');
+export const receiptParser = messageParserOf(Receipt);

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Failure } from '../failure.ts';
-import { parserOf } from '../parse.ts';
+import { signedMessageParserOf } from '../parse.ts';
 import {
   Count,
   Micros,
@@ -118,4 +118,4 @@ export const Result = Strict({
 });
 export type Result = Static<typeof Result>;
 
-export const resultParser = parserOf(Result, 'message.malformed');
+export const resultParser = signedMessageParserOf(Result);

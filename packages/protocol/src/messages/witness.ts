@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { parserOf } from '../parse.ts';
+import { messageParserOf } from '../parse.ts';
 import { Base64, Count, Nullable, Sha256Hex, Slug, Strict } from '../schema.ts';
 
 const Note = Type.String({ maxLength: 65_536 });
@@ -53,6 +53,6 @@ export type WitnessReply = Static<typeof WitnessReply>;
 export const SeenNotice = Strict({ v: Type.Literal(1), note: Note });
 export type SeenNotice = Static<typeof SeenNotice>;
 
-export const witnessRequestParser = parserOf(WitnessRequest, 'message.malformed');
-export const witnessReplyParser = parserOf(WitnessReply, 'message.malformed');
-export const seenNoticeParser = parserOf(SeenNotice, 'message.malformed');
+export const witnessRequestParser = messageParserOf(WitnessRequest);
+export const witnessReplyParser = messageParserOf(WitnessReply);
+export const seenNoticeParser = messageParserOf(SeenNotice);
