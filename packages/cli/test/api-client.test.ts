@@ -18,6 +18,7 @@ const region = (name: string) => ({
   alive: 1,
   flagged: 0,
   agreement: null,
+  quarantine: null,
 });
 
 function clientOf(url: string): ApiClient {

@@ -12,19 +12,13 @@
  * bound, and beyond that in the agents' spools.
  */
 import { sendReceipt, type Bus } from '@trustmonitor/bus';
-import {
-  PUSH,
-  isTrustMonitorError,
-  makeUuid7,
-  traceIdOf,
-  type Receipt,
-} from '@trustmonitor/protocol';
+import { PUSH, isTrustMonitorError, traceIdOf, type Receipt } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
 import type { CommitContext } from './commit.ts';
 import type { CycleStats } from './cycle-stats.ts';
-import { Decisions, type About, type Ask, type BatchPart } from './decide.ts';
+import { Decisions, type About, type Ask, type BatchPart, type Guard } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import { RingSuperseded, type KeyRings, type KeyRingSnapshot } from './keyrings.ts';
 import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
@@ -34,6 +28,7 @@ import { committed, refused, refusedUnopened } from './receipts.ts';
 import { observationsOf, refusalOf, type Observation } from './trust/judge.ts';
 import { TurnWriter } from './turn-writer.ts';
 import type { WatchList } from './watch-list.ts';
+import { newRoundId } from './round-id.ts';
 import { Wakeup } from './wakeup.ts';
 
 const MAX_BATCHES_PER_TURN = 100;
@@ -53,6 +48,8 @@ export interface CycleParts {
   /** Which keys may vote, and where their regions are. */
   readonly keyRings: Pick<KeyRings, 'current' | 'refresh'>;
   readonly bus: Bus;
+  /** Which regions are not asked; told of every result that is stored. */
+  readonly quarantine: Guard & { observe(results: Decisions['results']): void };
   /** Votes on heartbeat monitors; null where there can be none. */
   readonly push: Pick<PushVoter, 'ask' | 'receive'> | null;
   readonly clock: Clock;
@@ -237,11 +234,11 @@ export class Cycle {
     { keys }: Pick<Turn, 'keys'>,
     fill: (decisions: Decisions) => number[],
   ): Promise<Decisions> {
-    const { watchList, commit } = this.#parts;
+    const { watchList, commit, quarantine } = this.#parts;
     const { version, digest } = keys.ring;
     return this.#writer.write(
       () => {
-        const decisions = new Decisions(watchList, keys.members, newRoundId);
+        const decisions = new Decisions(watchList, keys.members, newRoundId, quarantine);
         return { decisions, shards: fill(decisions) };
       },
       { ...commit, ring: { version, digest } },
@@ -326,6 +323,7 @@ export class Cycle {
     this.#count(decisions);
     this.#parts.onSeen(observationsOf(decisions));
     this.#parts.onDecided(decisions);
+    this.#parts.quarantine.observe(decisions.results);
     const now = clock();
     for (const tick of decisions.ticks) this.stats.lateness.observe(now - tick);
     dispatch(
@@ -389,8 +387,4 @@ function isHeartbeat({ watched }: About<Ask>): boolean {
 /** What ends the loop or is tried again, as against what can never be written. */
 function isPassing(error: unknown): boolean {
   return isTrustMonitorError(error, 'postgres.unavailable');
-}
-
-function newRoundId(atMs: number): string {
-  return makeUuid7(atMs, crypto.getRandomValues(new Uint8Array(10)));
 }

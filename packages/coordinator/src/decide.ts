@@ -57,6 +57,14 @@ export interface BatchPart {
   readonly counts: boolean;
 }
 
+/** What keeps votes from being asked for, or from being counted. */
+export interface Guard {
+  /** Regions that no round asks. */
+  readonly regions: ReadonlySet<string>;
+  /** Whether a round is one that nothing is decided in. */
+  isProbation(round: Uuid7): boolean;
+}
+
 const WHOLE_BATCH: BatchPart = { monitor: null, counts: true };
 
 export class Decisions {
@@ -86,15 +94,18 @@ export class Decisions {
   readonly #watchList: WatchList;
   readonly #enrolled: readonly Member[];
   readonly #newRoundId: (atMs: number) => Uuid7;
+  readonly #guard: Guard;
 
   constructor(
     watchList: WatchList,
     enrolled: readonly Member[],
     newRoundId: (atMs: number) => Uuid7,
+    guard: Guard,
   ) {
     this.#watchList = watchList;
     this.#enrolled = enrolled;
     this.#newRoundId = newRoundId;
+    this.#guard = guard;
   }
 
   /** Whether there is anything that must be durable before it is acted on. */
@@ -156,7 +167,9 @@ export class Decisions {
     const members = membersOf(watched.definition, this.#enrolled);
     // The engine's time may be ahead of a clock that was set back; the id must tell the same.
     const at = Math.max(nowMs, this.#current(watched).state.clock);
-    this.#apply(watched, { type: 'round.due', at, round: this.#newRoundId(at), members });
+    const quarantined = [...this.#guard.regions];
+    const round = this.#newRoundId(at);
+    this.#apply(watched, { type: 'round.due', at, round, members, quarantined });
   }
 
   #advanceTick(watched: Watched, nowMs: number): void {
@@ -174,7 +187,7 @@ export class Decisions {
     { counts }: BatchPart,
   ): boolean {
     // Nobody decides by what was asked for once.
-    if (isOneOff(result)) return false;
+    if (isOneOff(result) || this.#guard.isProbation(result.round)) return false;
     const watched = this.#watchList.get(result.monitor);
     // Every attempt of an open round is noted, whether it votes or not.
     const isNew = watched === undefined || this.#hear(watched, result);

@@ -10,6 +10,8 @@ import type { Duties } from './lease/duties.ts';
 import { LeaseKeeper, type LeaseTimes } from './lease/keeper.ts';
 import { News } from './lease/news.ts';
 import { Tenancy } from './lease/tenancy.ts';
+import { QuarantineKeeper } from './quarantine/keeper.ts';
+import { newRoundId } from './round-id.ts';
 import { notify } from './store/notifications.ts';
 import { WatchList } from './watch-list.ts';
 
@@ -29,6 +31,8 @@ export interface LoopParts extends Pick<
 
 export interface DecisionLoop {
   readonly cycle: Cycle;
+  /** The regions that are not asked. */
+  readonly quarantine: Pick<QuarantineKeeper, 'regions'>;
   /** The monitors of the shards that are held. */
   readonly monitors: Pick<WatchList, 'all'>;
   /** Resolves when the first shards are watched, or there is none to be had. */
@@ -59,10 +63,14 @@ export function openDecisionLoop(
   const times = parts.leaseTimes;
   const onFresh = (): void => cycle.wake();
   const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
+  const quarantine = new QuarantineKeeper({
+    ...{ ...foundations, ...parts, watchList, newRoundId },
+    isFresh: () => keeper.isFresh,
+  });
   const cycle = new Cycle({
     ...foundations,
     ...parts,
-    ...{ watchList, tenancy, stats },
+    ...{ watchList, tenancy, stats, quarantine },
     isFresh: () => keeper.isFresh,
     commit: commitContext(foundations, parts),
     onForeign: (monitor) => {
@@ -85,11 +93,15 @@ export function openDecisionLoop(
   });
   return {
     cycle,
+    quarantine,
     monitors: watchList,
     async start() {
       closing.add(() => keeper.stop());
       closing.add(() => duties.stop());
       closing.add(() => tenancy.close());
+      // Before the first round is opened it is known whom not to ask.
+      await quarantine.start();
+      closing.add(() => quarantine.stop());
       cycle.start();
       closing.add(() => cycle.stop());
       await news.start();

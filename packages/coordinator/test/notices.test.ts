@@ -149,6 +149,24 @@ test('rounds that are overdue and messages that wait are told of, each once', as
   expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered outbox.growing pager']);
 });
 
+test('regions in quarantine are told of at once, those that are lost as such only', async () => {
+  await database.query(`insert into quarantine (region, reason, since)
+    values ('ap', 'canaries', now()), ('eu', 'lost', now())`);
+  const by = watch();
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.failing region.quarantined ap']);
+  const shown = await selectNoticePage(database, { state: 'open', before: null }, 10);
+  expect(shown.map(({ subject }) => subject).toSorted()).toEqual(['ap', 'eu']);
+  await database.query(`update quarantine set since = null, withheld_at = $1`, [
+    new Date(now + 3_600_000),
+  ]);
+  expect(await looks(by, 60, ...ALL)).toEqual([
+    'monitoring.recovered region.quarantined ap',
+    'monitoring.failing quarantine.withheld',
+  ]);
+  await database.query(`update quarantine set withheld_at = null`);
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered quarantine.withheld']);
+});
+
 test('a database that is away is told straight to the channels, once, and its return', async () => {
   const proxy = await startPostgresProxy(url);
   const far = await openDatabase({ url: proxy.url, poolSize: 1 });

@@ -207,7 +207,7 @@ export {
   TimelineEntry,
 } from './api/incidents.ts';
 export { DeliveryResource } from './api/channels.ts';
-export { AgentResource, HealthResource, RegionResource } from './api/network.ts';
+export { AgentResource, HealthResource, QuarantineReason, RegionResource } from './api/network.ts';
 export {
   History,
   HistoryQuery,

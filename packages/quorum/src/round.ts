@@ -10,6 +10,8 @@
  *     verify   -- nothing outstanding can change it ---> closed    early, or after `lingerMs` if some are silent
  *     verify   -- the deadline ------------------------> closed    the silent abstain
  *
+ * A region in quarantine is a member that is never asked: it abstains, and nobody waits for it.
+ *
  * A phase has `jobMs + settleMs`, from when it asks. A vote at the very deadline still counts.
  * A slow `up` is not a plain one: whether the target is slow is for a majority to say.
  */
@@ -41,13 +43,16 @@ export function openRound(draft: Draft, due: RoundDue): void {
     return;
   }
   const members = inOrder(due.members);
-  const primary = rotates(state) ? members[state.rotation % members.length] : undefined;
+  const required = requiredOf(state.config.policy.quorum, due.members);
+  const unasked = unaskedOf(members, due.quarantined ?? [], required);
+  const primary = rotates(state) ? nextPrimary(members, unasked, state.rotation) : undefined;
   const round: OpenRound = {
     id: due.round,
     openedAt: at,
     members,
-    required: requiredOf(state.config.policy.quorum, due.members),
+    required,
     phase: 'verify',
+    unasked,
     asked: [],
     votes: [],
     resendAt: null,
@@ -60,7 +65,7 @@ export function openRound(draft: Draft, due: RoundDue): void {
     ask(draft, round, 'verify');
     return;
   }
-  change(draft, { rotation: (state.rotation + 1) % members.length });
+  change(draft, { rotation: (members.indexOf(primary) + 1) % members.length });
   ask(draft, round, 'primary', [primary.region]);
 }
 
@@ -77,7 +82,7 @@ export function castVotes(draft: Draft, round: Uuid7, votes: readonly CountedVot
 export function endOverduePhase(draft: Draft, { inclusive }: { inclusive: boolean }): void {
   const { round, clock: at } = draft.state;
   if (round === null || at < round.deadlineAt || (at === round.deadlineAt && !inclusive)) return;
-  const everyoneAsked = round.asked.length === round.members.length;
+  const everyoneAsked = round.asked.length + round.unasked.length === round.members.length;
   if (everyoneAsked) closeIfDecided(draft, round, { final: true });
   else ask(draft, round, 'verify');
 }
@@ -106,6 +111,28 @@ function inOrder(members: readonly Member[]): Member[] {
     .toSorted((a, b) => (a.region < b.region ? -1 : 1));
 }
 
+/** None where those who are left would be fewer than k: better to hear them than nobody. */
+function unaskedOf(
+  members: readonly Member[],
+  quarantined: readonly string[],
+  required: number,
+): string[] {
+  const left = members.filter(({ region }) => !quarantined.includes(region));
+  if (new Set(left.map(({ group }) => group)).size < required) return [];
+  return members.map(({ region }) => region).filter((region) => quarantined.includes(region));
+}
+
+/** The first in turn that may be asked. */
+function nextPrimary(
+  members: readonly Member[],
+  unasked: readonly string[],
+  rotation: number,
+): Member | undefined {
+  const first = rotation % members.length;
+  const inTurn = [...members.slice(first), ...members.slice(0, first)];
+  return inTurn.find(({ region }) => !unasked.includes(region));
+}
+
 /** Only where nothing at all is wrong is one region's word enough. */
 function rotates({ config, verdict, streak, unknown, grey }: MonitorState): boolean {
   const steady = verdict === 'up' && streak === null && unknown === null && grey.score === 0;
@@ -116,7 +143,9 @@ function rotates({ config, verdict, streak, unknown, grey }: MonitorState): bool
 function ask(draft: Draft, round: OpenRound, phase: Phase, regions?: readonly string[]): void {
   const { jobMs, settleMs } = draft.state.config;
   const at = draft.state.clock;
-  const rest = round.members.map(({ region }) => region).filter((r) => !round.asked.includes(r));
+  const isLeft = (region: string): boolean =>
+    !round.asked.includes(region) && !round.unasked.includes(region);
+  const rest = round.members.map(({ region }) => region).filter(isLeft);
   const asking = regions ?? rest;
   const next: OpenRound = {
     ...round,
@@ -157,7 +186,8 @@ function isPlainUp({ vote, slow }: CountedVote): boolean {
 }
 
 function closeIfDecided(draft: Draft, round: OpenRound, { final } = { final: false }): boolean {
-  const verdict = decideRound(round.members, round.votes, round.required, { final });
+  const { members, votes, required, unasked } = round;
+  const verdict = decideRound(members, votes, required, { final, unasked });
   if (verdict === 'pending') return false;
   const { lingerMs } = draft.state.config;
   if (!final && lingerMs > 0 && hasSilent(round)) linger(draft, round, lingerMs);

@@ -24,7 +24,8 @@ interface GroupTally {
 
 /**
  * What the votes, at most one per region, decide; or `pending` while an outstanding vote could still change it. `final`
- * says that nobody may vote any more: those who have not are taken to abstain.
+ * says that nobody may vote any more: those who have not are taken to abstain. So are regions that
+ * are `unasked`, from the beginning.
  *
  * The rows, in order: k groups say down; fewer than k groups cast a vote; any vote says down;
  * else all who voted say up, and they are at least k. Each row is decided early when all
@@ -34,9 +35,10 @@ export function decideRound(
   members: readonly Member[],
   votes: readonly CountedVote[],
   required: number,
-  { final }: { final: boolean },
+  { final, unasked = [] }: { readonly final: boolean; readonly unasked?: readonly string[] },
 ): Verdict | 'pending' {
-  const groups = [...tally(members, votes, final).values()];
+  const mayVote = ({ region }: Member): boolean => !final && !unasked.includes(region);
+  const groups = [...tally(members, votes, mayVote).values()];
   const count = (test: (group: GroupTally) => boolean): number => groups.filter(test).length;
 
   const isDown = (group: GroupTally): boolean => group.downs > 0 && group.ups === 0;
@@ -57,14 +59,12 @@ export function decideRound(
 
 /** The groups that have a `down` vote: those that are down, and those that are mixed. */
 export function failingGroups(members: readonly Member[], votes: readonly CountedVote[]): string[] {
-  return [...tally(members, votes, true)]
-    .filter(([, { downs }]) => downs > 0)
-    .map(([name]) => name);
+  return [...tally(members, votes)].filter(([, { downs }]) => downs > 0).map(([name]) => name);
 }
 
 /** The groups of which no region cast a vote. */
 export function silentGroups(members: readonly Member[], votes: readonly CountedVote[]): string[] {
-  return [...tally(members, votes, true)]
+  return [...tally(members, votes)]
     .filter(([, { ups, downs }]) => ups + downs === 0)
     .map(([name]) => name);
 }
@@ -86,15 +86,16 @@ export function requiredOf(rule: QuorumRule, members: readonly Member[]): number
 function tally(
   members: readonly Member[],
   votes: readonly CountedVote[],
-  final: boolean,
+  mayVote: (member: Member) => boolean = () => false,
 ): Map<string, GroupTally> {
   const voteOf = new Map(votes.map((vote) => [vote.region, vote]));
   const groups = new Map<string, GroupTally>();
-  for (const { region, group } of members) {
+  for (const member of members) {
+    const { region, group } = member;
     const sum = groups.get(group) ?? { ups: 0, downs: 0, slow: 0, open: 0 };
     groups.set(group, sum);
     const cast = voteOf.get(region);
-    if (cast === undefined) sum.open += final ? 0 : 1;
+    if (cast === undefined) sum.open += mayVote(member) ? 1 : 0;
     else if (cast.vote === 'down') sum.downs += 1;
     else if (cast.vote === 'up') {
       sum.ups += 1;

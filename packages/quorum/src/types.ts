@@ -40,6 +40,8 @@ export interface OpenRound {
   /** k; larger than the number of groups when the quorum cannot be reached. */
   readonly required: number;
   readonly phase: Phase;
+  /** Regions that are in quarantine: members that nobody asks, so that they abstain. */
+  readonly unasked: readonly string[];
   /** Regions that were sent a job. */
   readonly asked: readonly string[];
   /** In the order in which they were counted. */
@@ -130,6 +132,11 @@ export type EngineEvent =
       readonly at: number;
       readonly round: Uuid7;
       readonly members: readonly Member[];
+      /**
+       * Regions that are not to be asked: they stay members, so that k stays. Where the others
+       * would be too few for k they are asked all the same.
+       */
+      readonly quarantined?: readonly string[];
     }
   | {
       /** A region's final vote, verified. `region` comes from the key that signed. */

@@ -15,6 +15,8 @@ export interface Occasion {
   readonly answers: readonly Answer[];
   /** What else happens in the round. */
   readonly mishap: 'none' | 'twice' | 'foreign' | 'late' | 'restart' | 'revise' | 'due' | 'clock';
+  /** Places of the regions that are in quarantine. */
+  readonly quarantined: readonly number[];
 }
 
 export interface World {
@@ -72,12 +74,16 @@ const occasion = (regions: number): fc.Arbitrary<Occasion> => {
       .tuple(answer, answer, fc.nat({ max: regions - 1 }))
       .map(([most, odd, at]) => Array.from({ length: regions }, (_, i) => (i === at ? odd : most))),
   );
-  return fc.record({ answers, mishap });
+  const quarantined = fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    fc.array(fc.nat({ max: regions - 1 }), { maxLength: 2 }),
+  );
+  return fc.record({ answers, mishap, quarantined });
 };
 
 /** What the world is like stays so for a while. */
-function lasting({ answers, mishap: first }: Occasion, rounds: number): Occasion[] {
-  return Array.from({ length: rounds }, (_, i) => ({ answers, mishap: i === 0 ? first : 'none' }));
+function lasting({ mishap: first, ...rest }: Occasion, rounds: number): Occasion[] {
+  return Array.from({ length: rounds }, (_, i) => ({ ...rest, mishap: i === 0 ? first : 'none' }));
 }
 
 const membership: fc.Arbitrary<Member[]> = fc
@@ -123,6 +129,7 @@ class Run {
   readonly #members: readonly Member[];
   #state: MonitorState;
   #now = 1_000_000;
+  #quarantined: readonly string[] = [];
   #rounds = 0;
 
   constructor(config: EngineConfig, members: readonly Member[]) {
@@ -130,7 +137,8 @@ class Run {
     this.#state = freeze(initialState(1, config));
   }
 
-  occasion({ answers, mishap }: Occasion): void {
+  occasion({ answers, mishap, quarantined }: Occasion): void {
+    this.#quarantined = quarantined.map((i) => this.#members[i]?.region ?? '');
     const wanted = this.#state.wantsRoundAt ?? Infinity;
     this.#now = Math.max(this.#now, Math.min(wanted, this.#now + INTERVAL_MS));
     const round = this.#due();
@@ -146,7 +154,8 @@ class Run {
   #due(): string {
     this.#rounds += 1;
     const round = `round-${this.#rounds}`;
-    this.#step({ type: 'round.due', at: this.#now, round, members: this.#members });
+    const [members, quarantined] = [this.#members, this.#quarantined];
+    this.#step({ type: 'round.due', at: this.#now, round, members, quarantined });
     return round;
   }
 

@@ -5,6 +5,7 @@
  *     monitor quorum=majority confirm=2/5s recover=2 mode=rotate job=2s settle=500ms partial=show
  *     members eu:a us:b ap:c          region:group, for the rounds that follow
  *     at 0s due                       a round falls due; rounds are called r1, r2, ...
+ *     quarantine eu                   regions that later rounds do not ask; none: nobody
  *     at 100ms vote eu down           `slow`, `by=AGENT` and `round=rN` may follow
  *     at 5s time                      nothing but time
  *     at 6s revise quorum=all         a new revision with these settings changed
@@ -71,6 +72,7 @@ function commandsOf(text: string): Command[] {
 class Machine {
   #state: MonitorState = initialState(1, DEFAULTS);
   #members: Member[] = [];
+  #quarantined: string[] = [];
   #rounds = 0;
 
   run(command: string): string[] {
@@ -84,6 +86,9 @@ class Machine {
           const [region = '', group = region] = word.split(':');
           return { region, group };
         });
+        return [];
+      case 'quarantine':
+        this.#quarantined = words;
         return [];
       case 'at':
         return this.#step(this.#event(parseDuration(words[0] ?? ''), words.slice(1)));
@@ -108,7 +113,8 @@ class Machine {
       case 'due': {
         this.#rounds += 1;
         const round = `r${this.#rounds}`;
-        return { type: 'round.due', at, round, members: this.#members };
+        const [members, quarantined] = [this.#members, this.#quarantined];
+        return { type: 'round.due', at, round, members, quarantined };
       }
       case 'vote': {
         const [region = '', vote = ''] = words;

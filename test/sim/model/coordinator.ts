@@ -213,7 +213,8 @@ export class Coordinator extends Party {
 
   #decide(turn: Turn): void {
     const newRoundId = (atMs: number): string => makeUuid7(atMs, this.#rng.bytes(10));
-    const decisions = new Decisions(this.#watchList, this.#ports.members, newRoundId);
+    const guard = { regions: new Set<string>(), isProbation: () => false };
+    const decisions = new Decisions(this.#watchList, this.#ports.members, newRoundId, guard);
     for (const intake of turn.intakes) {
       if (intake.accepted) decisions.takeBatch(intake.opened, intake.arrivedAtMs);
     }

@@ -78,8 +78,10 @@ const STATES = {
 } as const;
 
 /** How often it is of the quorum's opinion, in percent; red where its votes are in doubt. */
-function agreementCell({ agreement, flagged, doubtfulMonitors }: AgentResource): Cell | string {
+function agreementCell(agent: AgentResource): Cell | string {
+  const { agreement, flagged, doubtfulMonitors, quarantined } = agent;
   const share = agreement === null ? '-' : `${(agreement * 100).toFixed(1)}%`;
+  if (quarantined && !flagged) return { text: `${share} quarantined`, colour: 'red' };
   if (!flagged) return share;
   const where = doubtfulMonitors[0] === undefined ? '' : ` on ${doubtfulMonitors[0]}`;
   return { text: `${share} flagged${where}`, colour: 'red' };

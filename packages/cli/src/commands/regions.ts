@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { RegionResource } from '@trustmonitor/protocol';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
-import type { Column } from '../output/table.ts';
+import type { Cell, Column } from '../output/table.ts';
 import { withApiData, type JsonOption } from './options.ts';
 
 export function regionsCommand(context: Context): Command {
@@ -18,6 +18,19 @@ export function regionsCommand(context: Context): Command {
         return undefined;
       }),
     );
+}
+
+const REASONS = {
+  canaries: 'its canaries fail',
+  flagged: 'its agents are flagged',
+  lost: 'no agent is heard of',
+} as const;
+
+function votesCell({ quarantine }: RegionResource): Cell {
+  if (quarantine === null) return { text: 'yes', colour: 'green' };
+  const { reason, agreeing, needed } = quarantine;
+  const text = `quarantined: ${REASONS[reason]} (${Math.min(agreeing, needed)} of ${needed} right)`;
+  return { text, colour: 'red' };
 }
 
 async function printRegions(
@@ -35,6 +48,7 @@ async function printRegions(
         colour: alive === agents ? 'green' : 'red',
       }),
     },
+    { title: 'VOTES', cell: votesCell },
   ];
   terminal.print(renderTable(regions, columns, terminal.paint));
 }

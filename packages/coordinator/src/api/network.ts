@@ -12,6 +12,8 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { AGREEING, probationMs, type RegionRecord } from '../quarantine/plan.ts';
+import { selectQuarantine } from '../store/quarantine.ts';
 import { selectTrust, type StoredTrust } from '../store/trust.ts';
 import {
   abstentionOf,
@@ -20,6 +22,7 @@ import {
   unknownScore,
   type TrustScore,
 } from '../trust/score.ts';
+import type { Queryable } from '../store/database.ts';
 import type { ApiContext } from './context.ts';
 
 const tags = ['network'];
@@ -35,7 +38,7 @@ export function networkRoutes(instance: FastifyInstance, context: ApiContext): v
       schema: { summary: 'Agents', tags, response: { 200: PageOf(AgentResource) } },
     },
     async () => ({
-      data: agentsOf(context, await selectTrust(database)),
+      data: agentsOf(context, await selectStanding(database)),
       nextCursor: null,
     }),
   );
@@ -51,7 +54,7 @@ export function networkRoutes(instance: FastifyInstance, context: ApiContext): v
       },
     },
     async ({ params: { agent } }) => {
-      const agents = agentsOf(context, await selectTrust(database));
+      const agents = agentsOf(context, await selectStanding(database));
       return found('agent', agent, (name) => agents.find((one) => one.agent === name));
     },
   );
@@ -62,7 +65,7 @@ export function networkRoutes(instance: FastifyInstance, context: ApiContext): v
       schema: { summary: 'Regions', tags, response: { 200: PageOf(RegionResource) } },
     },
     async () => ({
-      data: regionsOf(context, await selectTrust(database)),
+      data: regionsOf(context, await selectStanding(database)),
       nextCursor: null,
     }),
   );
@@ -78,7 +81,7 @@ export function networkRoutes(instance: FastifyInstance, context: ApiContext): v
       },
     },
     async ({ params: { region } }) => {
-      const regions = regionsOf(context, await selectTrust(database));
+      const regions = regionsOf(context, await selectStanding(database));
       return found('region', region, (name) => regions.find((one) => one.region === name));
     },
   );
@@ -90,16 +93,27 @@ function found<T>(kind: string, name: string, find: (name: string) => T | undefi
   return one;
 }
 
-/** What is known of agents' votes, by their names. */
-type Trust = ReadonlyMap<string, StoredTrust>;
-
-export function agentsOf({ keyRings, roster }: ApiContext, trust: Trust): AgentResource[] {
-  // The coordinator's own vote key is no agent's: nothing would ever be heard of one.
-  const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
-  return keys.flatMap((key) => showAgent(key, roster, trust));
+/** What is known of agents' votes, by their names, and of regions that are not asked. */
+export interface Standing {
+  readonly trust: ReadonlyMap<string, StoredTrust>;
+  readonly quarantine: ReadonlyMap<string, RegionRecord>;
 }
 
-function showAgent(key: RingKey, roster: ApiContext['roster'], trust: Trust): AgentResource[] {
+export async function selectStanding(db: Queryable): Promise<Standing> {
+  return { trust: await selectTrust(db), quarantine: await selectQuarantine(db) };
+}
+
+export function agentsOf({ keyRings, roster }: ApiContext, standing: Standing): AgentResource[] {
+  // The coordinator's own vote key is no agent's: nothing would ever be heard of one.
+  const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
+  return keys.flatMap((key) => showAgent(key, roster, standing));
+}
+
+function showAgent(
+  key: RingKey,
+  roster: ApiContext['roster'],
+  { trust, quarantine }: Standing,
+): AgentResource[] {
   const { agent, region, group } = key;
   if (agent === null || region === null || group === null) return [];
   const status = roster.status(agent);
@@ -114,6 +128,7 @@ function showAgent(key: RingKey, roster: ApiContext['roster'], trust: Trust): Ag
       skewMs: status?.skewMs ?? null,
       spooledBatches: status?.spooledBatches ?? null,
       ...showTrust(trust.get(agent)?.score ?? unknownScore(0)),
+      quarantined: (quarantine.get(region)?.sinceMs ?? null) !== null,
     },
   ];
 }
@@ -139,14 +154,28 @@ function mean(values: readonly number[]): number | null {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-export function regionsOf(context: ApiContext, trust: Trust): RegionResource[] {
-  const agents = agentsOf(context, trust);
+export function regionsOf(context: ApiContext, standing: Standing): RegionResource[] {
+  const agents = agentsOf(context, standing);
   const regions = context.keyRings.members.filter((member) => !isPush(member));
   return regions.map(({ region, group }) => {
     const here = agents.filter((agent) => agent.region === region);
     const alive = here.filter(({ state }) => state === 'alive').length;
     const flagged = here.filter((agent) => agent.flagged).length;
     const agreement = mean(here.flatMap((agent) => agent.agreement ?? []));
-    return { region, group, agents: here.length, alive, flagged, agreement };
+    const quarantine = showQuarantine(standing.quarantine.get(region));
+    return { region, group, agents: here.length, alive, flagged, agreement, quarantine };
   });
+}
+
+function showQuarantine(record: RegionRecord | undefined): RegionResource['quarantine'] {
+  if (record === undefined || record.sinceMs === null) return null;
+  const { reason, sinceMs, agreeing, offence } = record;
+  return {
+    reason,
+    since: formatTimestamp(sinceMs),
+    agreeing,
+    needed: AGREEING,
+    probationMs: probationMs(record),
+    offence,
+  };
 }

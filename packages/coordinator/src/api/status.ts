@@ -2,6 +2,7 @@
 import { StatusResource, formatTimestamp } from '@trustmonitor/protocol';
 import type { FastifyInstance } from 'fastify';
 import { countOpenIncidents } from '../store/incidents.ts';
+import { selectQuarantine } from '../store/quarantine.ts';
 import { countByVerdict } from '../store/monitors.ts';
 import type { ApiContext } from './context.ts';
 import { healthOf } from './health.ts';
@@ -24,8 +25,9 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
 
 async function statusOf(context: ApiContext): Promise<StatusResource> {
   const { database, keyRings, clock } = context;
-  const agents = agentsOf(context, new Map());
-  const regions = regionsOf(context, new Map());
+  const standing = { trust: new Map(), quarantine: await selectQuarantine(database) };
+  const agents = agentsOf(context, standing);
+  const regions = regionsOf(context, standing);
   const { ring } = keyRings;
   return {
     network: ring.network,
@@ -33,7 +35,11 @@ async function statusOf(context: ApiContext): Promise<StatusResource> {
     health: await healthOf(context),
     monitors: summed(await countByVerdict(database)),
     openIncidents: await countOpenIncidents(database),
-    regions: { total: regions.length, alive: regions.filter(({ alive }) => alive > 0).length },
+    regions: {
+      total: regions.length,
+      alive: regions.filter(({ alive }) => alive > 0).length,
+      quarantined: regions.filter(({ quarantine }) => quarantine !== null).length,
+    },
     agents: {
       total: agents.length,
       alive: agents.filter(({ state }) => state === 'alive').length,

@@ -17,9 +17,20 @@ interface Enrolled {
 export function agentFamilies(parts: {
   readonly keyRings: Pick<KeyRings, 'ring'>;
   readonly roster: Roster;
+  readonly quarantine: { readonly regions: ReadonlySet<string> };
 }): Family[] {
   const agents = enrolledOf(parts);
+  const regions = [...new Set(agents.map(({ region }) => region))];
   return [
+    {
+      name: 'trustmonitor_region_quarantined',
+      type: 'gauge',
+      help: 'Whether a region is in quarantine: it is not asked in rounds.',
+      samples: regions.map((region) => ({
+        labels: { region },
+        value: Number(parts.quarantine.regions.has(region)),
+      })),
+    },
     {
       name: 'trustmonitor_agents_enrolled',
       type: 'gauge',
@@ -48,7 +59,10 @@ export function agentFamilies(parts: {
 }
 
 /** The coordinator's own vote key is no agent's, and an agent may have more than one key. */
-function enrolledOf({ keyRings, roster }: Parameters<typeof agentFamilies>[0]): Enrolled[] {
+function enrolledOf({
+  keyRings,
+  roster,
+}: Omit<Parameters<typeof agentFamilies>[0], 'quarantine'>): Enrolled[] {
   const agents = new Map<string, Enrolled>();
   for (const key of keyRings.ring.keysOf('agent-vote')) {
     const { agent, region, revokedAtLogSize } = key;

@@ -22,6 +22,8 @@ export interface MetricsParts {
   readonly newest: NewestResults;
   readonly keyRings: Pick<KeyRings, 'ring' | 'members'>;
   readonly roster: Roster;
+  /** The regions that are not asked. */
+  readonly quarantine: { readonly regions: ReadonlySet<string> };
   /** The shards that it decides about. */
   readonly leases: { readonly isFresh: boolean; readonly held: number };
   readonly database: Database;

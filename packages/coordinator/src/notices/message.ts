@@ -19,6 +19,8 @@ const RECOVERED: Readonly<Record<NoticeTopic, string>> = {
   'region.lost': 'Agents are heard of again',
   'broker.away': 'The broker is connected again',
   'database.away': 'The database answers again, and decisions are written',
+  'region.quarantined': 'Regions have proved themselves and vote again',
+  'quarantine.withheld': 'Enough regions can judge again',
 };
 
 /** One for each topic. */

@@ -29,6 +29,10 @@ export interface Trouble extends Named {
   readonly detail: string;
   /** Whether it alone keeps every monitor from being judged. */
   readonly blinds: boolean;
+  /** It was waited for already, and is sure at once. */
+  readonly isSure?: boolean;
+  /** What people know of another way: it is shown, and not told. */
+  readonly isQuiet?: boolean;
 }
 
 /** Fails, and is not sure yet. */
@@ -69,6 +73,7 @@ export function look(now: readonly Trouble[], known: Known, nowMs: number): Look
   const sure = now.flatMap((trouble, i): Failing[] => {
     const stored = known.failing.find((one) => isSame(one, trouble));
     if (stored !== undefined) return [{ ...stored, ...trouble }];
+    if (trouble.isSure === true) return [{ ...trouble, sinceMs: nowMs, told: false }];
     const sinceMs = doubtful[i]?.sinceMs ?? nowMs;
     return nowMs - sinceMs < HOLD_MS ? [] : [{ ...trouble, sinceMs, told: false }];
   });
@@ -83,6 +88,7 @@ export function look(now: readonly Trouble[], known: Known, nowMs: number): Look
 
 /** Of several that begin at once the first topic is told: the one that explains the others. */
 function isCovered(one: Failing, all: readonly Failing[], isBlindTold: boolean): boolean {
+  if (one.isQuiet === true) return true;
   if (!one.blinds) return false;
   if (isBlindTold) return true;
   const blinding = all.filter(({ blinds, topic }) => blinds && topic !== one.topic);

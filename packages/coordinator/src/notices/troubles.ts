@@ -1,14 +1,18 @@
 /** What fails in the monitoring just now, by what the database holds and this coordinator sees. */
 import type { Bus } from '@trustmonitor/bus';
-import { isPush } from '@trustmonitor/protocol';
+import { isPush, type QuarantineReason } from '@trustmonitor/protocol';
 import type { KeyRings } from '../keyrings.ts';
 import type { Queryable } from '../store/database.ts';
+import { selectQuarantine } from '../store/quarantine.ts';
 import { countOverdue, selectLostRegions, selectStuckChannels } from '../store/notices.ts';
+import type { RegionRecord } from '../quarantine/plan.ts';
 import type { Failing, Trouble } from './notices.ts';
 
 const OVERDUE_GRACE_MS = 30_000;
 /** A message that waits this long was tried several times. */
 const STUCK_AFTER_MS = 300_000;
+/** That too many regions fail is noted every 10 s. */
+const WITHHELD_FOR_MS = 30_000;
 /** Agents are lost after 10 s of silence, and what was heard of them is written every 5 s. */
 const LOST_AFTER_MS = 15_000;
 
@@ -27,9 +31,12 @@ export async function findTroubles(
   const { database, bus } = parts;
   const lost = await selectLostRegions(database, new Date(nowMs - LOST_AFTER_MS));
   const overdue = await countOverdue(database, nowMs, OVERDUE_GRACE_MS);
+  const quarantine = [...(await selectQuarantine(database)).values()];
   const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));
   return [
     ...(bus.connected ? lostRegions(parts, lost) : brokerAway(known)),
+    ...withheldRegions(quarantine, nowMs),
+    ...quarantinedRegions(quarantine),
     ...(overdue === 0 ? [] : [overdueRounds(overdue)]),
     ...stuck.map(({ channel, waiting }): Trouble => {
       const what = waiting === 1 ? '1 message waits' : `${waiting} messages wait`;
@@ -56,6 +63,35 @@ function lostRegions({ keyRings }: TroubleParts, silent: readonly string[]): Tro
     const detail = `No agent in ${subject} is heard of, so that it has no vote`;
     return { topic: 'region.lost', subject, detail, blinds };
   });
+}
+
+const REASONS: Readonly<Record<QuarantineReason, string>> = {
+  canaries: 'its canaries fail',
+  flagged: 'its agents are wrong about most of what they see',
+  lost: 'no agent of it is heard of',
+};
+
+/** Of one that is lost people are told as such. */
+function quarantinedRegions(records: readonly RegionRecord[]): Trouble[] {
+  return records
+    .filter(({ sinceMs }) => sinceMs !== null)
+    .map(({ region: subject, reason }) => ({
+      topic: 'region.quarantined',
+      subject,
+      detail: `${subject} is in quarantine and has no vote: ${REASONS[reason]}`,
+      ...{ blinds: false, isSure: true, isQuiet: reason === 'lost' },
+    }));
+}
+
+function withheldRegions(records: readonly RegionRecord[], nowMs: number): Trouble[] {
+  const regions = records
+    .filter(({ withheldAtMs: at }) => at !== null && nowMs - at < WITHHELD_FOR_MS)
+    .map(({ region }) => region);
+  if (regions.length === 0) return [];
+  const detail =
+    `${regions.join(', ')} cannot judge, and the other regions are too few to decide without ` +
+    'them: none is put in quarantine';
+  return [{ topic: 'quarantine.withheld', subject: '', detail, blinds: true }];
 }
 
 function overdueRounds(overdue: number): Trouble {

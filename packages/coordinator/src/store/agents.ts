@@ -64,6 +64,18 @@ export async function selectAgentStatuses(db: Queryable): Promise<Map<string, Ag
   );
 }
 
+/** Agents that were heard of since `since`. */
+export async function selectAliveAgents(
+  db: Queryable,
+  since: Date,
+): Promise<{ agent: string; region: string }[]> {
+  const { rows } = await db.query<{ agent: string; region: string }>(
+    'select agent, region from agent_status where last_seen_at >= $1',
+    [since],
+  );
+  return rows;
+}
+
 export interface LostAgent {
   readonly agent: string;
   readonly region: string;

@@ -19,14 +19,23 @@ export async function lockTrust(tx: Queryable): Promise<Map<string, StoredTrust>
 }
 
 export async function selectTrust(db: Queryable): Promise<Map<string, StoredTrust>> {
-  const { rows } = await db.query<{ agent: string; score: TrustScore; told_at: Date | null }>(
-    'select agent, score, told_at from agent_trust',
-  );
+  return readTrust(db, 'select agent, score, told_at from agent_trust');
+}
+
+async function readTrust(db: Queryable, sql: string): Promise<Map<string, StoredTrust>> {
+  const { rows } = await db.query<{ agent: string; score: TrustScore; told_at: Date | null }>(sql);
   return new Map(
     rows.map(({ agent, score, told_at: toldAt }) => [
       agent,
       { agent, score, toldAtMs: toldAt?.getTime() ?? null },
     ]),
+  );
+}
+
+export async function selectFlagged(db: Queryable): Promise<Map<string, StoredTrust>> {
+  return readTrust(
+    db,
+    'select agent, score, told_at from agent_trust where flagged_at is not null',
   );
 }
 

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Micros, Nullable, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { QuarantineReason } from './network.ts';
 import { Verdict, Vote } from '../verdict.ts';
 
 const incident = {
@@ -47,6 +48,12 @@ export const LiveEvent = Type.Union([
     /** Where its votes are against the quorum's; none once it is cleared. */
     monitors: Type.Array(Slug),
   }),
+  Strict({
+    type: Type.Enum(['region.quarantined', 'region.released']),
+    at: Timestamp,
+    region: Slug,
+    reason: QuarantineReason,
+  }),
 ]);
 export type LiveEvent = Static<typeof LiveEvent>;
 
@@ -59,4 +66,6 @@ export const LIVE_EVENT_TYPES = [
   'agent.lost',
   'agent.flagged',
   'agent.cleared',
+  'region.quarantined',
+  'region.released',
 ] as const satisfies LiveEvent['type'][];

@@ -1,6 +1,13 @@
 import Type, { type Static } from 'typebox';
 import { Nullable, Slug, Strict, Timestamp } from '../schema.ts';
 
+/**
+ * Why a region is not asked: its canaries fail, its agents are flagged as wrong at large, or no
+ * agent of it is heard of.
+ */
+export const QuarantineReason = Type.Enum(['canaries', 'flagged', 'lost']);
+export type QuarantineReason = Static<typeof QuarantineReason>;
+
 /** An agent of the key ring, and what its heartbeats say. */
 export const AgentResource = Strict({
   agent: Slug,
@@ -24,6 +31,8 @@ export const AgentResource = Strict({
   flaggedAt: Nullable(Timestamp),
   flagged: Type.Boolean(),
   doubtfulMonitors: Type.Array(Slug),
+  /** Whether its region is in quarantine. */
+  quarantined: Type.Boolean(),
 });
 export type AgentResource = Static<typeof AgentResource>;
 
@@ -36,6 +45,19 @@ export const RegionResource = Strict({
   flagged: Type.Integer(),
   /** That of its agents, in the mean; null before the first vote. */
   agreement: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  /** While it is not asked in rounds; null otherwise. */
+  quarantine: Nullable(
+    Strict({
+      reason: QuarantineReason,
+      since: Timestamp,
+      /** Answers in probation that agreed, in a row, of how many, and for how long they must. */
+      agreeing: Type.Integer(),
+      needed: Type.Integer(),
+      probationMs: Type.Integer(),
+      /** How often in a row it was quarantined. */
+      offence: Type.Integer({ minimum: 1 }),
+    }),
+  ),
 });
 export type RegionResource = Static<typeof RegionResource>;
 

@@ -8,6 +8,8 @@ export const NOTICE_TOPICS = [
   'region.lost',
   'broker.away',
   'database.away',
+  'region.quarantined',
+  'quarantine.withheld',
 ] as const;
 
 export const NoticeTopic = Type.Enum(NOTICE_TOPICS);

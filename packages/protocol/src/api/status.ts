@@ -19,7 +19,7 @@ export const StatusResource = Strict({
     pending: Count,
   }),
   openIncidents: Count,
-  regions: Strict({ total: Count, alive: Count }),
+  regions: Strict({ total: Count, alive: Count, quarantined: Count }),
   agents: Strict({ total: Count, alive: Count, lost: Count }),
   keyring: Strict({ version: Count, expiresAt: Nullable(Type.String()) }),
 });

@@ -1,0 +1,106 @@
+/**
+ * Which regions are not asked, because what they say is known to be worth nothing. Pure.
+ *
+ *     voting      -- a reason, and the others can decide alone --> quarantined
+ *     voting      -- a reason, and they could not ---------------> voting, and people are told
+ *     quarantined -- AGREEING answers in probation agree, in a
+ *                    row and over a while -----------------------> voting
+ *
+ * A region in quarantine stays a member of every round, so that k stays: it abstains by silence. It
+ * is asked in probation only, beside the rounds, about monitors of which the others are sure. The
+ * while doubles each time that it is back within a day.
+ *
+ * Where more regions have a reason than the rest could do without, it is the network that fails, or
+ * us, and not those regions: none of them is added.
+ */
+import type { Member, QuarantineReason } from '@trustmonitor/protocol';
+
+/** Answers in a row that must agree, and over how long. */
+export const AGREEING = 5;
+const PROBATION_MS = 60_000;
+const LONGEST_PROBATION_MS = 3_600_000;
+const OFFENCES_FORGOTTEN_MS = 86_400_000;
+
+export interface RegionRecord {
+  readonly region: string;
+  readonly reason: QuarantineReason;
+  /** Null while it votes. */
+  readonly sinceMs: number | null;
+  readonly agreeing: number;
+  readonly agreeingSinceMs: number | null;
+  readonly offence: number;
+  readonly releasedAtMs: number | null;
+  readonly withheldAtMs: number | null;
+}
+
+export interface Candidate {
+  readonly region: string;
+  readonly reason: QuarantineReason;
+}
+
+export interface EntryPlan {
+  readonly enter: readonly RegionRecord[];
+  readonly withheld: readonly RegionRecord[];
+}
+
+/** `members`: all regions that vote, with their groups. */
+export function planEntries(
+  candidates: readonly Candidate[],
+  records: ReadonlyMap<string, RegionRecord>,
+  members: readonly Member[],
+  nowMs: number,
+): EntryPlan {
+  const isOut = (region: string): boolean => (records.get(region)?.sinceMs ?? null) !== null;
+  const news = candidates.filter(({ region }) => !isOut(region));
+  const out = new Set(news.map(({ region }) => region));
+  const rest = members.filter(({ region }) => !isOut(region) && !out.has(region));
+  const canDecide = groupsOf(rest) * 2 > groupsOf(members);
+  if (canDecide) return { enter: news.map((one) => entered(one, records, nowMs)), withheld: [] };
+  const withheld = news.map((one) => ({
+    ...(records.get(one.region) ?? NEVER),
+    ...one,
+    withheldAtMs: nowMs,
+  }));
+  return { enter: [], withheld };
+}
+
+const NEVER = {
+  sinceMs: null,
+  agreeing: 0,
+  agreeingSinceMs: null,
+  offence: 1,
+  releasedAtMs: null,
+  withheldAtMs: null,
+} as const;
+
+function entered(
+  candidate: Candidate,
+  records: ReadonlyMap<string, RegionRecord>,
+  nowMs: number,
+): RegionRecord {
+  const before = records.get(candidate.region);
+  const releasedAtMs = before?.releasedAtMs ?? null;
+  const isAgain = releasedAtMs !== null && nowMs - releasedAtMs < OFFENCES_FORGOTTEN_MS;
+  const offence = isAgain ? (before?.offence ?? 0) + 1 : 1;
+  return { ...NEVER, ...candidate, sinceMs: nowMs, offence, releasedAtMs };
+}
+
+function groupsOf(members: readonly Member[]): number {
+  return new Set(members.map(({ group }) => group)).size;
+}
+
+/** How long it must agree before it votes again, in ms. */
+export function probationMs({ offence }: Pick<RegionRecord, 'offence'>): number {
+  return Math.min(LONGEST_PROBATION_MS, PROBATION_MS * 2 ** Math.min(offence - 1, 10));
+}
+
+/** After one answer in probation; one that did not come, or says nothing, does not agree. */
+export function afterAnswer(before: RegionRecord, agrees: boolean, nowMs: number): RegionRecord {
+  if (before.sinceMs === null) return before;
+  if (!agrees) return { ...before, agreeing: 0, agreeingSinceMs: null };
+  const agreeingSinceMs = before.agreeingSinceMs ?? nowMs;
+  const agreeing = before.agreeing + 1;
+  const isOver = agreeing >= AGREEING && nowMs - agreeingSinceMs >= probationMs(before);
+  if (!isOver) return { ...before, agreeing, agreeingSinceMs };
+  return { ...before, ...NEVER, offence: before.offence, releasedAtMs: nowMs };
+}
