@@ -57,6 +57,7 @@ const agent = (name: string, changes: Partial<AgentResource> = {}): AgentResourc
   flaggedAt: null,
   flagged: false,
   doubtfulMonitors: [],
+  quarantined: false,
   ...changes,
 });
 const AGENTS = [agent('eu-1'), agent('eu-2'), agent('us-1')];

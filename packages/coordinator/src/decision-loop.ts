@@ -63,15 +63,11 @@ export function openDecisionLoop(
   const times = parts.leaseTimes;
   const onFresh = (): void => cycle.wake();
   const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
-  const quarantine = new QuarantineKeeper({
-    ...{ ...foundations, ...parts, watchList, newRoundId },
-    isFresh: () => keeper.isFresh,
-  });
+  const isFresh = (): boolean => keeper.isFresh;
+  const judging = { ...foundations, ...parts, watchList, isFresh };
+  const quarantine = new QuarantineKeeper({ ...judging, newRoundId });
   const cycle = new Cycle({
-    ...foundations,
-    ...parts,
-    ...{ watchList, tenancy, stats, quarantine },
-    isFresh: () => keeper.isFresh,
+    ...{ ...judging, tenancy, stats, quarantine },
     commit: commitContext(foundations, parts),
     onForeign: (monitor) => {
       notify(database, 'hasten', monitor).catch((error: unknown) =>

@@ -99,7 +99,7 @@ export interface Standing {
   readonly quarantine: ReadonlyMap<string, RegionRecord>;
 }
 
-export async function selectStanding(db: Queryable): Promise<Standing> {
+async function selectStanding(db: Queryable): Promise<Standing> {
   return { trust: await selectTrust(db), quarantine: await selectQuarantine(db) };
 }
 

@@ -1,4 +1,5 @@
 /** Who is not asked, until when, and by what it shows. */
+import type { Result } from '@trustmonitor/protocol';
 import { expect, test } from 'vitest';
 import {
   AGREEING,
@@ -7,9 +8,10 @@ import {
   probationMs,
   type RegionRecord,
 } from '../../src/quarantine/plan.ts';
+import { Probation } from '../../src/quarantine/probation.ts';
 import { CanaryWatch, candidatesOf } from '../../src/quarantine/symptoms.ts';
 import { unknownScore } from '../../src/trust/score.ts';
-import { MEMBERS, T0 } from '../support/watched.ts';
+import { MEMBERS, T0, watchedOf } from '../support/watched.ts';
 
 const lost = (...regions: string[]) =>
   regions.map((region) => ({ region, reason: 'lost' as const }));
@@ -105,4 +107,42 @@ test('flagged agents count when they are wrong at large, and all of their region
   // Each region once, by what explains the most.
   const all = { offline: ['ap'], lost: ['ap'], alive, flagged: new Map([trust('ap-1')]) };
   expect(candidatesOf(all, MEMBERS)).toEqual([{ region: 'ap', reason: 'lost' }]);
+});
+
+test('probation asks about what is sure, a few at a time, and takes an answer to the question only', () => {
+  const sure = ['a', 'b', 'c', 'd'].map((id) => {
+    const watched = watchedOf(id);
+    return { ...watched, state: { ...watched.state, verdict: 'up' as const } };
+  });
+  const doubtful = watchedOf('unjudged');
+  const list = new Map([...sure, doubtful].map((one) => [one.definition.id, one]));
+  const watchList = { all: () => list.values(), get: (id: string) => list.get(id) };
+  const probation = new Probation();
+  let made = 0;
+  const ask = (nowMs: number) =>
+    probation.ask(new Set(['eu']), watchList, MEMBERS, nowMs, () => `round-${(made += 1)}`);
+  const first = ask(T0);
+  expect(first.map(({ watched, effect }) => [watched.definition.id, effect.regions])).toEqual(
+    ['a', 'b', 'c'].map((id) => [id, ['eu']]),
+  );
+  // Those that waited longest come next; none is asked about again too soon.
+  expect(ask(T0 + 10_000).map(({ watched }) => watched.definition.id)).toEqual(['d']);
+
+  const answer = (i: number, changes: Partial<Result>) => {
+    const { watched, effect } = first[i]!;
+    const { round } = effect;
+    const place = { agent: 'eu-1', region: 'eu', round, monitor: watched.definition.id };
+    const said = { ...place, check: watched.checkDigest, final: true, outcome: 'up', ...changes };
+    return probation
+      .take([{ result: said as Result }], watchList, T0 + 1)
+      .map(({ stance }) => stance);
+  };
+  expect(probation.has(first[0]!.effect.round)).toBe(true);
+  expect(answer(0, { region: 'us' })).toEqual([]);
+  expect(answer(0, {})).toEqual(['agrees']);
+  expect(answer(0, {})).toEqual([]);
+  expect(answer(1, { outcome: 'down' })).toEqual(['disagrees']);
+  expect(answer(2, { check: 'of another revision' })).toEqual(['abstains']);
+  const silent = probation.take([], watchList, T0 + 60_000);
+  expect(silent).toEqual([{ region: 'eu', monitor: 'd', agent: null, stance: 'abstains' }]);
 });
