@@ -135,6 +135,12 @@ function ailmentsOf(
     const seen = `version ${agent.version ?? '?'}, the coordinator has ${coordinator.version}`;
     findings.push(warn(name, seen, 'update the older of the two'));
   }
+  if (agent.quarantined) {
+    const seen = `its region ${agent.region} is in quarantine and has no vote`;
+    findings.push(
+      warn(name, seen, '`trustmonitor regions` says why, and how far it has proved itself'),
+    );
+  }
   if (agent.flagged) {
     const on = agent.doubtfulMonitors.join(', ');
     const seen = `votes against the quorum${on === '' ? '' : ` on ${on}`}`;

@@ -35,6 +35,10 @@ function wordsOf(event: LiveEvent, paint: Paint): [string, string] {
       return [event.agent, paint('yellow', 'agent     votes against the quorum')];
     case 'agent.cleared':
       return [event.agent, 'agent     agrees with the quorum again'];
+    case 'region.quarantined':
+      return [event.region, paint('red', `region    in quarantine: ${event.reason}`)];
+    case 'region.released':
+      return [event.region, 'region    votes again'];
   }
 }
 
