@@ -33,6 +33,8 @@ export interface NetworkOptions {
    * `coordinator`, `coordinator-<port>`, or as its region.
    */
   readonly env?: (name: string, usual: Environment) => Environment;
+  /** Told all that the process of a name writes. */
+  readonly onOutput?: (name: string, text: string) => void;
   /** A command that runs the process of this name; see `TestProcess`. */
   readonly wrapper?: (name: string) => readonly string[];
 }
@@ -93,6 +95,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const env = { ...usual, ...options.env?.(name, usual) };
     const wrapper = options.wrapper?.(name);
     const child = new TestProcess(name, join(PACKAGES, script), env, [], wrapper);
+    child.onOutput = (text) => options.onOutput?.(name, text);
     processes.set(name, child);
     return child;
   };

@@ -8,6 +8,8 @@ export class TestProcess {
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #log: string[] = [];
+  /** Told all that it writes, from the first character on; of the log only the end is kept. */
+  onOutput: (text: string) => void = () => undefined;
 
   constructor(
     name: string,
@@ -56,6 +58,7 @@ export class TestProcess {
   }
 
   #keep(text: string): void {
+    this.onOutput(text);
     this.#log.push(text);
     if (this.#log.length > LOG_LINES_KEPT) this.#log.shift();
   }

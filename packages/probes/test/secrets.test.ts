@@ -66,3 +66,31 @@ it('does not let a secret end its header', async () => {
   expect(attempt).toMatchObject({ outcome: 'abstain', failure: { class: 'internal_error' } });
   expect(target.connections).toBe(0);
 });
+
+it('adds secret parameters to the query, reports none, and takes none elsewhere', async () => {
+  const asked: string[] = [];
+  const elsewhere = await using(
+    startHttpTarget((request, response) => {
+      asked.push(`elsewhere ${request.url}`);
+      response.end('there');
+    }),
+  );
+  const target = await using(
+    startHttpTarget((request, response) => {
+      asked.push(`${request.url}`);
+      const isFirst = request.url?.startsWith('/first') === true;
+      const location = isFirst ? '/second' : `http://127.0.0.1:${elsewhere.port}/`;
+      response.writeHead(302, { location, server: `told ${request.url}` }).end();
+    }),
+  );
+  const secret = 'a b&c=d+e';
+  const { check, secrets } = checkOf({
+    url: `http://127.0.0.1:${target.port}/first?page=2&api_key=${encodeURIComponent(secret)}`,
+    assertions: ['body contains "nothing"'],
+  });
+  const [attempt] = await runCheck(check, contextOf({ secrets }));
+  const encoded = encodeURIComponent(secret);
+  expect(asked).toEqual([`/first?page=2&api_key=${encoded}`, '/second', 'elsewhere /']);
+  const report = JSON.stringify([check, attempt]);
+  for (const form of [secret, encoded]) expect(report).not.toContain(form);
+});

@@ -108,6 +108,31 @@ describe('secrets', () => {
     expect(secrets).toEqual({ 'http.auth.password': 'p:ss' });
   });
 
+  it('takes credentials out of the query of a URL, and keeps the rest as it is', () => {
+    const url = 'https://a.test/x?b=%20&Api_Key=h%2Bsh&a=1&token=#part';
+    const query = { 'te nant': { secret: 'quiet' } };
+    const { monitor, secrets } = completeMonitorWithSecrets(written({ url, http: { query } }));
+    expect(monitor.check).toMatchObject({
+      url: 'https://a.test/x?b=%20&a=1&token=#part',
+      http: {
+        query: {
+          Api_Key: { secretRef: 'http.query.Api_Key' },
+          'te nant': { secretRef: 'http.query.te%20nant' },
+        },
+      },
+    });
+    expect(secrets).toEqual({ 'http.query.Api_Key': 'h+sh', 'http.query.te%20nant': 'quiet' });
+    const alone = completeMonitor(written({ url: 'https://a.test/?key=hush' }));
+    expect(targetOf(alone.check)).toBe('https://a.test/');
+    const plain = completeMonitor(written({ url: 'https://a.test/?q=1' }));
+    expect(JSON.stringify(plain)).not.toContain('query');
+    for (const refused of ['https://a.test/?key=a&key=b', 'https://a.test/?a=%zz']) {
+      expect(() => completeMonitor(written({ url: refused }))).toThrow('/url');
+    }
+    const socket = { type: 'websocket', url: 'wss://a.test/?token=hush' } as const;
+    expect(() => completeMonitor(written(socket))).toThrow('give it as a header');
+  });
+
   it('gives the same definition for another value, and leaves references alone', () => {
     const at = (authorization: string | { secretRef: string }) =>
       completeMonitorWithSecrets(

@@ -35,7 +35,12 @@ const SHORTEST: readonly MonitorInput[] = [
     alerts: [{ notify: 'ops', onResolve: false }],
     runbook: 'https://wiki.test/b',
   },
-  { id: 'c', name: 'C', url: 'https://c.test/', http: { auth: { bearer: { secretRef: 'x' } } } },
+  {
+    id: 'c',
+    name: 'C',
+    url: 'https://c.test/',
+    http: { auth: { bearer: { secretRef: 'x' } }, query: { t: { secretRef: 'y' } } },
+  },
   {
     ...{ id: 'd', name: 'D', type: 'tcp', host: 'd.test', port: 25, interval: '5s' },
     tcp: {

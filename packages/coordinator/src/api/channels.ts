@@ -6,6 +6,7 @@ import {
   Slug,
   Strict,
   TrustMonitorError,
+  covers,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -20,6 +21,7 @@ import {
   upsertChannel,
 } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
+import type { StoredToken } from '../store/tokens.ts';
 import type { ApiContext } from './context.ts';
 import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
 import { PreconditionHeaders, requireUnchanged } from './preconditions.ts';
@@ -50,7 +52,7 @@ function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
         response: { 200: PageOf(Channel) },
       },
     },
-    async ({ query }) => {
+    async ({ query, token }) => {
       const limit = limitOf(query);
       const after = readCursor(query.cursor, SLUG_CURSOR) ?? '';
       const rows = await selectChannelPage(database, after, limit + 1);
@@ -58,7 +60,7 @@ function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
         rows,
         limit,
         ({ id }) => id,
-        (channel) => channel,
+        (channel) => shown(channel, token),
       );
     },
   );
@@ -69,7 +71,10 @@ function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
       config: READ,
       schema: { summary: 'A channel', tags, params: Path, response: { 200: Channel } },
     },
-    async ({ params }, reply) => sendChannel(reply, await requireChannel(database, params.id)),
+    async ({ params, token }, reply) => {
+      const channel = await requireChannel(database, params.id);
+      return sendChannel(reply, channel, shown(channel, token));
+    },
   );
 }
 
@@ -179,9 +184,18 @@ export async function requireChannel(db: Queryable, id: string): Promise<Channel
 
 const etagOf = (channel: Channel): string => `"${digestOfState(channel).slice(0, 32)}"`;
 
-function sendChannel(reply: FastifyReply, channel: Channel): Channel {
+function sendChannel(reply: FastifyReply, channel: Channel, as = channel): Channel {
   reply.header('etag', etagOf(channel));
-  return channel;
+  return as;
+}
+
+/**
+ * What stands behind the host of a webhook is its secret: whoever has it can speak in our name. Only
+ * a token that may change channels is shown it.
+ */
+function shown(channel: Channel, token: StoredToken | null): Channel {
+  if (token !== null && covers(token.scopes, 'channels:write')) return channel;
+  return { ...channel, url: `${new URL(channel.url).origin}/...` };
 }
 
 /** A monitor that names a channel which is gone would tell nobody, without a word. */

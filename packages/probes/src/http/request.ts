@@ -17,11 +17,23 @@ export function firstHop(run: Run, check: HttpCheck): Hop {
   const { method, body } = check.http;
   return {
     method,
-    url: new URL(check.url),
+    url: urlOf(run, check),
     headers: headersFor(run, check, false),
     body: body === null ? null : reveal(body, run.secrets),
     foreign: false,
   };
+}
+
+/** With the parameters that are secret. They are sent encoded, and may be told back like that. */
+function urlOf(run: Run, check: HttpCheck): URL {
+  const url = new URL(check.url);
+  const added = Object.entries(check.http.query ?? {}).map(([name, ref]) => {
+    const value = encodeURIComponent(reveal(ref, run.secrets));
+    run.sensitive.push(value);
+    return `${encodeURIComponent(name)}=${value}`;
+  });
+  if (added.length > 0) url.search = [url.search.slice(1), ...added].filter(Boolean).join('&');
+  return url;
 }
 
 function headersFor(run: Run, check: HttpCheck, foreign: boolean): [string, string][] {

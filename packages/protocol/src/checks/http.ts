@@ -12,6 +12,7 @@ import {
   TextInput,
   TlsInput,
 } from './input.ts';
+import { SecretQuery, SecretQueryInput, concealQuery } from './query.ts';
 
 const Method = Type.Enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** `auto` offers both and takes what the server prefers; over plain HTTP it is 1.1. */
@@ -48,6 +49,8 @@ export const HttpCheck = Strict({
     tls: TlsSettings,
     /** Send a W3C `traceparent`. */
     traceparent: Type.Boolean(),
+    /** Absent where there are none, so that older definitions keep their digests. */
+    query: Type.Optional(SecretQuery),
   }),
 });
 export type HttpCheck = Static<typeof HttpCheck>;
@@ -69,6 +72,7 @@ export const HttpInput = Strict({
   ipFamily: IpFamilyInput,
   tls: Type.Optional(TlsInput),
   traceparent: Type.Optional(Type.Boolean()),
+  query: Type.Optional(SecretQueryInput),
 });
 export type HttpInput = Static<typeof HttpInput>;
 
@@ -78,7 +82,8 @@ export function completeHttp(
   common: CheckCommon,
   secrets: SecretCollector,
 ): HttpCheck {
-  const { url, credentials } = splitCredentials(httpUrlOf(target));
+  const { url: whole, credentials } = splitCredentials(httpUrlOf(target));
+  const { url, query } = concealQuery(whole, input.query ?? {}, secrets);
   return {
     type: 'http',
     url,
@@ -95,6 +100,7 @@ export function completeHttp(
       ipFamily: input.ipFamily ?? 'any',
       tls: completeTls(input.tls, 'http', secrets),
       traceparent: input.traceparent ?? true,
+      ...(Object.keys(query).length === 0 ? {} : { query }),
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   TextInput,
   TlsInput,
 } from './input.ts';
+import { credentialIn } from './query.ts';
 
 const Subprotocols = Type.Array(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }), {
   maxItems: 8,
@@ -76,6 +77,10 @@ function websocketUrlOf(target: TargetInput): string {
   }
   if (/^wss?:\/\/[^/?#]*@/i.test(target.url)) {
     throw misfit('/url', 'has credentials: give them as a header, which is kept secret');
+  }
+  const secret = credentialIn(target.url);
+  if (secret !== undefined) {
+    throw misfit('/url', `has "${secret}" in it: give it as a header, which is kept secret`);
   }
   return target.url.replace(/^wss?/i, (scheme) => scheme.toLowerCase());
 }

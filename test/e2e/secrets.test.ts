@@ -1,0 +1,270 @@
+/**
+ * Secrets are planted wherever one can be given; then everything that the system says is searched
+ * for them: answers, logs, evidence, the log, metrics, traces, messages, the command line.
+ */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import type { CreatedToken } from '@trustmonitor/protocol';
+import { listen, startOtlpCollector } from '@trustmonitor/testkit/targets';
+import { afterAll, expect, test } from 'vitest';
+import { showLogsOnFailure, startNetwork } from '../support/network.ts';
+import { until } from '../support/until.ts';
+
+const REGIONS = ['eu-west', 'us-east'];
+const CLI = resolve(import.meta.dirname, '../../packages/cli/dist/main.js');
+
+/** What was planted, by where. */
+const planted = new Map<string, string>();
+function plant(where: string): string {
+  const secret = `planted${randomBytes(9).toString('hex')}`;
+  planted.set(where, secret);
+  return secret;
+}
+
+/** Everything that was said, by whom. */
+const said = new Map<string, string>();
+const say = (who: string, text: string): void => void said.set(who, (said.get(who) ?? '') + text);
+
+const collector = await startOtlpCollector();
+const inbox = await listen(
+  createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (text: string) => say('messages', text));
+    request.on('end', () => response.writeHead(204).end());
+  }),
+);
+/** Tells back whatever it is told, in every way that HTTP has. */
+const echo = await listen(
+  createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { authorization = '', cookie = '', ...rest } = request.headers;
+      const told = {
+        url: request.url,
+        authorization,
+        cookie,
+        rest,
+        body: `${Buffer.concat(chunks)}`,
+      };
+      response.writeHead(503, {
+        server: `echo ${authorization}`,
+        'x-echo': cookie,
+        etag: `"${request.url}"`,
+      });
+      response.end(JSON.stringify(told));
+    });
+  }),
+);
+const tcpEcho = await listen(
+  createTcpServer((socket) => socket.on('data', (text) => socket.write(text))),
+);
+afterAll(async () => {
+  for (const server of [collector, inbox, echo, tcpEcho]) await server.close();
+});
+const at = ({ port }: { port: number }) => `127.0.0.1:${port}`;
+
+const network = await startNetwork({
+  members: REGIONS.map((region) => ({ region, group: `provider-${region}` })),
+  onOutput: (name, text) => say(`log of ${name}`, text),
+  env: (name, usual) => {
+    const common = {
+      TM_LOG_LEVEL: 'trace',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${plant(`collector of ${name}`)}`,
+    };
+    if (!name.startsWith('coordinator')) return common;
+    const { password } = new URL(usual['DATABASE_URL'] ?? '');
+    planted.set('password of the database', decodeURIComponent(password));
+    return {
+      ...common,
+      // Nothing answers there, which is logged.
+      TM_DEADMAN_URL: `http://127.0.0.1:1/${plant('dead man')}`,
+      TM_DEADMAN_INTERVAL: '1',
+    };
+  },
+});
+const { api } = network;
+
+/** The monitor that has all of them. */
+const MONITOR = {
+  id: 'planted',
+  name: 'planted',
+  url: `http://user:${plant('password in a URL')}@${at(echo)}/?api_key=${plant('query of a URL')}`,
+  interval: '1s',
+  timeout: '1s',
+  confirm: { rounds: 2, after: '0s' },
+  http: {
+    method: 'POST',
+    headers: {
+      cookie: `session=${plant('cookie')}`,
+      'x-api-key': plant('api key'),
+      'x-tenant': { secret: plant('header') },
+    },
+    body: { secret: plant('body') },
+  },
+  assertions: [
+    'status == 200',
+    'json($.body) == "x"',
+    'header(server) == "x"',
+    'body contains "y"',
+  ],
+};
+const BEARER = {
+  ...MONITOR,
+  ...{ id: 'bearer', name: 'bearer', url: `http://${at(echo)}/bearer` },
+  http: { auth: { bearer: plant('bearer token') } },
+};
+const TCP = {
+  ...{ id: 'tcp', name: 'tcp', type: 'tcp', host: '127.0.0.1', port: tcpEcho.port },
+  ...{ interval: '1s', timeout: '1s', confirm: { rounds: 2, after: '0s' } },
+  tcp: { script: [{ send: { secret: plant('script') } }, { expect: 'never' }] },
+};
+
+async function ask(who: string, token: string, method: string, path: string, body?: unknown) {
+  const response = await fetch(api.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await response.text();
+  say(`${who}: ${method} ${path}`, `${JSON.stringify([...response.headers])}\n${text}`);
+  return { status: response.status, text };
+}
+
+function tm(...args: readonly string[]): Promise<void> {
+  const env = {
+    PATH: process.env['PATH'],
+    TM_URL: api.url,
+    TM_TOKEN_FILE: network.adminTokenFile,
+    TM_DATA_DIR: '/nonexistent',
+  };
+  return new Promise((done) => {
+    execFile(process.execPath, [CLI, ...args], { env, timeout: 20_000 }, (_error, out, err) => {
+      say(`trustmonitor ${args.join(' ')}`, out + err);
+      done();
+    });
+  });
+}
+
+/** Whatever can be read, by a token that may read it. */
+async function readAll(who: string, token: string, incident: string, round: string): Promise<void> {
+  const { paths } = JSON.parse((await ask(who, token, 'GET', '/openapi.json')).text) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const values: Record<string, string[]> = {
+    '/v1/rounds/{id}': [round],
+    '/v1/incidents/{id}': [incident],
+    '/v1/incidents/{id}/evidence': [incident],
+    '/v1/channels/{id}': ['ops'],
+    '/v1/channels/{id}/deliveries': ['ops'],
+  };
+  for (const [path, methods] of Object.entries(paths)) {
+    if (!('get' in methods) || path.startsWith('/ping/') || path === '/v1/events') continue;
+    const ids = path.includes('{id}') ? (values[path] ?? ['planted', 'bearer', 'tcp']) : [''];
+    for (const id of ids) {
+      const real = path.replace('{id}', id).replace('{revision}', '1').replace('{*}', '0/000');
+      await ask(who, token, 'GET', real);
+    }
+  }
+  for (const path of ['/metrics', '/', '/docs', '/log/checkpoint', '/log/tile/0/000']) {
+    await ask(who, token, 'GET', path);
+  }
+  for (const format of ['sigstore', 'tlog-proof']) {
+    await ask(who, token, 'GET', `/v1/incidents/${incident}/evidence?format=${format}`);
+  }
+}
+
+/** Private keys and seeds, as they stand in files. */
+async function plantKeys(folder: string): Promise<void> {
+  for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile() || !/\.(?:key|pem|nk|seed|token)$/.test(file.name)) continue;
+    const text = await readFile(join(file.parentPath, file.name), 'utf8');
+    const longest = text.split(/\s+/).toSorted((a, b) => b.length - a.length)[0] ?? '';
+    if (longest.length >= 32) planted.set(`file ${file.name}`, longest);
+  }
+}
+
+const leaks = (names: (who: string) => boolean): string[] =>
+  [...said].flatMap(([who, text]) =>
+    names(who)
+      ? [...planted].flatMap(([where, secret]) => {
+          const forms = [secret, Buffer.from(secret).toString('base64').slice(0, -4)];
+          return forms.some((form) => text.includes(form)) ? [`${where} in ${who}`] : [];
+        })
+      : [],
+  );
+
+test('nothing that was planted comes out anywhere', async () => {
+  showLogsOnFailure(network, REGIONS);
+  const admin = (await readFile(network.adminTokenFile, 'utf8')).trim();
+  planted.set('admin token', admin);
+  planted.set('seed for the broker', network.brokerSeed);
+  await plantKeys(dirname(network.adminTokenFile));
+
+  const channelUrl = `http://${at(inbox)}/${plant('channel')}`;
+  await api.call('PUT', '/v1/channels/ops', { id: 'ops', type: 'webhook', url: channelUrl });
+  const deaf = { id: 'deaf', type: 'webhook', url: `http://127.0.0.1:1/${plant('deaf channel')}` };
+  await api.call('PUT', '/v1/channels/deaf', deaf);
+  const reader = await api.call<CreatedToken>('POST', '/v1/tokens', {
+    name: 'reader',
+    scopes: ['read'],
+  });
+  planted.set('token', reader.body.token);
+  for (const monitor of [MONITOR, BEARER, TCP]) {
+    expect((await ask('writer', admin, 'POST', '/v1/monitors', monitor)).status).toBe(201);
+  }
+  const open = async (id: string) =>
+    until(`${id} to have an incident`, async () => (await api.incidents(id)).data[0]);
+  const incident = await open('planted');
+  await open('bearer');
+  await open('tcp');
+  await api.evidence(incident.id);
+  const round = (await api.rounds('planted')).data[0]?.id ?? '';
+
+  // Wrong input is told of in words; what was wrong with it is not told by its value.
+  const wrong = { ...MONITOR, id: 'wrong', http: { auth: { bearer: { secrets: plant('typo') } } } };
+  await ask('writer', admin, 'POST', '/v1/monitors', wrong);
+  await ask('writer', admin, 'POST', '/v1/monitors', { ...BEARER, id: 'x', interval: '0s' });
+  await ask('writer', admin, 'POST', '/v1/plan', { monitors: [{ ...MONITOR, name: 'renamed' }] });
+  await ask('writer', admin, 'POST', '/v1/apply', { monitors: [{ ...MONITOR, name: 'renamed' }] });
+  await ask('writer', admin, 'POST', '/v1/checks', {
+    url: MONITOR.url,
+    http: MONITOR.http,
+    timeout: '1s',
+  });
+  await ask('stranger', `${admin}x`, 'GET', '/v1/monitors');
+  await readAll('admin', admin, incident.id, round);
+  await readAll('reader', reader.body.token, incident.id, round);
+  await tm('monitors', '--json');
+  await tm('rounds', 'planted', '--json');
+  await tm('incidents', 'show', incident.id);
+  await tm('evidence', incident.id);
+  await tm('doctor');
+  await tm('status', '--json');
+  await tm('check', MONITOR.url, '--timing');
+  await tm('log', 'audit', '--root', network.rootFile);
+  for (const name of [...network.running.keys()]) await network.running.get(name)?.end('SIGTERM');
+  say('traces', collector.bodies.join('\n'));
+
+  // It looked, and at what there is.
+  expect(said.get('messages')).toContain('incident.opened');
+  expect(said.get('log of coordinator')).toContain('the heartbeat outside was not taken');
+  expect(said.get('log of eu-west')).toContain('"msg":"probed"');
+  expect(said.get('traces')).toContain('"probe"');
+  expect(said.get(`admin: GET /v1/incidents/${incident.id}/evidence`)).toContain('leaf');
+  // Whoever may change a channel sees where it is.
+  const isForOwners = (who: string) => who.startsWith('admin: GET /v1/channels');
+  // It would find what is there.
+  expect(leaks(isForOwners)).toContain('channel in admin: GET /v1/channels');
+  expect(leaks((who) => !isForOwners(who))).toEqual([]);
+  expect(leaks(isForOwners).filter((leak) => !/^(?:channel|deaf channel) in /.test(leak))).toEqual(
+    [],
+  );
+}, 120_000);
