@@ -48,7 +48,7 @@ const echo = await listen(
         authorization,
         cookie,
         rest,
-        body: `${Buffer.concat(chunks)}`,
+        body: Buffer.concat(chunks).toString(),
       };
       response.writeHead(503, {
         server: `echo ${authorization}`,
