@@ -41,6 +41,10 @@ const KEEP = {
 /** The first day that is still kept whole, in days since the epoch. */
 const firstKeptDay = (nowMs: number, days: number): number => Math.floor(nowMs / DAY_MS) - days;
 
+/** When that day began, in ms. */
+export const firstKeptMs = (nowMs: number, days: number): number =>
+  firstKeptDay(nowMs, days) * DAY_MS;
+
 /** Returns how many partitions were dropped. Safe to be run by several coordinators at a time. */
 export async function applyRetention(
   database: Database,

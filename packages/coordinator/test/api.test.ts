@@ -1,5 +1,5 @@
 /** The API's border: who may ask, and what every refusal looks like. */
-import { ERROR_CATALOGUE, problemParser, type Problem } from '@trustmonitor/protocol';
+import { ERROR_CATALOGUE, makeUuid7, problemParser, type Problem } from '@trustmonitor/protocol';
 import { connect } from 'node:net';
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -233,3 +233,16 @@ test('a channel that monitors tell cannot be deleted under them', async () => {
 function* manyHeaders(): Generator<[string, string]> {
   for (let i = 0; i < 100; i++) yield [`x-header-${i}`, 'y'.repeat(4_000)];
 }
+
+test('a round of days that are dropped is gone; one of days before or since never was', async () => {
+  await sql.rows(`update monitor set created_at = now() - interval '30 days'`);
+  const answerTo = (daysAgo: number) => {
+    const id = makeUuid7(Date.now() - daysAgo * 86_400_000, new Uint8Array(10));
+    return api.call('GET', `/v1/rounds/${id}`);
+  };
+  expectProblem(await answerTo(40), 'not_found');
+  const gone = await answerTo(20);
+  expectProblem(gone, 'gone');
+  expect(gone.body.hint).toContain('14 days');
+  expectProblem(await answerTo(1), 'not_found');
+});

@@ -10,10 +10,12 @@ import {
   Uuid7,
   formatTimestamp,
   traceIdOf,
+  uuid7Time,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { selectMonitor } from '../store/monitors.ts';
+import { firstKeptMs } from '../retention.ts';
+import { selectFirstMonitorAt, selectMonitor } from '../store/monitors.ts';
 import { selectResults } from '../store/results.ts';
 import { selectRound, selectRoundPage, type StoredRound } from '../store/rounds.ts';
 import { traceUrlOf } from '../trace-url.ts';
@@ -23,7 +25,8 @@ import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 const tags = ['rounds'];
 const READ = { scope: 'monitors:read' as const };
 
-export function roundRoutes(instance: FastifyInstance, { database, settings }: ApiContext): void {
+export function roundRoutes(instance: FastifyInstance, context: ApiContext): void {
+  const { database, settings } = context;
   const show = (round: StoredRound): RoundResource => showRound(round, settings.traceUrlTemplate);
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
@@ -63,9 +66,7 @@ export function roundRoutes(instance: FastifyInstance, { database, settings }: A
     },
     async ({ params }) => {
       const round = await selectRound(database, params.id);
-      if (round === null) {
-        throw new TrustMonitorError('not_found', `there is no closed round ${params.id}`);
-      }
+      if (round === null) throw await absence(params.id, context);
       const results = await selectResults(database, [round.id]);
       return {
         ...show(round),
@@ -79,6 +80,24 @@ export function roundRoutes(instance: FastifyInstance, { database, settings }: A
       };
     },
   );
+}
+
+/** Rounds of a time that the network watched something in and that is dropped: gone, if there were any. */
+async function absence(
+  id: Uuid7,
+  { database, settings, clock }: ApiContext,
+): Promise<TrustMonitorError> {
+  const bornAtMs = uuid7Time(id);
+  const firstAt = await selectFirstMonitorAt(database);
+  const isOfOurTime = firstAt !== null && bornAtMs >= firstAt.getTime();
+  const { rawDays } = settings.retention;
+  if (!isOfOurTime || bornAtMs >= firstKeptMs(clock(), rawDays)) {
+    return new TrustMonitorError('not_found', `there is no closed round ${id}`);
+  }
+  const day = formatTimestamp(bornAtMs).slice(0, 10);
+  return new TrustMonitorError('gone', `rounds of ${day} are not kept any more, so nor is ${id}`, {
+    hint: `Rounds are kept for ${rawDays} days (TM_RETENTION_RAW_DAYS), and for ever where an incident rests on them.`,
+  });
 }
 
 function showRound(round: StoredRound, traceUrlTemplate: string | null): RoundResource {

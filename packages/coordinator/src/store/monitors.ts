@@ -112,6 +112,12 @@ export async function selectChangedMonitors(
   return { changed, nowMs: Number(rows[0]?.now ?? sinceMs) };
 }
 
+/** When the first monitor was created, also one that was deleted; null before that. */
+export async function selectFirstMonitorAt(db: Queryable): Promise<Date | null> {
+  const { rows } = await db.query<{ at: Date | null }>('select min(created_at) as at from monitor');
+  return rows[0]?.at ?? null;
+}
+
 export async function selectMonitor(db: Queryable, id: string): Promise<StoredMonitor | null> {
   return (await selectMonitors(db, [id]))[0] ?? null;
 }
