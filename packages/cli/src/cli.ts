@@ -10,6 +10,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { keysCommand } from './commands/keys/keys.ts';
 import { logCommand } from './commands/log.ts';
@@ -51,6 +52,7 @@ export function programOf(context: Context): Command {
   program.addCommand(planCommand(context));
   program.addCommand(applyCommand(context));
   program.addCommand(exportCommand(context));
+  program.addCommand(importCommand(context));
 
   program.commandsGroup('Look:');
   program.addCommand(checkCommand(context));

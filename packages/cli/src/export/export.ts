@@ -7,6 +7,7 @@ import {
   type OwnerName,
 } from '@trustmonitor/protocol';
 import { stringify } from 'yaml';
+import { SecretNames, escaped, type NamedSecret } from '../monitors-file/secret-names.ts';
 import { API_VERSION } from '../monitors-file/sections.ts';
 
 export interface ExportOptions {
@@ -20,14 +21,7 @@ export interface Exported {
   /** The file as data. */
   readonly document: Readonly<Record<string, unknown>>;
   readonly monitors: number;
-  readonly secrets: readonly ExportedSecret[];
-}
-
-/** A secret, and the variable that its value is expected in. */
-export interface ExportedSecret {
-  readonly monitor: string;
-  readonly secret: string;
-  readonly variable: string;
+  readonly secrets: readonly NamedSecret[];
 }
 
 export function exportMonitors(
@@ -59,33 +53,4 @@ function monitorOf(resource: MonitorResource): Monitor {
   return Object.fromEntries(
     Object.entries(resource).filter(([name]) => own.includes(name)),
   ) as Monitor;
-}
-
-/** `${` in a value is no reference to the environment; secrets are what `secretOf` makes of them. */
-function escaped(value: unknown, secretOf?: (name: string) => unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', () => '$${');
-  if (Array.isArray(value)) return value.map((item) => escaped(item, secretOf));
-  if (typeof value !== 'object' || value === null) return value;
-  if ('secretRef' in value && secretOf !== undefined) return secretOf(String(value.secretRef));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, escaped(member, secretOf)]),
-  );
-}
-
-/** One variable for each secret: `SHOP_HTTP_AUTH_TOKEN`. */
-class SecretNames {
-  readonly #taken = new Map<string, ExportedSecret>();
-
-  get given(): ExportedSecret[] {
-    return [...this.#taken.values()];
-  }
-
-  nameOf(monitor: string, secret: string): string {
-    const plain = `${monitor}_${secret}`.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
-    const base = /^\d/.test(plain) ? `M_${plain}` : plain;
-    let variable = base;
-    for (let i = 2; this.#taken.has(variable); i++) variable = `${base}_${i}`;
-    this.#taken.set(variable, { monitor, secret, variable });
-    return variable;
-  }
 }
