@@ -64,7 +64,7 @@ async function outage(): Promise<void> {
   expect((await api.incidents('failing')).data).toHaveLength(data.length + 1);
 }
 
-const KILLS = { full: 50, fast: 2, unit: 'kills' };
+const KILLS = { full: 50, fast: 1, unit: 'kills' };
 test(
   'fault 1: the broker is killed -9 again and again',
   async () => {

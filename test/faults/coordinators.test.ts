@@ -124,7 +124,7 @@ function random(seed: number): () => number {
 
 /** A turn with an incident has some thirty statements, and one comes every 100 ms or so. */
 const STATEMENTS = 60;
-const POINTS = { full: 200, fast: 2, unit: 'seeded kill points' };
+const POINTS = { full: 200, fast: 1, unit: 'seeded kill points' };
 const SEED = Number(process.env['TM_FAULTS_SEED'] ?? 1);
 test(
   'fault 16: a coordinator is killed -9 at seeded points',

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { expectInvariants, footprint, type Footprint } from './support/invariants.ts';
 import { isFull, limitFor, say, scaled } from './support/scale.ts';
 import { DOWN, UP } from './support/truth.ts';
-import { REGIONS, startWorld, verdict } from './support/world.ts';
+import { REGIONS, startWorld } from './support/world.ts';
 
 const world = await startWorld();
 const { network, truth, sql } = world;
@@ -60,20 +60,22 @@ const quantile = (sorted: readonly number[], q: number): number =>
 const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
 
-const TARGETS = { full: 200, fast: 8, unit: 'targets' };
-const INTERVAL_S = isFull ? 30 : 2;
 /** Among all the other tests of a run, on a machine that is busy with them, the bar is another. */
 const BUSY_MS = isFull ? 0 : 20_000;
 const barOf = (intervalS: number): number => 1_500 * intervalS + 5_000 + BUSY_MS;
-test(
+
+/** In full runs only: fault 28 holds the same bar in others. */
+const HARD_INTERVAL_S = 30;
+const whenFull = isFull ? test : (): void => undefined;
+whenFull(
   'fault 24: a target is hard down',
   async () => {
-    const ids = named('hard', scaled('fault 24', TARGETS));
-    await watchMany(ids, { interval: `${INTERVAL_S}s`, timeout: '1s' });
+    const ids = named('hard', 200);
+    await watchMany(ids, { interval: `${HARD_INTERVAL_S}s`, timeout: '1s' });
     const diedAt = new Map<string, number>();
     for (const id of ids) {
       // At all phases of the interval.
-      await pause((INTERVAL_S * 1_000) / ids.length);
+      await pause((HARD_INTERVAL_S * 1_000) / ids.length);
       truth.set(id, DOWN);
       diedAt.set(id, Date.now());
     }
@@ -83,34 +85,23 @@ test(
       120_000,
     );
     const sorted = await detections(diedAt);
-    const bar = barOf(INTERVAL_S);
+    const bar = barOf(HARD_INTERVAL_S);
     say(
       'fault 24',
       `detected after p50 ${Math.round(quantile(sorted, 0.5))} ms, p99 ` +
-        `${Math.round(quantile(sorted, 0.99))} ms (interval ${INTERVAL_S} s: at most ${bar} ms)`,
+        `${Math.round(quantile(sorted, 0.99))} ms (interval ${HARD_INTERVAL_S} s: at most ${bar} ms)`,
     );
     expect(quantile(sorted, 0.99)).toBeLessThan(bar);
     for (const id of ids) truth.set(id, UP);
     await expectInvariants(world, 'fault 24', before);
     await forget(ids);
   },
-  limitFor(TARGETS, 2_000),
+  600_000,
 );
-
-test('fault 25: a target is down for one region only', async () => {
-  await watchMany(['partial'], { interval: '1s', timeout: '1s', mode: 'all' });
-  truth.set('partial', { is: 'failing', regions: ['eu-west'] });
-  await verdict(world, 'partial', 'partial');
-  expect((await api.incidents('partial')).data).toEqual([]);
-  truth.set('partial', UP);
-  await verdict(world, 'partial', 'up', 60_000);
-  await expectInvariants(world, 'fault 25', before);
-  await forget(['partial']);
-});
 
 test('fault 26: 30 % of the requests fail', async () => {
   const ids = named('grey', isFull ? 200 : 6);
-  const intervalMs = isFull ? 30_000 : 2_000;
+  const intervalMs = isFull ? 30_000 : 1_000;
   await watchMany(ids, { interval: `${intervalMs / 1_000}s`, timeout: '1s', mode: 'all' });
   const since = Date.now();
   for (const id of ids) truth.set(id, { is: 'failing', share: 0.3 });
@@ -128,8 +119,8 @@ test('fault 26: 30 % of the requests fail', async () => {
   await forget(ids);
 });
 
-const FLEET = { full: 10_000, fast: 200, unit: 'monitors, a tenth of them down in one second' };
-const FLEET_INTERVAL_S = isFull ? 60 : 5;
+const FLEET = { full: 10_000, fast: 60, unit: 'monitors, a tenth of them down in one second' };
+const FLEET_INTERVAL_S = isFull ? 60 : 3;
 test(
   'fault 28: a tenth of all monitors is down in one second',
   async () => {
