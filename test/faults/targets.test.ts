@@ -105,17 +105,23 @@ test('fault 26: 30 % of the requests fail', async () => {
   await watchMany(ids, { interval: `${intervalMs / 1_000}s`, timeout: '1s', mode: 'all' });
   const since = Date.now();
   for (const id of ids) truth.set(id, { is: 'failing', share: 0.3 });
-  await pause(10 * intervalMs);
-  const shown = await sql.count(
-    'monitor_state',
-    "monitor = any($1) and verdict in ('degraded', 'partial', 'down')",
-    [ids],
-  );
+  const shownUnwell = () =>
+    sql.count('monitor_state', "monitor = any($1) and verdict in ('degraded', 'partial', 'down')", [
+      ids,
+    ]);
+  if (isFull) await pause(10 * intervalMs);
+  else {
+    // Of some intervals nothing comes on a busy machine.
+    await until('most to be shown to be unwell', async () =>
+      (await shownUnwell()) > ids.length / 2 ? true : null,
+    );
+  }
+  const shown = await shownUnwell();
   say(
     'fault 26',
-    `${shown} of ${ids.length} are shown to be unwell after 10 intervals (${Date.now() - since} ms)`,
+    `${shown} of ${ids.length} are shown to be unwell after ${Math.round((Date.now() - since) / intervalMs)} intervals`,
   );
-  expect(shown).toBeGreaterThanOrEqual(ids.length / 2);
+  expect(shown / ids.length).toBeGreaterThan(isFull ? 0.85 : 0.5);
   await forget(ids);
 });
 

@@ -40,9 +40,10 @@ export async function expectInvariants(
   world: World,
   fault: string,
   before: Footprint,
+  steadyLimitMs = STEADY_LIMIT_MS,
 ): Promise<void> {
   const healedAt = performance.now();
-  await becomesSteady(world);
+  await becomesSteady(world, steadyLimitMs);
   const seconds = ((performance.now() - healedAt) / 1_000).toFixed(1);
   await expectStoredOnce(world);
   await expectOneIncident(world);
@@ -59,7 +60,10 @@ export async function expectInvariants(
 }
 
 /** I7: within 60 s of healing all monitors are as they are in truth, and nothing waits. */
-async function becomesSteady({ network: { api }, truth, sql }: World): Promise<void> {
+async function becomesSteady(
+  { network: { api }, truth, sql }: World,
+  limitMs: number,
+): Promise<void> {
   await until(
     'the network to be steady',
     async () => {
@@ -74,7 +78,7 @@ async function becomesSteady({ network: { api }, truth, sql }: World): Promise<v
       const isTrue = (id: string) => verdicts.get(id) === (truth.isDown(id) ? 'down' : 'up');
       return truth.monitors.every(isTrue) ? true : null;
     },
-    STEADY_LIMIT_MS,
+    limitMs,
   );
 }
 
