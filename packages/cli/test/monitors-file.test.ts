@@ -8,6 +8,7 @@ import { nearest } from '../src/monitors-file/nearest.ts';
 import { faultsOfRefusal } from '../src/monitors-file/server-faults.ts';
 import { BAD_FILES, HEAD, SHOP } from './bad-monitors-files.ts';
 import { scratchFolder } from './harness.ts';
+import { MORE_BAD_FILES } from './more-bad-monitors-files.ts';
 
 async function load(text: string, env: NodeJS.ProcessEnv = {}) {
   const file = join(await scratchFolder(), 'm.yaml');
@@ -28,7 +29,7 @@ async function loaded(text: string, env: NodeJS.ProcessEnv = {}): Promise<Loaded
 }
 
 describe('a bad file is refused with every fault at its place:', () => {
-  test.each(BAD_FILES)('%s', async (_name, text, said) => {
+  test.each([...BAD_FILES, ...MORE_BAD_FILES])('%s', async (_name, text, said) => {
     expect(await faultsOf(text)).toEqual(said);
   });
 

@@ -22,7 +22,7 @@ export const API_VERSION = 'trustmonitor/v1';
 
 const SECTIONS = ['apiVersion', 'owner', 'defaults', 'regions', 'notifications', 'monitors'];
 
-const ownerParser = parserOf(Strict({ owner: OwnerName }));
+const ownerParser = parserOf(OwnerName);
 const defaultsParser = parserOf(MonitorDefaults);
 /** A complete monitor is stricter than an input about how a region is spelt. */
 const regionsParser = parserOf(Strict({ regions: Monitor.properties.regions }));
@@ -53,7 +53,7 @@ export function readOwner(source: SourceDocument, faults: Fault[]): OwnerName | 
   const owner = at(source.value, path);
   if (owner === undefined || owner === null) return null;
   const isSound = checkValue(source, path, OwnerName, faults, (rest) => {
-    ownerParser.parse({ owner: rest });
+    ownerParser.parse(rest);
   });
   return isSound ? (owner as OwnerName) : null;
 }
