@@ -163,6 +163,28 @@ describe('incidents', () => {
     const asJson = await tmWith(['incidents', 'show', ID, '--json'], answer);
     expect(JSON.parse(asJson.stdout)).toEqual(detail);
   });
+
+  test('are taken in hand, with a note or without', async () => {
+    const ack = { id: ID, kind: 'ack', actor: 'ann', at: '2026-01-31T12:00:00.000Z', note: null };
+    const ran = await tmWith(['incidents', 'ack', ID, '--note', 'on it'], () => ({ body: ack }));
+    expect(ran.asked[0]).toMatchObject({ method: 'POST', url: `/v1/incidents/${ID}/ack` });
+    expect(ran.asked[0]?.body).toEqual({ note: 'on it' });
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('ann') as string });
+    const bare = await tmWith(['incidents', 'ack', ID], () => ({ body: ack }));
+    expect(bare.asked[0]?.body).toEqual({});
+  });
+
+  test('are resolved by hand, and never without a reason', async () => {
+    const silent = await tmWith(['incidents', 'resolve', ID], () => ({ body: INCIDENT }));
+    expect(silent).toMatchObject({ code: EXIT.usage, asked: [] });
+    expect(silent.stderr).toContain('--reason');
+    const args = ['incidents', 'resolve', ID, '--reason', 'retired'];
+    const ran = await tmWith(args, () => ({ body: INCIDENT }));
+    expect(ran.asked[0]).toMatchObject({ method: 'POST', url: `/v1/incidents/${ID}/resolve` });
+    expect(ran.asked[0]?.body).toEqual({ reason: 'retired' });
+    const again = await tmWith(args, () => problem(409, 'incident.resolved'));
+    expect(again.code).toBe(EXIT.failed);
+  });
 });
 
 describe('report', () => {

@@ -5,7 +5,11 @@ import {
   type UptimeVerification,
   type VerificationReport,
 } from '@trustmonitor/evidence';
-import { formatPercent, type IncidentStatement } from '@trustmonitor/protocol';
+import {
+  formatPercent,
+  type IncidentPredicate,
+  type IncidentStatement,
+} from '@trustmonitor/protocol';
 import { renderFacts, type Fact } from '../output/facts.ts';
 import type { Paint } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
@@ -83,8 +87,6 @@ function lastLine(
 function factsOf({ subject, predicate }: IncidentStatement, paint: Paint): string {
   const { incident, monitor, step, verdict, network, openedAt, resolvedAt } = predicate;
   const { amendment } = predicate;
-  const lastRound = predicate.rounds.at(-1);
-  const votes = predicate.votes.filter(({ round }) => round === lastRound?.round);
   const facts: Fact[] = [
     { name: 'Incident', text: incident },
     { name: 'Network', text: network },
@@ -93,18 +95,19 @@ function factsOf({ subject, predicate }: IncidentStatement, paint: Paint): strin
     { name: 'Step', text: step },
     ...(amendment === undefined ? [] : [{ name: 'By hand', text: printable(amendment.reason) }]),
     { name: 'Verdict', text: verdict, colour: colourOfVerdict(verdict) },
-    {
-      name: 'Votes',
-      text: agreement(
-        votes.map(({ vote }) => vote),
-        predicate.members.length,
-      ),
-    },
+    ...(amendment === undefined ? [votesOf(predicate)] : []),
     { name: 'Quorum', text: predicate.policy.quorum },
     { name: 'Opened', text: instant(openedAt) },
     { name: 'Resolved', text: resolvedAt === null ? 'not yet' : instant(resolvedAt) },
   ];
   return renderFacts(facts, paint);
+}
+
+/** Of the round that decided; by hand nothing is. */
+function votesOf({ rounds, votes, members }: IncidentPredicate): Fact {
+  const last = rounds.at(-1)?.round;
+  const cast = votes.filter(({ round }) => round === last).map(({ vote }) => vote);
+  return { name: 'Votes', text: agreement(cast, members.length) };
 }
 
 function asJson(report: VerificationReport<object>, more: object, withStatement: boolean): object {

@@ -68,7 +68,11 @@ export class EventFeed {
 
   #schedule(waitMs: number): void {
     if (this.#timer !== null || this.#closed) return;
-    this.#timer = setTimeout(() => void this.#look(), waitMs);
+    this.#timer = setTimeout(() => {
+      // The last listener may have gone since.
+      if (this.#listeners.size > 0) void this.#look();
+      else this.#timer = null;
+    }, waitMs);
   }
 
   async #look(): Promise<void> {
