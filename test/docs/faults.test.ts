@@ -54,7 +54,7 @@ test('so is bad input', () => {
 });
 
 test('a fault with a test of its own is in the table', () => {
-  const files = ['agents', 'broker', 'coordinators', 'database', 'targets'];
+  const files = ['agents', 'broker', 'canaries', 'coordinators', 'database', 'targets'];
   const tested = files.flatMap((name) => {
     const source = readFileSync(resolve(DOCS, `../test/faults/${name}.test.ts`), 'utf8');
     return [...source.matchAll(/'fault (\d+): /g)].map(([, number]) => ({ number, name }));
