@@ -279,12 +279,24 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     ],
   ],
   [
-    'a channel of another type',
-    `${SHOP}notifications:\n  - id: ops\n    type: email\n    url: x\n`,
+    'a channel of a type that is none',
+    `${SHOP}notifications:\n  - id: ops\n    type: pigeon\n    url: x\n`,
     [
-      'm.yaml:7:11 notifications[0].type: must be "webhook", not "email"',
-      'm.yaml:8:10 notifications[0].url: must start with http:// or https://, not "x"',
+      'm.yaml:7:11 notifications[0].type: must be one of webhook, slack, pagerduty, email, telegram, discord, teams, ntfy, opsgenie, alertmanager, apprise, not "pigeon"',
     ],
+  ],
+  [
+    'a channel with the keys of another kind, whose secret is not repeated',
+    `${SHOP}notifications:\n  - id: ops\n    type: slack\n    url: hooks.slack.com/T0\n    routingKey: abc\n`,
+    [
+      'm.yaml:8:10 notifications[0].url: must start with http:// or https://, not text',
+      'm.yaml:9:5 notifications[0].routingKey: is not a known field; known here: id, type, url',
+    ],
+  ],
+  [
+    'a channel whose fields do not go together',
+    `${SHOP}notifications:\n  - id: ops\n    type: email\n    host: mail.example\n    from: a@b.example\n    to: [c@d.example]\n    username: me\n`,
+    ['m.yaml:6:5 notifications[0].password: is required: username and password go together'],
   ],
   [
     'defaults with faults of their own',

@@ -14,10 +14,16 @@ import type { NoticeMessage } from './notices/message.ts';
 import type { SelfAlert } from './self-alert.ts';
 import type { IncidentSummary, StoredIncident } from './store/incidents.ts';
 import { traceUrlOf } from './trace-url.ts';
+import type { FlagMessage } from './trust/message.ts';
 import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
-export type Message = IncidentMessage | MonitoringMessage | NoticeMessage | TestMessage;
+export type Message =
+  | IncidentMessage
+  | MonitoringMessage
+  | NoticeMessage
+  | FlagMessage
+  | TestMessage;
 
 export interface IncidentMessage {
   readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';

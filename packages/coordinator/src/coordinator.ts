@@ -65,7 +65,7 @@ async function start(
 ): Promise<string> {
   const clock = createClock();
   const foundations = await layFoundations(config, clock, log, closing);
-  const { database, keyRings } = foundations;
+  const { database, keyRings, secretBox } = foundations;
   const common = { database, keyRings, clock, log };
 
   // Who is alive.
@@ -75,7 +75,7 @@ async function start(
   closing.add(() => roster.stop());
 
   // Announce: from the outbox to people.
-  const courier = new Courier(database, log);
+  const courier = new Courier({ database, secretBox, log });
   courier.start();
   closing.add(() => courier.stop());
 
@@ -99,7 +99,7 @@ async function start(
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
       new SelfWatch({ ...common, apiUrl, onTold }),
-      new NoticeWatch({ ...common, bus, apiUrl, onTold }),
+      new NoticeWatch({ ...common, bus, apiUrl, secretBox, onTold }),
     ],
     log,
   );

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { NoticeWatch } from '../src/notices/watch.ts';
+import { SecretBox } from '../src/secret-box.ts';
 import { upsertAgentStatuses } from '../src/store/agents.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { hasBlindingNotice, selectNoticePage } from '../src/store/notices.ts';
@@ -23,6 +24,7 @@ const watch = (on = database): NoticeWatch =>
   new NoticeWatch({
     ...{ database: on, bus, clock: () => now, apiUrl: 'https://tm.example' },
     keyRings: { members: MEMBERS },
+    secretBox: new SecretBox(Buffer.alloc(32, 7)),
     onTold: () => undefined,
     log: pino({ level: 'silent' }),
   });

@@ -99,7 +99,18 @@ export {
 export { matchRegions } from './region-pattern.ts';
 export { PUSH, isPush } from './push.ts';
 export { ONE_OFF, isOneOff } from './one-off.ts';
-export { Channel, channelParser } from './channel.ts';
+export {
+  CHANNEL_TYPES,
+  Channel,
+  ChannelInput,
+  channelParser,
+  openChannel,
+  publishChannel,
+  secretFieldsOf,
+  type ChannelType,
+  type KeptSecret,
+  type OpenedChannel,
+} from './channel.ts';
 
 export { Job, jobParser } from './messages/job.ts';
 export {

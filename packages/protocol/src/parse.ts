@@ -2,6 +2,7 @@
 import { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Build, Check, Errors, type EvaluateResult } from 'typebox/schema';
 import { TrustMonitorError, type ErrorCode, type FieldError } from './errors.ts';
+import { errorsOfMeantBranch } from './meant-branch.ts';
 
 /** At most this many field errors are reported for one input. */
 const MAX_FIELD_ERRORS = 20;
@@ -30,7 +31,7 @@ export function parserOf<S extends TSchema>(
 
   function parse(value: unknown, what = 'input'): Static<S> {
     if (fits(value)) return value;
-    const fields = fieldErrors(Errors(schema, value)[1]);
+    const fields = fieldErrors(errorsOfMeantBranch(Errors(schema, value)[1]));
     const first = fields[0] ?? { pointer: '', detail: 'does not fit the schema' };
     throw new TrustMonitorError(
       code,

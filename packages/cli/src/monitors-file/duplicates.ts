@@ -1,5 +1,5 @@
 /** Ids that are given twice, in one file or in two. */
-import { slugOf, type Channel, type MonitorInput } from '@trustmonitor/protocol';
+import { slugOf, type ChannelInput, type MonitorInput } from '@trustmonitor/protocol';
 import type { SourceDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import type { Path } from './pointer.ts';
@@ -17,7 +17,7 @@ export function duplicateMonitors(monitors: readonly Placed<MonitorInput>[]): Fa
   );
 }
 
-export function duplicateChannels(channels: readonly Placed<Channel>[]): Fault[] {
+export function duplicateChannels(channels: readonly Placed<ChannelInput>[]): Fault[] {
   return duplicates(channels, 'channel', ({ item: { id } }) =>
     typeof id === 'string' ? { id, key: 'id' } : null,
   );

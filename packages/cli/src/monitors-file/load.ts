@@ -1,6 +1,6 @@
 /** Monitors as code: a path in; the whole of it ready to be applied, or every fault in it, out. */
 import type {
-  Channel,
+  ChannelInput,
   MonitorDefaults,
   MonitorInput,
   OwnerName,
@@ -30,7 +30,7 @@ export interface LoadedMonitors {
 
 export interface BodyOrigin {
   readonly monitors: readonly Placed<MonitorInput>[];
-  readonly channels: readonly Placed<Channel>[];
+  readonly channels: readonly Placed<ChannelInput>[];
   readonly defaults: SourceDocument | null;
 }
 

@@ -84,9 +84,9 @@ function asClause(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
 }
 
-function withFound(expected: string, { path, value }: Refusal): string {
+function withFound(expected: string, { path, schema, value }: Refusal): string {
   const separator = expected.includes(';') ? '; found' : ', not';
-  return `${expected}${separator} ${show(path, value)}`;
+  return `${expected}${separator} ${show(path, schema, value)}`;
 }
 
 const SHOWN_CHARACTERS = 60;
@@ -94,12 +94,19 @@ const SHOWN_CHARACTERS = 60;
 /** Parts of a monitor that hold credentials: what stands there is never repeated. */
 const CONFIDENTIAL = /secret|header|auth|password|token|key|body/i;
 
-function show(path: Path, value: unknown): string {
+function show(path: Path, schema: SchemaNode | undefined, value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map of keys';
-  if (path.some((name) => CONFIDENTIAL.test(name))) return TYPE_IN_WORDS[typeof value] ?? 'this';
+  const isSecret = isConfidential(schema) || path.some((name) => CONFIDENTIAL.test(name));
+  if (isSecret) return TYPE_IN_WORDS[typeof value] ?? 'this';
   const text = JSON.stringify(value);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
+}
+
+/** Whether a reference to a stored secret may stand there. */
+function isConfidential(schema: SchemaNode | undefined): boolean {
+  if (schema === undefined) return false;
+  return branchesOf(schema).some(({ properties }) => properties?.['secretRef'] !== undefined);
 }

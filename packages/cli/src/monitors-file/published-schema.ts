@@ -1,5 +1,5 @@
 /** The JSON Schema of a monitors file, for editors and for programs that write such files. */
-import { Channel, MonitorDefaults, MonitorInput, OwnerName, Slug } from '@trustmonitor/protocol';
+import { ChannelInput, MonitorDefaults, MonitorInput, OwnerName, Slug } from '@trustmonitor/protocol';
 import { RegionSet } from './region-sets.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { API_VERSION } from './sections.ts';
@@ -25,7 +25,7 @@ export const publishedSchema = {
         { type: 'null' },
       ],
     },
-    notifications: { anyOf: [{ type: 'array', items: Channel }, { type: 'null' }] },
+    notifications: { anyOf: [{ type: 'array', items: ChannelInput }, { type: 'null' }] },
     monitors: { anyOf: [{ type: 'array', items: MonitorInput }, { type: 'null' }] },
   },
 };

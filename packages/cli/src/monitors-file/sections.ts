@@ -1,6 +1,6 @@
 /** The top level of a monitors file, section by section. */
 import {
-  Channel,
+  ChannelInput,
   Monitor,
   MonitorDefaults,
   MonitorInput,
@@ -15,7 +15,7 @@ import type { SourceDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import { at, findMisfits, type Misfit } from './misfits.ts';
 import type { Path } from './pointer.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { branchesOf, type SchemaNode } from './schema-node.ts';
 import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
 
 export const API_VERSION = 'trustmonitor/v1';
@@ -74,14 +74,21 @@ export function readDefaults(source: SourceDocument, faults: Fault[]): MonitorDe
 }
 
 /** The channels of a file. What is at fault is in the list too. */
-export function readChannels(source: SourceDocument, faults: Fault[]): Channel[] {
+export function readChannels(source: SourceDocument, faults: Fault[]): ChannelInput[] {
   const items = readList(source, 'notifications', faults);
-  for (const i of items.keys()) {
-    checkValue(source, ['notifications', String(i)], Channel, faults, (item) => {
-      channelParser.parse(item);
+  for (const [i, item] of items.entries()) {
+    checkValue(source, ['notifications', String(i)], kindOf(item), faults, (rest) => {
+      channelParser.parse(rest);
     });
   }
-  return items as Channel[];
+  return items as ChannelInput[];
+}
+
+/** The schema of this kind of channel: keys of the other kinds are not known to it. */
+function kindOf(channel: unknown): SchemaNode {
+  const type = at(channel, ['type']);
+  const kinds = branchesOf(ChannelInput);
+  return kinds.find(({ properties }) => properties?.['type']?.const === type) ?? ChannelInput;
 }
 
 /** The monitors of a file, each checked with the defaults. What is at fault is in the list too. */

@@ -1,6 +1,7 @@
 /** Notification channels. */
 import {
   Channel,
+  ChannelInput,
   PageOf,
   PageQuery,
   Slug,
@@ -10,15 +11,15 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { digestOfState } from '../state-digest.ts';
-import { insertAudit, type Actor } from '../store/audit.ts';
+import { digestOfChannel, writeChannel } from '../channels.ts';
+import { insertAudit } from '../store/audit.ts';
 import {
   deleteChannel,
   lockChannel,
   selectChannel,
   selectChannelPage,
   selectMonitorsTelling,
-  upsertChannel,
+  type StoredChannel,
 } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
 import type { StoredToken } from '../store/tokens.ts';
@@ -73,32 +74,32 @@ function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
     },
     async ({ params, token }, reply) => {
       const channel = await requireChannel(database, params.id);
-      return sendChannel(reply, channel, shown(channel, token));
+      return sendChannel(reply, channel, shown(channel.definition, token));
     },
   );
 }
 
-function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+function writeRoutes(instance: FastifyInstance, { database, secretBox }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.post(
     '/v1/channels',
     {
       config: WRITE,
-      schema: { summary: 'Create a channel', tags, body: Channel, response: { 201: Channel } },
+      schema: { summary: 'Create a channel', tags, body: ChannelInput, response: { 201: Channel } },
     },
     async ({ body, actor }, reply) => {
-      await database.transaction(async (tx) => {
+      const written = await database.transaction(async (tx) => {
         await lockChannel(tx, body.id);
         if ((await selectChannel(tx, body.id)) !== null) {
           throw new TrustMonitorError('channel.exists', `there is a channel ${body.id} already`, {
             where: '/id',
           });
         }
-        await writeChannel(tx, body, null, actor);
+        return writeChannel(tx, body, null, secretBox, actor);
       });
       reply.status(201).header('location', `/v1/channels/${body.id}`);
-      return sendChannel(reply, body);
+      return sendChannel(reply, written);
     },
   );
 
@@ -111,7 +112,7 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
         tags,
         params: Path,
         headers: PreconditionHeaders,
-        body: Channel,
+        body: ChannelInput,
         response: { 200: Channel },
       },
     },
@@ -121,13 +122,13 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
           where: '/id',
         });
       }
-      await database.transaction(async (tx) => {
+      const written = await database.transaction(async (tx) => {
         await lockChannel(tx, id);
         const stored = await selectChannel(tx, id);
         requireUnchanged(headers, stored && etagOf(stored), id);
-        await writeChannel(tx, body, stored, actor);
+        return writeChannel(tx, body, stored, secretBox, actor);
       });
-      return sendChannel(reply, body);
+      return sendChannel(reply, written);
     },
   );
 }
@@ -154,7 +155,7 @@ function deleteRoute(instance: FastifyInstance, { database }: ApiContext): void 
         requireUnchanged(headers, etagOf(stored), id);
         await requireUntold(tx, id);
         await deleteChannel(tx, id);
-        const before = digestOfState(stored);
+        const before = digestOfChannel(stored);
         await insertAudit(tx, { actor, action: 'channel.deleted', subject: id, before });
       });
       return reply.status(204).send(null);
@@ -162,38 +163,29 @@ function deleteRoute(instance: FastifyInstance, { database }: ApiContext): void 
   );
 }
 
-/** Also for channels that come with monitors as code. */
-export async function writeChannel(
-  tx: Queryable,
-  channel: Channel,
-  stored: Channel | null,
-  actor: Actor,
-): Promise<void> {
-  const before = stored === null ? null : digestOfState(stored);
-  const after = digestOfState(channel);
-  if (before === after) return;
-  await upsertChannel(tx, channel);
-  await insertAudit(tx, { actor, action: 'channel.written', subject: channel.id, before, after });
-}
-
-export async function requireChannel(db: Queryable, id: string): Promise<Channel> {
+export async function requireChannel(db: Queryable, id: string): Promise<StoredChannel> {
   const stored = await selectChannel(db, id);
   if (stored === null) throw new TrustMonitorError('not_found', `there is no channel ${id}`);
   return stored;
 }
 
-const etagOf = (channel: Channel): string => `"${digestOfState(channel).slice(0, 32)}"`;
+const etagOf = (channel: StoredChannel): string => `"${digestOfChannel(channel).slice(0, 32)}"`;
 
-function sendChannel(reply: FastifyReply, channel: Channel, as = channel): Channel {
+function sendChannel(
+  reply: FastifyReply,
+  channel: StoredChannel,
+  as: Channel = channel.definition,
+): Channel {
   reply.header('etag', etagOf(channel));
   return as;
 }
 
 /**
  * What stands behind the host of a webhook is its secret: whoever has it can speak in our name. Only
- * a token that may change channels is shown it.
+ * a token that may change channels is shown it. Other kinds show references to their secrets.
  */
 function shown(channel: Channel, token: StoredToken | null): Channel {
+  if (channel.type !== 'webhook') return channel;
   if (token !== null && covers(token.scopes, 'channels:write')) return channel;
   return { ...channel, url: `${new URL(channel.url).origin}/...` };
 }

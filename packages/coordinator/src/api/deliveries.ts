@@ -7,14 +7,15 @@ import {
   Strict,
   formatTimestamp,
   makeUuid7,
-  type Channel,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { TestMessage } from '../announce.ts';
-import { DELIVER } from '../notify/registry.ts';
+import { unsealChannel } from '../channels.ts';
+import { deliver } from '../notify/registry.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
+import type { StoredChannel } from '../store/channels.ts';
 import { insertDone, selectDeliveryPage, type StoredDelivery } from '../store/deliveries.ts';
 import { requireChannel } from './channels.ts';
 import type { ApiContext } from './context.ts';
@@ -70,10 +71,11 @@ export function deliveryRoutes(instance: FastifyInstance, context: ApiContext): 
 
 /** Tried once, beside the outbox: it neither waits behind what is late nor is sent again. */
 async function sendTest(
-  { database, clock }: ApiContext,
-  channel: Channel,
+  { database, secretBox, clock }: ApiContext,
+  stored: StoredChannel,
   actor: Actor,
 ): Promise<StoredDelivery> {
+  const channel = unsealChannel(stored, secretBox);
   const atMs = clock();
   const message = {
     id: makeUuid7(atMs, randomBytes(10)),
@@ -85,7 +87,7 @@ async function sendTest(
     } satisfies TestMessage,
   };
   const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
-  const delivery = await DELIVER[channel.type](channel, message, signal);
+  const delivery = await deliver(channel, message, signal);
   const error = delivery.ok ? null : delivery.error;
   return database.transaction(async (tx) => {
     const done = await insertDone(tx, { ...message, channel: channel.id, error });

@@ -4,15 +4,19 @@ import {
   PlanResult,
   TrustMonitorError,
   isTrustMonitorError,
+  type ChannelInput,
   type FieldError,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
+import { writeChannel } from '../channels.ts';
 import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
 import { lockChannel, selectChannel, selectChannels } from '../store/channels.ts';
+import type { Actor } from '../store/audit.ts';
+import type { SecretBox } from '../secret-box.ts';
+import type { Queryable } from '../store/database.ts';
 import { requireScope } from './auth.ts';
-import { writeChannel } from './channels.ts';
 import type { ApiContext } from './context.ts';
 
 const tags = ['monitors as code'];
@@ -53,10 +57,7 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       if ((body.channels ?? []).length > 0) requireScope(token, 'channels:write');
       const plan = await preparePlan(body, context);
       const changes = await database.transaction(async (tx) => {
-        for (const channel of (body.channels ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-          await lockChannel(tx, channel.id);
-          await writeChannel(tx, channel, await selectChannel(tx, channel.id), actor);
-        }
+        await applyChannels(tx, body.channels ?? [], secretBox, actor);
         return applyChanges(tx, plan, secretBox, actor);
       });
       context.cycle.monitorsChanged(
@@ -65,6 +66,27 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       return { owner: plan.owner, changes };
     },
   );
+}
+
+/** In order of their ids, so that two who apply wait for each other and not both. */
+async function applyChannels(
+  tx: Queryable,
+  channels: readonly ChannelInput[],
+  box: SecretBox,
+  actor: Actor,
+): Promise<void> {
+  const ordered = [...channels.entries()].toSorted(([, a], [, b]) => (a.id < b.id ? -1 : 1));
+  for (const [i, channel] of ordered) {
+    await lockChannel(tx, channel.id);
+    const stored = await selectChannel(tx, channel.id);
+    try {
+      await writeChannel(tx, channel, stored, box, actor);
+    } catch (error) {
+      if (!isTrustMonitorError(error, 'input.invalid')) throw error;
+      const fields = faultsOf(error, `/channels/${i}`);
+      throw new TrustMonitorError('input.invalid', error.message, { fields, cause: error });
+    }
+  }
 }
 
 async function preparePlan(body: PlanInput, context: ApiContext): Promise<PreparedPlan> {

@@ -4,10 +4,12 @@
  * back; what it was told is then on record, and the end goes the usual way.
  */
 import { randomUUID } from 'node:crypto';
-import type { Channel } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
-import type { Delivery } from '../notify/channel.ts';
-import { DELIVER } from '../notify/registry.ts';
+import type { Delivery, Message } from '../notify/channel.ts';
+import { unsealChannel } from '../channels.ts';
+import { deliver } from '../notify/registry.ts';
+import type { SecretBox } from '../secret-box.ts';
+import type { StoredChannel } from '../store/channels.ts';
 import { failingMessages, type NoticeMessage } from './message.ts';
 import { HOLD_MS, type Failing } from './notices.ts';
 
@@ -16,6 +18,7 @@ const RETRY_MS = 30_000;
 
 export interface StraightParts {
   readonly apiUrl: string;
+  readonly secretBox: SecretBox;
   readonly log: Logger;
 }
 
@@ -34,7 +37,7 @@ export interface ToldOutage {
 
 export class StraightTeller {
   readonly #parts: StraightParts;
-  #channels: readonly Channel[] = [];
+  #channels: readonly StoredChannel[] = [];
   #outage: Outage | null = null;
 
   constructor(parts: StraightParts) {
@@ -42,7 +45,7 @@ export class StraightTeller {
   }
 
   /** As the database named them while it was there. */
-  set channels(channels: readonly Channel[]) {
+  set channels(channels: readonly StoredChannel[]) {
     this.#channels = channels;
   }
 
@@ -54,7 +57,7 @@ export class StraightTeller {
     outage.triedAtMs = nowMs;
     const [payload] = failingMessages([troubleOf(outage)], nowMs, this.#parts.apiUrl);
     if (payload === undefined) return;
-    const untold = this.#channels.filter(({ id }) => !outage.told.has(id));
+    const untold = this.#channels.filter(({ definition }) => !outage.told.has(definition.id));
     await Promise.all(untold.map((channel) => this.#send(channel, outage, payload)));
   }
 
@@ -70,18 +73,22 @@ export class StraightTeller {
     this.#outage = null;
   }
 
-  async #send(channel: Channel, outage: Outage, payload: NoticeMessage): Promise<void> {
+  async #send(channel: StoredChannel, outage: Outage, payload: NoticeMessage): Promise<void> {
     const { log } = this.#parts;
+    const { id } = channel.definition;
     const message = { id: outage.id, payload, createdAt: new Date(outage.sinceMs) };
-    const delivery = await DELIVER[channel.type](
-      channel,
-      message,
-      AbortSignal.timeout(SEND_TIMEOUT_MS),
-    ).catch((error: unknown): Delivery => {
-      return { ok: false, retry: true, retryAfterSeconds: null, error: String(error) };
-    });
-    if (delivery.ok) outage.told.add(channel.id);
-    else log.warn({ channel: channel.id, error: delivery.error }, 'not told: the database is away');
+    const delivery = await this.#deliver(channel, message);
+    if (delivery.ok) outage.told.add(id);
+    else log.warn({ channel: id, error: delivery.error }, 'not told: the database is away');
+  }
+
+  async #deliver(channel: StoredChannel, message: Message): Promise<Delivery> {
+    try {
+      const opened = unsealChannel(channel, this.#parts.secretBox);
+      return await deliver(opened, message, AbortSignal.timeout(SEND_TIMEOUT_MS));
+    } catch (error) {
+      return { ok: false, retry: 'soon', retryAfterSeconds: null, error: String(error) };
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import { isTrustMonitorError, type NoticeTopic } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Duty } from '../lease/duties.ts';
-import { selectChannels } from '../store/channels.ts';
+import type { SecretBox } from '../secret-box.ts';
+import { selectChannels, selectSealedChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { endNotices, lockNotices, selectFailing, upsertNotices } from '../store/notices.ts';
 import { insertOutbox } from '../store/outbox.ts';
@@ -25,6 +26,7 @@ export interface NoticeWatchParts extends TroubleParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly apiUrl: string;
+  readonly secretBox: SecretBox;
   /** Called when there is a message to send. */
   readonly onTold: () => void;
   readonly log: Logger;
@@ -84,7 +86,7 @@ export class NoticeWatch implements Duty {
 
   async #attempt(nowMs: number): Promise<void> {
     const { database, onTold, log } = this.#parts;
-    this.#straight.channels = await selectChannels(database);
+    this.#straight.channels = await selectSealedChannels(database);
     const stored = await selectFailing(database);
     const troubles = await findTroubles(this.#parts, stored, nowMs);
     const seen = await this.#compare(database, troubles, stored, nowMs);

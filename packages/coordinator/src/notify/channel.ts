@@ -1,5 +1,5 @@
 /** What a kind of channel is: one function, one file, one line in `registry.ts`. */
-import type { Channel } from '@trustmonitor/protocol';
+import type { ChannelType, OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 
 export interface Message {
@@ -10,20 +10,25 @@ export interface Message {
   readonly createdAt: Date;
 }
 
-/** How a delivery ended. `retry: false` means that the receiver will never take it. */
+/**
+ * How a delivery ended. A refusal is retried `slowly` where only somebody's hand can mend it: the
+ * address is gone, the key is not valid, the message not understood. It is retried all the same,
+ * because the same is answered by gateways and in the middle of a deployment, and a message that is
+ * given up at the first 404 is an alert that is lost. `never`: the receiver wants no more of it.
+ */
 export type Delivery =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly retry: boolean;
+      readonly retry: 'soon' | 'slowly' | 'never';
       /** Seconds that the receiver asked to be left alone for; null if it did not say. */
       readonly retryAfterSeconds: number | null;
       readonly error: string;
     };
 
 /** Delivers one message, before `signal` aborts. Never throws for what the receiver does. */
-export type Deliver<C extends Channel = Channel> = (
-  channel: C,
+export type Deliver<T extends ChannelType> = (
+  channel: OpenedChannel<T>,
   message: Message,
   signal: AbortSignal,
 ) => Promise<Delivery>;

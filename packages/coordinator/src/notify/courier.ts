@@ -5,8 +5,11 @@
  * moving its next attempt ahead, sent, then marked; a process that dies in between leaves a
  * claim that runs out, and the message is sent again under the same id: at least once.
  */
+import { isTrustMonitorError } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Message as Payload } from '../announce.ts';
+import { unsealChannel } from '../channels.ts';
+import type { SecretBox } from '../secret-box.ts';
 import { selectChannel } from '../store/channels.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -19,7 +22,7 @@ import {
 } from '../store/outbox.ts';
 import { Wakeup } from '../wakeup.ts';
 import type { Delivery } from './channel.ts';
-import { DELIVER } from './registry.ts';
+import { deliver } from './registry.ts';
 
 const SEND_TIMEOUT_MS = 10_000;
 /** Longer than sending one message can take, so that none is sent twice at once. */
@@ -32,17 +35,31 @@ const FIRST_RETRY_SECONDS = 2;
 const LONGEST_RETRY_SECONDS = 600;
 /** About three days of trying. */
 const MAX_ATTEMPTS = 440;
+/** A refusal that a gateway or a deployment is to blame for is over soon; the others are not. */
+const QUICK_ATTEMPTS = 3;
+const FIRST_SLOW_SECONDS = 60;
+const LONGEST_SLOW_SECONDS = 3_600;
+/** About three days of trying, too. */
+const MAX_SLOW_ATTEMPTS = 100;
+
+interface CourierParts {
+  readonly database: Database;
+  readonly secretBox: SecretBox;
+  readonly log: Logger;
+}
 
 export class Courier {
   readonly #database: Database;
+  readonly #secretBox: SecretBox;
   readonly #log: Logger;
   readonly #wakeup = new Wakeup();
   readonly #workers = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, log: Logger) {
+  constructor({ database, secretBox, log }: CourierParts) {
     this.#database = database;
+    this.#secretBox = secretBox;
     this.#log = log;
   }
 
@@ -124,17 +141,24 @@ export class Courier {
   }
 
   async #attempt(row: OutboxRow): Promise<Delivery> {
-    const channel = await selectChannel(this.#database, row.channel);
-    if (channel === null) {
-      return { ok: false, retry: false, retryAfterSeconds: null, error: 'the channel is gone' };
-    }
+    const stored = await selectChannel(this.#database, row.channel);
+    if (stored === null) return failed('never', 'the channel is gone');
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
-    return DELIVER[channel.type](
-      channel,
-      { id: row.id, payload: row.payload as Payload, createdAt: row.createdAt },
-      signal,
-    );
+    const { id, createdAt } = row;
+    try {
+      const channel = unsealChannel(stored, this.#secretBox);
+      return await deliver(channel, { id, payload: row.payload as Payload, createdAt }, signal);
+    } catch (error) {
+      // One message that cannot be sent must not keep the channel's others waiting.
+      this.#log.error({ err: error, channel: row.channel, message: id }, 'message not sent');
+      const isKey = isTrustMonitorError(error, 'key.invalid');
+      return failed('slowly', isKey ? error.message : 'internal error, see the log');
+    }
   }
+}
+
+function failed(retry: (Delivery & { ok: false })['retry'], error: string): Delivery {
+  return { ok: false, retry, retryAfterSeconds: null, error };
 }
 
 /**
@@ -145,8 +169,12 @@ export function retryInSeconds(
   attempts: number,
   delivery: Delivery & { ok: false },
 ): number | null {
-  if (!delivery.retry || attempts >= MAX_ATTEMPTS) return null;
-  const full = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1));
+  const { retry, retryAfterSeconds } = delivery;
+  const isSlow = retry === 'slowly' && attempts > QUICK_ATTEMPTS;
+  if (retry === 'never' || attempts >= (isSlow ? MAX_SLOW_ATTEMPTS : MAX_ATTEMPTS)) return null;
+  const full = isSlow
+    ? Math.min(LONGEST_SLOW_SECONDS, FIRST_SLOW_SECONDS * 2 ** (attempts - QUICK_ATTEMPTS - 1))
+    : Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (attempts - 1));
   const jittered = full / 2 + (Math.random() * full) / 2;
-  return Math.max(jittered, Math.min(delivery.retryAfterSeconds ?? 0, LONGEST_RETRY_SECONDS * 6));
+  return Math.max(jittered, Math.min(retryAfterSeconds ?? 0, LONGEST_RETRY_SECONDS * 6));
 }

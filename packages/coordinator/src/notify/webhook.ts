@@ -1,53 +1,47 @@
-/** Webhook: the message as JSON, under the ids of Standard Webhooks. */
-import { fetch } from 'undici';
+/** Webhook: the message as JSON, with the headers of Standard Webhooks, version 1.0.0. */
+import { createHmac, createPrivateKey, sign } from 'node:crypto';
 import type { Deliver } from './channel.ts';
+import { post } from './post.ts';
 
-/**
- * "The receiver wants no more of this" (Standard Webhooks). Any other refusal may be a gateway's,
- * or a deployment's, and a message that is given up at the first 404 is an alert that is lost.
- */
-const GONE = 410;
-
-export const deliverWebhook: Deliver = async (channel, message, signal) => {
-  try {
-    const response = await fetch(channel.url, {
-      method: 'POST',
-      // Not followed: where alerts go is for the operator to say, not for whoever answers.
-      redirect: 'manual',
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'TrustMonitor',
-        'webhook-id': message.id,
-        'webhook-timestamp': String(Math.floor(message.createdAt.getTime() / 1_000)),
-      },
-      body: JSON.stringify(message.payload),
-      signal,
-    });
-    // The answer's body is of no interest, and reading it would trust the receiver's size.
-    await response.body?.cancel();
-    if (response.ok) return { ok: true };
-    return {
-      ok: false,
-      retry: response.status !== GONE,
-      retryAfterSeconds: retryAfter(response.headers.get('retry-after')),
-      error: refusalOf(response.status),
-    };
-  } catch (error) {
-    return { ok: false, retry: true, retryAfterSeconds: null, error: wordsOf(error) };
-  }
+export const deliverWebhook: Deliver<'webhook'> = async (channel, message, signal) => {
+  const body = JSON.stringify(message.payload);
+  // Of the attempt, not of the message: receivers refuse what is old, against replays.
+  const attempt = { id: message.id, atSeconds: Math.floor(Date.now() / 1_000), body };
+  return post({ url: channel.url, body, headers: webhookHeaders(attempt, channel.secrets) }, signal);
 };
 
-function refusalOf(status: number): string {
-  const isRedirect = status >= 300 && status < 400;
-  return `the receiver answered ${status}${isRedirect ? '; redirects are not followed' : ''}`;
+interface Attempt {
+  readonly id: string;
+  readonly atSeconds: number;
+  readonly body: string;
 }
 
-/** `Retry-After` in seconds (RFC 9110 section 10.2.3); its date form is not used by webhooks. */
-function retryAfter(value: string | null): number | null {
-  return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : null;
+/** One signature for each secret, so that a receiver can change to the next at any time. */
+export function webhookHeaders(
+  { id, atSeconds, body }: Attempt,
+  secrets: readonly string[] = [],
+): Record<string, string> {
+  const content = `${id}.${atSeconds}.${body}`;
+  const signatures = secrets.map((secret) => signatureOf(content, secret)).join(' ');
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(atSeconds),
+    ...(signatures === '' ? {} : { 'webhook-signature': signatures }),
+  };
 }
 
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+function signatureOf(content: string, secret: string): string {
+  const [prefix, text = ''] = secret.split('_', 2);
+  const key = Buffer.from(text, 'base64');
+  if (prefix === 'whsec') {
+    return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
+  }
+  return `v1a,${sign(null, Buffer.from(content), ed25519Key(key)).toString('base64')}`;
+}
+
+/** PKCS #8 (RFC 8410) of the seed, which is the first half of a key pair. */
+function ed25519Key(key: Buffer) {
+  const head = Buffer.from('302e020100300506032b657004220420', 'hex');
+  const der = Buffer.concat([head, key.subarray(0, 32)]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }

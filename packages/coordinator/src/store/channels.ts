@@ -2,6 +2,22 @@
 import type { Channel } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
+export interface StoredChannel {
+  readonly definition: Channel;
+  /** Values of the secrets that the definition refers to, by name. */
+  readonly sealedSecrets: Readonly<Record<string, string>>;
+}
+
+interface Row {
+  definition: Channel;
+  sealed_secrets: Record<string, string>;
+}
+
+const toStored = (row: Row): StoredChannel => ({
+  definition: row.definition,
+  sealedSecrets: row.sealed_secrets,
+});
+
 export async function selectChannels(db: Queryable): Promise<Channel[]> {
   const { rows } = await db.query<{ definition: Channel }>(
     'select definition from channel order by id',
@@ -9,12 +25,21 @@ export async function selectChannels(db: Queryable): Promise<Channel[]> {
   return rows.map((row) => row.definition);
 }
 
-export async function selectChannel(db: Queryable, id: string): Promise<Channel | null> {
-  const { rows } = await db.query<{ definition: Channel }>(
-    'select definition from channel where id = $1',
+/** All of them, with their secrets. */
+export async function selectSealedChannels(db: Queryable): Promise<StoredChannel[]> {
+  const { rows } = await db.query<Row>(
+    'select definition, sealed_secrets from channel order by id',
+  );
+  return rows.map(toStored);
+}
+
+export async function selectChannel(db: Queryable, id: string): Promise<StoredChannel | null> {
+  const { rows } = await db.query<Row>(
+    'select definition, sealed_secrets from channel where id = $1',
     [id],
   );
-  return rows[0]?.definition ?? null;
+  const [stored] = rows.map(toStored);
+  return stored ?? null;
 }
 
 /** One page in order of id, beginning after `after`. */
@@ -38,11 +63,13 @@ export async function lockChannel(tx: Queryable, id: string): Promise<void> {
   await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [CHANNEL_LOCKS, id]);
 }
 
-export async function upsertChannel(tx: Queryable, channel: Channel): Promise<void> {
+export async function upsertChannel(tx: Queryable, channel: StoredChannel): Promise<void> {
+  const { definition, sealedSecrets } = channel;
   await tx.query(
-    `insert into channel (id, definition) values ($1, $2)
-     on conflict (id) do update set definition = excluded.definition, updated_at = now()`,
-    [channel.id, channel],
+    `insert into channel (id, definition, sealed_secrets) values ($1, $2, $3)
+     on conflict (id) do update set definition = excluded.definition,
+       sealed_secrets = excluded.sealed_secrets, updated_at = now()`,
+    [definition.id, definition, sealedSecrets],
   );
 }
 

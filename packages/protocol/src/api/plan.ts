@@ -1,6 +1,6 @@
 /** Monitors as code over the API: a whole file in, what it changes out. */
 import Type, { type Static } from 'typebox';
-import { Channel } from '../channel.ts';
+import { ChannelInput } from '../channel.ts';
 import { MonitorDefaults, MonitorInput } from '../monitor-input.ts';
 import { Nullable, Slug, Strict } from '../schema.ts';
 
@@ -26,7 +26,7 @@ export const PlanInput = Strict({
     Type.Boolean({ description: 'Also write monitors that another owner has applied.' }),
   ),
   defaults: Type.Optional(MonitorDefaults),
-  channels: Type.Optional(Type.Array(Channel, { maxItems: 100 })),
+  channels: Type.Optional(Type.Array(ChannelInput, { maxItems: 100 })),
   monitors: Type.Array(MonitorInput, { maxItems: 10_000 }),
 });
 export type PlanInput = Static<typeof PlanInput>;

@@ -1,0 +1,209 @@
+/**
+ * A message, told the same in every format: a title, facts, links. Pure, plain text: what is said
+ * holds names and words from outside, and each format escapes them by its own rules.
+ */
+import type { Timestamp } from '@trustmonitor/protocol';
+import type { IncidentMessage, Message, MonitoringMessage } from '../announce.ts';
+import type { NoticeMessage } from '../notices/message.ts';
+import type { FlagMessage } from '../trust/message.ts';
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+export interface Link {
+  readonly label: string;
+  readonly url: string;
+}
+
+export interface Story {
+  /** One line: what happened and who agrees. */
+  readonly title: string;
+  readonly facts: readonly Fact[];
+  /** HTTP addresses only. */
+  readonly links: readonly Link[];
+  /** Checks the evidence offline; null where there is none. */
+  readonly command: string | null;
+  readonly severity: 'critical' | 'error' | 'warning' | 'info';
+  /** What it does to an alert of a receiver that keeps alerts; `pulse`: opened and closed at once. */
+  readonly alert: 'open' | 'close' | 'pulse';
+  /** Those alerts: the same from the beginning to the end of what the message is about. */
+  readonly keys: readonly string[];
+  /** What it is about, for lists that are sorted by it. */
+  readonly subject: string;
+  readonly at: Timestamp;
+  readonly since: Timestamp;
+}
+
+export const MARKS: Readonly<Record<Story['severity'], string>> = {
+  critical: '🔴',
+  error: '🟠',
+  warning: '🟡',
+  info: '🔵',
+};
+
+/** A sign of how bad it is, which is seen before anything is read. */
+export function markOf({ alert, severity }: Story): string {
+  return alert === 'close' ? '🟢' : MARKS[severity];
+}
+
+export function storyOf(message: Message): Story {
+  switch (message.type) {
+    case 'incident.opened':
+    case 'incident.updated':
+    case 'incident.resolved':
+      return ofIncident(message);
+    case 'monitoring.unknown':
+    case 'monitoring.restored':
+      return ofUnknown(message);
+    case 'monitoring.failing':
+    case 'monitoring.recovered':
+      return ofNotice(message);
+    case 'monitoring.agents_flagged':
+      return ofFlags(message);
+    default:
+      return ofTest(message);
+  }
+}
+
+function ofIncident(message: IncidentMessage): Story {
+  const { monitor, verdict, reason, since, links, runbook, trace, type } = message;
+  const isOver = type === 'incident.resolved';
+  return {
+    title: message.summary,
+    facts: [
+      fact('Monitor', monitor.name),
+      fact('Target', monitor.target),
+      fact('Verdict', verdict),
+      ...(isOver ? [] : agreement(message)),
+      fact(isOver ? 'It was' : 'Reason', reason),
+      fact('Since', inWords(since)),
+      ...(isOver ? [fact('Lasted', duration(since, message.at))] : []),
+      ...(runbook === null || isHttp(runbook) ? [] : [fact('Runbook', runbook)]),
+    ],
+    links: [
+      { label: 'Incident', url: links.incident },
+      { label: 'Evidence', url: links.evidence },
+      { label: 'Runbook', url: runbook ?? '' },
+      { label: 'Trace', url: trace?.url ?? '' },
+    ].filter(({ url }) => isHttp(url)),
+    command: message.verify,
+    severity: verdict === 'down' ? 'critical' : verdict === 'partial' ? 'error' : 'warning',
+    alert: isOver ? 'close' : 'open',
+    keys: [message.incident],
+    subject: monitor.id,
+    at: message.at,
+    since,
+  };
+}
+
+/** Who agrees, and who does not. */
+function agreement({ regions, regionsDown }: IncidentMessage): Fact[] {
+  const others = regions.filter((region) => !regionsDown.includes(region));
+  const count = `${regionsDown.length} of ${regions.length} regions agree`;
+  return [
+    fact('Quorum', regionsDown.length === 0 ? count : `${count}: ${regionsDown.join(', ')}`),
+    fact('Dissent', others.length === 0 ? 'none' : others.join(', ')),
+  ];
+}
+
+function ofUnknown(message: MonitoringMessage): Story {
+  const { unknown, monitors, silentRegions } = message;
+  const unnamed = unknown - monitors.length;
+  return {
+    ...commonOf(message, message.type === 'monitoring.restored'),
+    facts: [
+      ...(monitors.length === 0
+        ? []
+        : [fact('Monitors', monitors.join(', ') + (unnamed > 0 ? ` and ${unnamed} more` : ''))]),
+      ...(silentRegions.length === 0 ? [] : [fact('No answer from', silentRegions.join(', '))]),
+      fact('Since', inWords(message.since)),
+    ],
+    links: [{ label: 'Agents', url: message.links.agents }],
+    severity: 'error',
+    keys: ['monitoring.unknown'],
+    subject: 'monitoring',
+  };
+}
+
+function ofNotice(message: NoticeMessage): Story {
+  const { topic, subjects } = message;
+  return {
+    ...commonOf(message, message.type === 'monitoring.recovered'),
+    facts: [
+      fact('Topic', topic),
+      ...(subjects.length === 0 ? [] : [fact('About', subjects.join(', '))]),
+      fact('Since', inWords(message.since)),
+    ],
+    links: [{ label: 'Notices', url: message.links.notices }],
+    severity: 'error',
+    // Told together, they end one by one.
+    keys: subjects.length === 0 ? [topic] : subjects.map((subject) => `${topic}/${subject}`),
+    subject: 'monitoring',
+  };
+}
+
+function ofFlags(message: FlagMessage): Story {
+  return {
+    ...commonOf({ ...message, since: message.at }, false),
+    facts: message.agents.map(({ agent, agreement: share, monitors }) => {
+      const agrees = share === null ? 'forged what it sent' : `agrees ${Math.round(share * 100)} %`;
+      const where = monitors.length === 0 ? '' : `; least about ${monitors.join(', ')}`;
+      return fact(agent, agrees + where);
+    }),
+    links: [{ label: 'Agents', url: message.links.agents }],
+    severity: 'warning',
+    keys: message.agents.map(({ agent }) => `agent/${agent}`),
+    subject: 'monitoring',
+  };
+}
+
+/** Of a test; and of what a newer coordinator wrote, which says at least this. */
+function ofTest(message: { type: string; at: Timestamp; summary: string }): Story {
+  return {
+    ...commonOf({ ...message, since: message.at }, false),
+    facts: [fact('Sent at', inWords(message.at))],
+    links: [],
+    severity: 'info',
+    alert: 'pulse',
+    keys: [message.type],
+    subject: 'monitoring',
+  };
+}
+
+function commonOf(
+  { summary, at, since }: { summary: string; at: Timestamp; since: Timestamp },
+  isOver: boolean,
+): Pick<Story, 'title' | 'command' | 'alert' | 'at' | 'since'> {
+  return { title: summary, command: null, alert: isOver ? 'close' : 'open', at, since };
+}
+
+function fact(label: string, value: string): Fact {
+  return { label, value };
+}
+
+/** `2026-01-31 12:00:00 UTC` */
+function inWords(at: Timestamp): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+}
+
+/** To the second, in the two largest units: `1 h 5 min`. */
+function duration(since: Timestamp, until: Timestamp): string {
+  const seconds = Math.max(0, Math.round((Date.parse(until) - Date.parse(since)) / 1_000));
+  const units = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = units.findIndex(([count]) => count > 0);
+  if (first === -1) return '0 s';
+  const shown = units.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+/** A monitor's runbook is any text. */
+function isHttp(url: string): boolean {
+  return /^https?:\/\/[^\s]+$/.test(url) && URL.canParse(url);
+}

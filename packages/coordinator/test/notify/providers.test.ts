@@ -1,0 +1,141 @@
+/** Each kind of channel over HTTP: what its provider documents, and providers that misbehave. */
+import { makeAuthority, makeCertificate } from '@trustmonitor/testkit/targets';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Errors } from 'typebox/value';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { deliver } from '../../src/notify/registry.ts';
+import { messageOf, incidentMessage, INCIDENT, PAYLOADS, TEST } from '../support/messages.ts';
+import { PROVIDERS, type Provider } from '../support/providers.ts';
+
+interface Asked {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly bytes: number;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+type React = (request: IncomingMessage, response: ServerResponse, text: string) => void;
+const accept: React = (_request, response) => response.writeHead(202).end('{"ok":true}');
+
+let react = accept;
+let asked: Asked[] = [];
+afterEach(() => {
+  react = accept;
+  asked = [];
+});
+
+const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const text = Buffer.concat(chunks).toString();
+    const { url: path = '', headers } = request;
+    const { authorization } = headers;
+    const bytes = Buffer.byteLength(text);
+    asked.push({ path, authorization, bytes, text, body: JSON.parse(text) as unknown });
+    react(request, response, text);
+  });
+};
+const identity = makeCertificate({
+  commonName: 'localhost',
+  names: ['127.0.0.1'],
+  issuer: makeAuthority(),
+});
+const server = createServer(onRequest).listen(0, '127.0.0.1');
+const tlsServer = createTlsServer(
+  { key: identity.key, cert: identity.certificate },
+  onRequest,
+).listen(0, '127.0.0.1');
+await Promise.all([once(server, 'listening'), once(tlsServer, 'listening')]);
+const portOf = (of: typeof server) => (of.address() as AddressInfo).port;
+const url = `http://127.0.0.1:${portOf(server)}`;
+afterAll(() => {
+  for (const one of [server, tlsServer]) {
+    one.closeAllConnections();
+    one.close();
+  }
+});
+
+const reset: React = (request) => void request.socket.resetAndDestroy();
+const half: React = (_request, response) => void response.writeHead(500).write('x');
+const silent: React = () => undefined;
+
+const inTime = () => AbortSignal.timeout(10_000);
+const kinds = Object.entries(PROVIDERS) as [string, Provider][];
+
+describe.each(kinds)('%s', (kind, provider) => {
+  test('sends what the provider documents, whatever a message says', async () => {
+    for (const payload of PAYLOADS) {
+      asked = [];
+      const delivery = await deliver(provider.channel(url), messageOf(payload), inTime());
+      expect([payload.type, delivery]).toEqual([payload.type, { ok: true }]);
+      expect(asked.length).toBeGreaterThan(0);
+      for (const { path, authorization, bytes, body } of asked) {
+        expect(path).toMatch(provider.path);
+        expect(authorization).toBe(provider.authorization);
+        expect(bytes).toBeLessThanOrEqual(provider.maxBytes);
+        expect([payload.type, Errors(provider.body(path), body)]).toEqual([payload.type, []]);
+      }
+    }
+  });
+
+  test('says who agrees, who does not, why, and where to look', async () => {
+    await deliver(provider.channel(url), messageOf(incidentMessage()), inTime());
+    const text = asked.map((one) => one.text).join().replaceAll('\\', '');
+    for (const words of [
+      'Checkout is down: 4 of 5 regions agree',
+      // A webhook carries the message as it is.
+      ...(kind === 'webhook' ? [] : ['ap, eu, sa, us']),
+      'the connection was refused (203.0.113.9:443)',
+      'af',
+      `https://tm.example/v1/incidents/${INCIDENT}/evidence`,
+      'https://wiki.example/checkout?a=1&',
+      'https://traces.example/c0ffee',
+      'verify bundle.json',
+    ]) {
+      expect(text.replaceAll('&amp;', '&')).toContain(words);
+    }
+  });
+
+  const refuse =
+    (status: number, headers: Record<string, string> = {}): React =>
+    (request, response, text) => {
+      // A provider that repeats all that it was sent.
+      response.writeHead(status, headers);
+      response.end(`no: ${request.url} ${request.headers.authorization} ${text}`.slice(-1_500));
+    };
+
+  test.each<readonly [string, React, object]>([
+    ['429', refuse(429, { 'retry-after': '7' }), { retry: 'soon', retryAfterSeconds: 7 }],
+    ['500', refuse(500), { retry: 'soon', retryAfterSeconds: null }],
+    ['400', refuse(400), { retry: 'slowly' }],
+    ['401', refuse(401), { retry: 'slowly' }],
+    ['404', refuse(404), { retry: 'slowly' }],
+    ['410', refuse(410), { retry: 'never' }],
+    ['302', refuse(302, { location: `${url}/elsewhere` }), { retry: 'soon' }],
+    ['a reset', reset, { retry: 'soon' }],
+    ['half an answer', half, { retry: 'soon' }],
+    ['silence', silent, { retry: 'soon' }],
+  ])('is answered %s', async (_name, reaction, expected) => {
+    react = reaction;
+    const isEndless = reaction === half || reaction === silent;
+    const signal = isEndless ? AbortSignal.timeout(200) : inTime();
+    const delivery = await deliver(provider.channel(url), messageOf(TEST), signal);
+    expect(delivery).toMatchObject({ ok: false, ...expected });
+    const { error } = delivery as { error: string };
+    for (const secret of provider.secrets) expect(error).not.toContain(secret);
+    // Neither followed nor repeated at once.
+    expect(asked).toHaveLength(1);
+  });
+
+  test('is not sent to who cannot prove to be the provider', async () => {
+    const channel = provider.channel(`https://127.0.0.1:${portOf(tlsServer)}`);
+    const delivery = await deliver(channel, messageOf(TEST), inTime());
+    expect(delivery).toMatchObject({ ok: false, retry: 'soon' });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+/** One message of each type, with names that try to be markup, mentions and headers. */
+import { formatTimestamp, type Uuid7 } from '@trustmonitor/protocol';
+import type { IncidentMessage, Message as Payload } from '../../src/announce.ts';
+import type { Message } from '../../src/notify/channel.ts';
+
+const at = formatTimestamp(Date.parse('2026-01-31T12:00:00Z'));
+const later = formatTimestamp(Date.parse('2026-01-31T13:05:09Z'));
+export const INCIDENT = '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17' as Uuid7;
+
+/** What a monitor can be called. */
+export const HOSTILE =
+  '<!channel> <@U1> @everyone @admin *b* _i_ ~s~ `c` <b>x</b> [x](http://x.example) ||y|| \r\nBcc: x';
+
+export function incidentMessage(changes: Partial<IncidentMessage> = {}): IncidentMessage {
+  return {
+    type: 'incident.opened',
+    at,
+    incident: INCIDENT,
+    monitor: { id: 'checkout', name: 'Checkout', target: 'https://shop.example/health' },
+    verdict: 'down',
+    summary: 'Checkout is down: 4 of 5 regions agree',
+    reason: 'the connection was refused (203.0.113.9:443)',
+    since: at,
+    regionsDown: ['ap', 'eu', 'sa', 'us'],
+    regions: ['af', 'ap', 'eu', 'sa', 'us'],
+    runbook: 'https://wiki.example/checkout?a=1&b=<2>',
+    links: {
+      incident: `https://tm.example/v1/incidents/${INCIDENT}`,
+      evidence: `https://tm.example/v1/incidents/${INCIDENT}/evidence`,
+    },
+    trace: { id: 'c0ffee00'.repeat(4), url: 'https://traces.example/c0ffee' },
+    verify: 'trustmonitor evidence X > bundle.json && trustmonitor verify bundle.json',
+    ...changes,
+  };
+}
+
+const notice = { at, since: at, links: { notices: 'https://tm.example/v1/notices' } };
+const agents = { agents: 'https://tm.example/v1/agents' };
+
+export const TEST: Payload = { type: 'channel.test', at, summary: 'A test of the channel ops' };
+
+export const PAYLOADS: readonly Payload[] = [
+  incidentMessage(),
+  incidentMessage({ type: 'incident.updated', verdict: 'partial', trace: null }),
+  incidentMessage({ type: 'incident.resolved', verdict: 'up', at: later, regionsDown: [] }),
+  incidentMessage({
+    monitor: { id: 'x', name: HOSTILE, target: `https://x.example/?${HOSTILE}` },
+    summary: `${HOSTILE} is down`,
+    reason: HOSTILE,
+    runbook: HOSTILE,
+  }),
+  incidentMessage({
+    monitor: { id: 'long', name: '💥'.repeat(9_000), target: `https://x.example/${'a'.repeat(9_000)}` },
+    summary: `${'💥'.repeat(9_000)} is down`,
+    reason: '@<&*'.repeat(9_000),
+    runbook: `https://wiki.example/${'b'.repeat(1_900)}`,
+  }),
+  {
+    ...{ type: 'monitoring.unknown', at, since: at, summary: '2 monitors are unknown' },
+    ...{ unknown: 2, monitors: ['a', 'b'], silentRegions: ['eu'], links: agents },
+  },
+  {
+    ...{ type: 'monitoring.restored', at, since: at, summary: 'Every monitor can be judged again' },
+    ...{ unknown: 0, monitors: [], silentRegions: [], links: agents },
+  },
+  {
+    ...{ ...notice, type: 'monitoring.failing', topic: 'region.lost', subjects: ['eu', 'us'] },
+    summary: 'No agent in eu is heard of; No agent in us is heard of',
+  },
+  {
+    ...{ ...notice, type: 'monitoring.recovered', topic: 'region.lost', subjects: ['eu'] },
+    summary: 'Agents are heard of again: eu',
+  },
+  {
+    ...{ type: 'monitoring.agents_flagged', at, summary: 'Look at eu-1', links: agents },
+    agents: [{ agent: 'eu-1', agreement: 0.41, monitors: ['checkout'] }],
+  },
+  TEST,
+];
+
+export function messageOf(payload: Payload): Message {
+  return { id: '01980f5e-0000-4000-8000-5f0e8a6b2d17', payload, createdAt: new Date(at) };
+}

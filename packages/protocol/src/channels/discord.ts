@@ -1,0 +1,13 @@
+/** A webhook of a Discord channel. */
+import Type from 'typebox';
+import { Slug, Strict } from '../schema.ts';
+import { HTTP_URL, SecretRef, SecretText } from './common.ts';
+
+const common = { id: Slug, type: Type.Literal('discord') };
+
+/** Whoever knows the URL can write to the channel. */
+export const DISCORD = {
+  input: Strict({ ...common, url: SecretText(HTTP_URL) }),
+  shown: Strict({ ...common, url: SecretRef }),
+  secrets: ['url'],
+} as const;
