@@ -19,11 +19,7 @@ import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
 export type Message =
-  | IncidentMessage
-  | MonitoringMessage
-  | NoticeMessage
-  | FlagMessage
-  | TestMessage;
+  IncidentMessage | MonitoringMessage | NoticeMessage | FlagMessage | TestMessage;
 
 export interface IncidentMessage {
   readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';

@@ -82,7 +82,12 @@ describe('a secret', () => {
 
   test('of several moves up when one before it is taken out', async () => {
     const [one, two] = ['A', 'B'].map((letter) => `whsec_${letter.repeat(40)}`);
-    const channel = { id: 'rotated', type: 'webhook', url: `${origin}/rotated`, secrets: [one, two] };
+    const channel = {
+      id: 'rotated',
+      type: 'webhook',
+      url: `${origin}/rotated`,
+      secrets: [one, two],
+    };
     expect((await put(channel)).status).toBe(200);
     const signatures = async () => {
       await api.call('POST', '/v1/channels/rotated/test');

@@ -1,66 +1,88 @@
-/** Unions told apart by their `type`: only the branch that the value means has something to say. */
-interface RawError {
+/**
+ * What is wrong with a value, where its schema holds unions that are told apart by their `type`.
+ *
+ * Every branch refuses a value that is wrong in one of them, and a validator stops after a few
+ * errors: so the branch that the value means is asked alone.
+ */
+import type { TSchema } from 'typebox';
+import { Errors } from 'typebox/schema';
+
+export interface RawError {
   readonly keyword: string;
-  readonly schemaPath: string;
   readonly instancePath: string;
   readonly params: object;
   readonly message: string;
 }
 
-/** One branch of a union that the `type` of the value at `place` is not. */
-interface Foreign {
-  readonly union: string;
-  readonly branch: string;
-  readonly place: string;
-  readonly type: string;
+/** The part of JSON Schema that is looked at. */
+interface Node {
+  readonly anyOf?: readonly Node[];
+  readonly const?: unknown;
+  readonly type?: unknown;
+  readonly items?: Node;
+  readonly properties?: Readonly<Record<string, Node>>;
 }
 
-const TYPE_OF_BRANCH = /^(.*)\/anyOf\/(\d+)\/properties\/type$/;
+/** Fits everything. */
+const ANY: Node = {};
 
-/** Without the errors of branches of another type; where no branch fits, the types there are. */
-export function errorsOfMeantBranch<E extends RawError>(errors: readonly E[]): RawError[] {
-  const foreign = errors.flatMap(foreignBranch);
-  if (foreign.length === 0) return [...errors];
-  const kept = errors.filter((error) => !foreign.some((one) => isOf(one, error)));
-  const unions = new Map(foreign.map((one) => [`${one.union} ${one.place}`, one]));
-  return [...unions.values()].reduce<RawError[]>((rest, one) => {
-    // The union's own error follows from those of the branch that is meant.
-    const others = rest.filter(
-      ({ schemaPath, instancePath }) => schemaPath !== one.union || instancePath !== one.place,
-    );
-    const isMeant = others.some(({ schemaPath, instancePath }) => {
-      return schemaPath.startsWith(`${one.union}/anyOf/`) && isInside(instancePath, one.place);
-    });
-    return isMeant ? others : [...others, unknownType(one, foreign)];
-  }, kept);
+export function errorsOf(schema: Node, value: unknown, pointer = ''): RawError[] {
+  const types = typesOf(schema);
+  if (types !== null) return errorsOfUnion(types, value, pointer);
+  const { items } = schema;
+  if (items !== undefined && isList(schema, value)) {
+    const whole = plainErrors({ ...schema, items: ANY }, value, pointer);
+    return [...whole, ...value.flatMap((item, i) => errorsOf(items, item, `${pointer}/${i}`))];
+  }
+  const parts = partsOf(schema, value);
+  const open = Object.fromEntries(parts.map(([name]) => [name, ANY]));
+  return [
+    ...plainErrors({ ...schema, properties: { ...schema.properties, ...open } }, value, pointer),
+    ...parts.flatMap(([name, part, member]) => errorsOf(part, member, `${pointer}/${name}`)),
+  ];
 }
 
-function foreignBranch({ keyword, schemaPath, instancePath, params }: RawError): Foreign[] {
-  const [, union, number] = TYPE_OF_BRANCH.exec(schemaPath) ?? [];
-  if (keyword !== 'const' || union === undefined || number === undefined) return [];
-  const type = String((params as { allowedValue?: unknown }).allowedValue);
-  const place = instancePath.replace(/\/type$/, '');
-  return [{ union, branch: `${union}/anyOf/${number}`, place, type }];
+function errorsOfUnion(
+  types: ReadonlyMap<unknown, Node>,
+  value: unknown,
+  pointer: string,
+): RawError[] {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject) return plainErrors({ type: 'object' }, value, pointer);
+  if (!('type' in value)) {
+    const params = { requiredProperties: ['type'] };
+    return [{ keyword: 'required', instancePath: pointer, params, message: '' }];
+  }
+  const meant = types.get(value.type);
+  if (meant !== undefined) return plainErrors(meant, value, pointer);
+  const params = { allowedValues: [...types.keys()] };
+  return [{ keyword: 'enum', instancePath: `${pointer}/type`, params, message: '' }];
 }
 
-function isOf({ branch, place }: Foreign, { schemaPath, instancePath }: RawError): boolean {
-  const isBranch = schemaPath === branch || schemaPath.startsWith(`${branch}/`);
-  return isBranch && isInside(instancePath, place);
+/** The branches of a union by their types; null for what is no such union. */
+function typesOf({ anyOf }: Node): Map<unknown, Node> | null {
+  if (anyOf === undefined) return null;
+  const types = new Map(anyOf.map((branch) => [branch.properties?.['type']?.const, branch]));
+  return types.size === anyOf.length && !types.has(undefined) ? types : null;
 }
 
-function isInside(path: string, place: string): boolean {
-  return path === place || path.startsWith(`${place}/`);
+function isList({ items }: Node, value: unknown): value is unknown[] {
+  return items !== undefined && typesOf(items) !== null && Array.isArray(value);
 }
 
-function unknownType({ union, place }: Foreign, foreign: readonly Foreign[]): RawError {
-  const allowedValues = foreign
-    .filter((one) => one.union === union && one.place === place)
-    .map(({ type }) => type);
-  return {
-    keyword: 'enum',
-    schemaPath: union,
-    instancePath: `${place}/type`,
-    params: { allowedValues },
-    message: '',
-  };
+/** Members whose schema is such a union, or a list of them, with their values. */
+function partsOf({ properties = {} }: Node, value: unknown): [string, Node, unknown][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(properties).flatMap(([name, part]): [string, Node, unknown][] => {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (member === undefined) return [];
+    return typesOf(part) !== null || isList(part, member) ? [[name, part, member]] : [];
+  });
+}
+
+function plainErrors(schema: Node, value: unknown, pointer: string): RawError[] {
+  return Errors(schema as TSchema, value)[1].map((error) => ({
+    ...error,
+    instancePath: pointer + error.instancePath,
+  }));
 }

@@ -1,8 +1,8 @@
 /** The border: untyped input in, typed value or an error that names every bad field out. */
 import { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
-import { Build, Check, Errors, type EvaluateResult } from 'typebox/schema';
+import { Build, Check, type EvaluateResult } from 'typebox/schema';
 import { TrustMonitorError, type ErrorCode, type FieldError } from './errors.ts';
-import { errorsOfMeantBranch } from './meant-branch.ts';
+import { errorsOf, type RawError } from './meant-branch.ts';
 
 /** At most this many field errors are reported for one input. */
 const MAX_FIELD_ERRORS = 20;
@@ -31,7 +31,7 @@ export function parserOf<S extends TSchema>(
 
   function parse(value: unknown, what = 'input'): Static<S> {
     if (fits(value)) return value;
-    const fields = fieldErrors(errorsOfMeantBranch(Errors(schema, value)[1]));
+    const fields = fieldErrors(errorsOf(schema, value));
     const first = fields[0] ?? { pointer: '', detail: 'does not fit the schema' };
     throw new TrustMonitorError(
       code,
@@ -119,13 +119,6 @@ function checkerOf<S extends TSchema>(schema: S): (value: unknown) => value is S
   };
 }
 
-interface RawError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: object;
-  readonly message: string;
-}
-
 /** Turns the validator's errors into pointers and sentences, the most specific first. */
 function fieldErrors(errors: readonly RawError[]): FieldError[] {
   const seen = new Set<string>();
@@ -157,6 +150,9 @@ function expand(error: RawError): FieldError[] {
         pointer: `${pointer}/${escapePointer(name)}`,
         detail: 'is required',
       }));
+    // Said once more of each unknown field, as `schema is false`.
+    case 'boolean':
+      return [];
     case 'enum':
       return [
         { pointer, detail: `must be one of ${asStrings(params['allowedValues']).join(', ')}` },

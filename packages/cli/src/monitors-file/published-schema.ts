@@ -1,5 +1,11 @@
 /** The JSON Schema of a monitors file, for editors and for programs that write such files. */
-import { ChannelInput, MonitorDefaults, MonitorInput, OwnerName, Slug } from '@trustmonitor/protocol';
+import {
+  ChannelInput,
+  MonitorDefaults,
+  MonitorInput,
+  OwnerName,
+  Slug,
+} from '@trustmonitor/protocol';
 import { RegionSet } from './region-sets.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { API_VERSION } from './sections.ts';

@@ -29,7 +29,9 @@ export function payloadsOf(payload: Payload, channel: OpenedChannel<'pagerduty'>
 }
 
 function triggerOf({ title, facts, links, command, severity, subject, since }: Story): object {
-  const details = facts.map(({ label, value }) => [label, cut(oneLine(value), MAX.detail)] as const);
+  const details = facts.map(
+    ({ label, value }) => [label, cut(oneLine(value), MAX.detail)] as const,
+  );
   return {
     client: 'TrustMonitor',
     payload: {

@@ -20,9 +20,11 @@ export function payloadOf(payload: Payload): object {
     size: 'medium',
     color: story.alert === 'close' ? 'good' : colour[story.severity],
   };
-  const facts = story.facts.slice(0, MAX.facts).map(({ label, value }) =>
-    line({ ...run(`${label}: `), weight: 'bolder' }, run(cut(oneLine(value), MAX.value))),
-  );
+  const facts = story.facts
+    .slice(0, MAX.facts)
+    .map(({ label, value }) =>
+      line({ ...run(`${label}: `), weight: 'bolder' }, run(cut(oneLine(value), MAX.value))),
+    );
   const command =
     story.command === null ? [] : [line({ ...run(story.command), fontType: 'monospace' })];
   return {

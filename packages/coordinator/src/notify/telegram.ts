@@ -17,9 +17,9 @@ export const deliverTelegram: Deliver<'telegram'> = async (channel, { payload },
 
 export function payloadOf(payload: Payload, channel: OpenedChannel<'telegram'>): object {
   const story = storyOf(payload);
-  const facts = story.facts.slice(0, MAX.facts).map(
-    ({ label, value }) => `${escape(label)}: ${escape(cut(oneLine(value), MAX.value))}`,
-  );
+  const facts = story.facts
+    .slice(0, MAX.facts)
+    .map(({ label, value }) => `${escape(label)}: ${escape(cut(oneLine(value), MAX.value))}`);
   const links = story.links
     .filter(({ url }) => url.length <= 500)
     .map(({ label, url }) => `<a href="${plainUrl(url).replaceAll('&', '&amp;')}">${label}</a>`);

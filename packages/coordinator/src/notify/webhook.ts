@@ -7,7 +7,10 @@ export const deliverWebhook: Deliver<'webhook'> = async (channel, message, signa
   const body = JSON.stringify(message.payload);
   // Of the attempt, not of the message: receivers refuse what is old, against replays.
   const attempt = { id: message.id, atSeconds: Math.floor(Date.now() / 1_000), body };
-  return post({ url: channel.url, body, headers: webhookHeaders(attempt, channel.secrets) }, signal);
+  return post(
+    { url: channel.url, body, headers: webhookHeaders(attempt, channel.secrets) },
+    signal,
+  );
 };
 
 interface Attempt {

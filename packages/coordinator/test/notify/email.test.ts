@@ -6,7 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { deliver } from '../../src/notify/registry.ts';
-import { HOSTILE, incidentMessage, INCIDENT, messageOf, PAYLOADS, TEST } from '../support/messages.ts';
+import {
+  HOSTILE,
+  incidentMessage,
+  INCIDENT,
+  messageOf,
+  PAYLOADS,
+  TEST,
+} from '../support/messages.ts';
 
 const authority = makeAuthority();
 const identity = makeCertificate({
@@ -65,20 +72,23 @@ const inTime = () => AbortSignal.timeout(10_000);
 const headerOf = ({ text }: Mail, name: string) =>
   new RegExp(`^${name}: (.*(?:\\r\\n .*)*)`, 'im').exec(text)?.[1];
 
-test.each([['starttls'], ['tls']] as const)('is handed over by %s, after a login', async (security) => {
-  const { channel, mails } = await startServer({ secure: security === 'tls' });
-  const sent = messageOf(incidentMessage());
-  expect(await deliver({ ...channel, security }, sent, inTime())).toEqual({ ok: true });
-  const [mail] = mails;
-  expect(mail).toMatchObject({ from: channel.from, to: channel.to, secure: true });
-  expect(headerOf(mail!, 'message-id')).toBe(`<${sent.id}@example.com>`);
-  expect(headerOf(mail!, 'auto-submitted')).toBe('auto-generated');
-  expect(headerOf(mail!, 'references')).toContain(INCIDENT);
-  expect(headerOf(mail!, 'subject')).toBe('Checkout is down: 4 of 5 regions agree');
-  const text = mail!.text.replaceAll('=\r\n', '').replaceAll('=3D', '=');
-  expect(text).toContain('Dissent: af\r\n');
-  expect(text).toContain('Quorum: 4 of 5 regions agree: ap, eu, sa, us\r\n');
-});
+test.each([['starttls'], ['tls']] as const)(
+  'is handed over by %s, after a login',
+  async (security) => {
+    const { channel, mails } = await startServer({ secure: security === 'tls' });
+    const sent = messageOf(incidentMessage());
+    expect(await deliver({ ...channel, security }, sent, inTime())).toEqual({ ok: true });
+    const [mail] = mails;
+    expect(mail).toMatchObject({ from: channel.from, to: channel.to, secure: true });
+    expect(headerOf(mail!, 'message-id')).toBe(`<${sent.id}@example.com>`);
+    expect(headerOf(mail!, 'auto-submitted')).toBe('auto-generated');
+    expect(headerOf(mail!, 'references')).toContain(INCIDENT);
+    expect(headerOf(mail!, 'subject')).toBe('Checkout is down: 4 of 5 regions agree');
+    const text = mail!.text.replaceAll('=\r\n', '').replaceAll('=3D', '=');
+    expect(text).toContain('Dissent: af\r\n');
+    expect(text).toContain('Quorum: 4 of 5 regions agree: ap, eu, sa, us\r\n');
+  },
+);
 
 test('holds every message, and nothing of it becomes a header', async () => {
   const { channel, mails } = await startServer();
@@ -102,7 +112,13 @@ test.each([
   ['refuses the addresses', { onRcptTo: refuse(550) }, {}, 'slowly', '550'],
   ['has no time', { onRcptTo: refuse(451) }, {}, 'soon', '451'],
   ['refuses the login', {}, { password: 'Other Secret' }, 'slowly', '535'],
-  ['speaks in the clear only', { hideSTARTTLS: true, disabledCommands: ['STARTTLS'] }, {}, 'slowly', 'STARTTLS'],
+  [
+    'speaks in the clear only',
+    { hideSTARTTLS: true, disabledCommands: ['STARTTLS'] },
+    {},
+    'slowly',
+    'STARTTLS',
+  ],
   ['proves to be nobody', {}, { ca: makeAuthority().certificate }, 'soon', 'certificate'],
   ['is silent', { onConnect: () => undefined }, {}, 'soon', 'in time'],
 ] as const)('a server that %s gets nothing', async (_name, options, changes, retry, words) => {

@@ -85,7 +85,10 @@ describe.each(kinds)('%s', (kind, provider) => {
 
   test('says who agrees, who does not, why, and where to look', async () => {
     await deliver(provider.channel(url), messageOf(incidentMessage()), inTime());
-    const text = asked.map((one) => one.text).join().replaceAll('\\', '');
+    const text = asked
+      .map((one) => one.text)
+      .join()
+      .replaceAll('\\', '');
     for (const words of [
       'Checkout is down: 4 of 5 regions agree',
       // A webhook carries the message as it is.

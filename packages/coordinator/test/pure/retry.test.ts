@@ -5,8 +5,7 @@ import { retryInSeconds } from '../../src/notify/courier.ts';
 const failed = (
   retryAfterSeconds: number | null = null,
   retry: 'soon' | 'slowly' | 'never' = 'soon',
-) =>
-  ({ ok: false, retry, retryAfterSeconds, error: 'x' }) as const;
+) => ({ ok: false, retry, retryAfterSeconds, error: 'x' }) as const;
 
 test('waits longer each time, up to ten minutes, half of it at random', () => {
   fc.assert(

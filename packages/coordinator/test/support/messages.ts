@@ -50,7 +50,11 @@ export const PAYLOADS: readonly Payload[] = [
     runbook: HOSTILE,
   }),
   incidentMessage({
-    monitor: { id: 'long', name: '💥'.repeat(9_000), target: `https://x.example/${'a'.repeat(9_000)}` },
+    monitor: {
+      id: 'long',
+      name: '💥'.repeat(9_000),
+      target: `https://x.example/${'a'.repeat(9_000)}`,
+    },
     summary: `${'💥'.repeat(9_000)} is down`,
     reason: '@<&*'.repeat(9_000),
     runbook: `https://wiki.example/${'b'.repeat(1_900)}`,

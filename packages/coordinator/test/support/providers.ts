@@ -17,7 +17,8 @@ export interface Provider<T extends ChannelType = ChannelType> {
   readonly maxBytes: number;
 }
 
-const strict = (properties: TProperties) => Type.Object(properties, { additionalProperties: false });
+const strict = (properties: TProperties) =>
+  Type.Object(properties, { additionalProperties: false });
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 const Url = Type.String({ pattern: '^https?://[^\\s<>|"]+$', maxLength: 3_000 });
 const optional = Type.Optional;
@@ -38,7 +39,8 @@ const slackBlock = Type.Union([
     text: strict({
       type: Type.Literal('mrkdwn'),
       text: Type.String({
-        pattern: '^<https?://[^\\s<>|]+\\|[A-Z][a-z]+>(?:  ·  <https?://[^\\s<>|]+\\|[A-Z][a-z]+>)*$',
+        pattern:
+          '^<https?://[^\\s<>|]+\\|[A-Z][a-z]+>(?:  ·  <https?://[^\\s<>|]+\\|[A-Z][a-z]+>)*$',
         maxLength: 3_000,
       }),
     }),
@@ -135,7 +137,10 @@ const teams = strict({
         version: Type.Literal('1.4'),
         msteams: strict({ width: Type.Literal('Full') }),
         body: Type.Array(
-          strict({ type: Type.Literal('RichTextBlock'), inlines: Type.Array(run, { minItems: 1 }) }),
+          strict({
+            type: Type.Literal('RichTextBlock'),
+            inlines: Type.Array(run, { minItems: 1 }),
+          }),
         ),
         actions: Type.Array(
           strict({ type: Type.Literal('Action.OpenUrl'), title: text(100), url: Url }),
@@ -264,7 +269,13 @@ export const PROVIDERS: { readonly [T in Exclude<ChannelType, 'email'>]: Provide
   alertmanager: {
     channel: (url) => {
       const login = { username: 'tm', password: PLANTED };
-      return { id: 'c', type: 'alertmanager', url: `${url}/am/`, labels: { team: 'shop' }, ...login };
+      return {
+        id: 'c',
+        type: 'alertmanager',
+        url: `${url}/am/`,
+        labels: { team: 'shop' },
+        ...login,
+      };
     },
     secrets: [PLANTED, Buffer.from(`tm:${PLANTED}`).toString('base64')],
     path: /^\/am\/api\/v2\/alerts$/,

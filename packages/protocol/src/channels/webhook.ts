@@ -7,8 +7,7 @@ const common = { id: Slug, type: Type.Literal('webhook'), url: PublicUrl };
 
 /** `whsec_` of 24 to 64 bytes, or `whsk_` of an Ed25519 seed (32 bytes) or key pair (64 bytes). */
 const SigningSecret = SecretText({
-  pattern:
-    '^(?:whsec_[A-Za-z0-9+/]{32,86}={0,2}|whsk_(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==))$',
+  pattern: '^(?:whsec_[A-Za-z0-9+/]{32,86}={0,2}|whsk_(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==))$',
 });
 
 /** More than one only while a secret is replaced: each signs. */
