@@ -33,7 +33,7 @@ const WRITTEN: readonly Record<string, unknown>[] = [
     ...{ type: 'email', host: '127.0.0.1', port: 9, security: 'tls' },
     ...{ username: 'tm', password: PLANTED, from: 'a@b.example', to: ['c@d.example'] },
   },
-].map((fields) => ({ id: `c-${String(fields['type'])}`, ...fields }));
+].map((fields) => ({ id: `c-${fields.type}`, ...fields }));
 
 const put = (channel: Record<string, unknown>, headers: Record<string, string> = {}) =>
   api.call<Channel>('PUT', `/v1/channels/${String(channel['id'])}`, { body: channel, headers });

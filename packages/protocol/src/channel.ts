@@ -103,6 +103,8 @@ function requireConsistent(input: ChannelInput): void {
       if ((input.key === undefined) === (input.urls === undefined)) {
         throw misfit('/key', 'or urls is required, and not both');
       }
+      return;
+    default:
   }
 }
 

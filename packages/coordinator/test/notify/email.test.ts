@@ -58,7 +58,11 @@ async function startServer(options: SMTPServerOptions = {}) {
   server.on('error', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
-  onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
+  onTestFinished(async () => {
+    const closed = once(server.server, 'close');
+    server.close();
+    await closed;
+  });
   const channel: OpenedChannel<'email'> = {
     ...{ id: 'mail', type: 'email', host: '127.0.0.1', ca: authority.certificate },
     port: (server.server.address() as AddressInfo).port,
