@@ -39,7 +39,7 @@ export async function writeChannel(
 }
 
 /** Throws `input.invalid` for a reference that nothing is stored for. */
-export function sealChannel(
+function sealChannel(
   input: ChannelInput,
   stored: StoredChannel | null,
   box: SecretBox,

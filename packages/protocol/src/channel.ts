@@ -37,7 +37,6 @@ const KINDS = {
 
 type Kinds = typeof KINDS;
 export type ChannelType = keyof Kinds;
-export const CHANNEL_TYPES = Object.keys(KINDS) as ChannelType[];
 
 export const ChannelInput = Type.Union([
   WEBHOOK.input,

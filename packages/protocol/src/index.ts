@@ -100,7 +100,6 @@ export { matchRegions } from './region-pattern.ts';
 export { PUSH, isPush } from './push.ts';
 export { ONE_OFF, isOneOff } from './one-off.ts';
 export {
-  CHANNEL_TYPES,
   Channel,
   ChannelInput,
   channelParser,

@@ -20,7 +20,7 @@ export const deliverAlertmanager: Deliver<'alertmanager'> = async (channel, mess
 };
 
 /** An alert is the same as long as its labels are: nothing that changes is one. */
-export function payloadOf(payload: Payload, channel: OpenedChannel<'alertmanager'>): object[] {
+function payloadOf(payload: Payload, channel: OpenedChannel<'alertmanager'>): object[] {
   const story = storyOf(payload);
   const isIncident = payload.type.startsWith('incident.');
   const atMs = Date.parse(story.at);

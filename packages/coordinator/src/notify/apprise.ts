@@ -14,7 +14,7 @@ export const deliverApprise: Deliver<'apprise'> = async (channel, { payload }, s
   return post({ url, body: payloadOf(payload, channel) }, signal);
 };
 
-export function payloadOf(payload: Payload, { urls, tag }: OpenedChannel<'apprise'>): object {
+function payloadOf(payload: Payload, { urls, tag }: OpenedChannel<'apprise'>): object {
   const story = storyOf(payload);
   return {
     ...(urls === undefined ? {} : { urls: urls.join(',') }),

@@ -13,7 +13,7 @@ const GREEN = 0x12b76a;
 export const deliverDiscord: Deliver<'discord'> = async (channel, { payload }, signal) =>
   post({ url: channel.url, body: payloadOf(payload) }, signal);
 
-export function payloadOf(payload: Payload): object {
+function payloadOf(payload: Payload): object {
   const story = storyOf(payload);
   return {
     username: 'TrustMonitor',

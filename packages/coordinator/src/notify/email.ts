@@ -48,7 +48,7 @@ function transportOf({ host, port, security = 'starttls', ca, ...login }: Opened
 }
 
 /** All mails about one alert answer the same message, which nobody was sent: so they are a thread. */
-export function mailOf({ id, payload, createdAt }: Message, { from, to }: OpenedChannel<'email'>) {
+function mailOf({ id, payload, createdAt }: Message, { from, to }: OpenedChannel<'email'>) {
   const story = storyOf(payload);
   const domain = from.slice(from.indexOf('@') + 1);
   const thread = `<${encodeURIComponent(story.keys[0] ?? id)}.trustmonitor@${domain}>`;

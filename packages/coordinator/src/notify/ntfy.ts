@@ -18,7 +18,7 @@ export const deliverNtfy: Deliver<'ntfy'> = async (channel, { payload }, signal)
   return post({ url, body: payloadOf(payload, channel), headers }, signal);
 };
 
-export function payloadOf(payload: Payload, channel: OpenedChannel<'ntfy'>): object {
+function payloadOf(payload: Payload, channel: OpenedChannel<'ntfy'>): object {
   const story = storyOf(payload);
   const isOver = story.alert === 'close';
   const [first] = story.links;

@@ -22,7 +22,7 @@ export const deliverOpsgenie: Deliver<'opsgenie'> = async (channel, { payload },
 };
 
 /** One for each alert. A test opens one and closes it. */
-export function requestsOf(
+function requestsOf(
   payload: Payload,
   channel: OpenedChannel<'opsgenie'>,
 ): { readonly path: string; readonly body: object }[] {

@@ -17,7 +17,7 @@ export const deliverPagerduty: Deliver<'pagerduty'> = async (channel, { payload 
 };
 
 /** One event for each alert. A test opens one and closes it. */
-export function payloadsOf(payload: Payload, channel: OpenedChannel<'pagerduty'>): object[] {
+function payloadsOf(payload: Payload, channel: OpenedChannel<'pagerduty'>): object[] {
   const story = storyOf(payload);
   return story.keys.flatMap((key) => {
     const event = { routing_key: channel.routingKey, dedup_key: cut(key, 255) };

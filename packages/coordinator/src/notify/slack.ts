@@ -12,7 +12,7 @@ export const deliverSlack: Deliver<'slack'> = async (channel, { payload }, signa
   post({ url: channel.url, body: payloadOf(payload) }, signal);
 
 /** All words from outside are in `plain_text`, which knows neither markup nor mentions. */
-export function payloadOf(payload: Payload): object {
+function payloadOf(payload: Payload): object {
   const story = storyOf(payload);
   const title = `${markOf(story)} ${oneLine(story.title)}`;
   const links = story.links.map(({ label, url }) => `<${plainUrl(url)}|${label}>`).join('  ·  ');

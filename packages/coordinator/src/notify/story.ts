@@ -36,7 +36,7 @@ export interface Story {
   readonly since: Timestamp;
 }
 
-export const MARKS: Readonly<Record<Story['severity'], string>> = {
+const MARKS: Readonly<Record<Story['severity'], string>> = {
   critical: '🔴',
   error: '🟠',
   warning: '🟡',

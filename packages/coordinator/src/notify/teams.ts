@@ -11,7 +11,7 @@ const MAX = { title: 600, value: 500, facts: 12, actions: 6 };
 export const deliverTeams: Deliver<'teams'> = async (channel, { payload }, signal) =>
   post({ url: channel.url, body: payloadOf(payload) }, signal);
 
-export function payloadOf(payload: Payload): object {
+function payloadOf(payload: Payload): object {
   const story = storyOf(payload);
   const colour = { critical: 'attention', error: 'warning', warning: 'warning', info: 'accent' };
   const title = {

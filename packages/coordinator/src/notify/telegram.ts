@@ -15,7 +15,7 @@ export const deliverTelegram: Deliver<'telegram'> = async (channel, { payload },
   return post({ url, body: payloadOf(payload, channel) }, signal);
 };
 
-export function payloadOf(payload: Payload, channel: OpenedChannel<'telegram'>): object {
+function payloadOf(payload: Payload, channel: OpenedChannel<'telegram'>): object {
   const story = storyOf(payload);
   const facts = story.facts
     .slice(0, MAX.facts)
