@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { applyCommand } from './commands/apply.ts';
+import { channelsCommand } from './commands/channels.ts';
 import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
@@ -62,6 +63,7 @@ export function programOf(context: Context): Command {
   program.addCommand(incidentsCommand(context));
   program.addCommand(agentsCommand(context));
   program.addCommand(regionsCommand(context));
+  program.addCommand(channelsCommand(context));
 
   program.commandsGroup('Prove:');
   program.addCommand(evidenceCommand(context));

@@ -6,7 +6,7 @@ import { tm } from './harness.ts';
 const run = promisify(execFile);
 
 test.each([
-  [['trustmonitor', 'ch'], ['check']],
+  [['trustmonitor', 'che'], ['check']],
   [['tm', 'demo', 'br'], ['break']],
   [
     ['trustmonitor', 'check', '--json', '--tim'],

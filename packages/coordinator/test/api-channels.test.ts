@@ -46,7 +46,9 @@ describe('a secret', () => {
       receiver.always(`/slack/${PLANTED}`, status(404));
       const written = await put(channel);
       expect([id, written.status]).toEqual([id, 200]);
-      const tested = await api.call<DeliveryResource>('POST', `/v1/channels/${id}/test`);
+      const tested = await api.call<DeliveryResource>('POST', `/v1/channels/${id}/test`, {
+        body: {},
+      });
       expect([id, tested.status]).toEqual([id, 200]);
       const read = await api.call('GET', `/v1/channels/${id}`);
       answers.push(written.body, [...written.headers], tested.body, read.body, [...read.headers]);

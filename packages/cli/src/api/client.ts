@@ -3,6 +3,7 @@ import {
   AgentResource,
   Channel,
   CheckEvent,
+  DeliveryResource,
   HealthResource,
   IncidentDetail,
   IncidentNoteResource,
@@ -143,6 +144,16 @@ export class ApiClient {
     return this.#list('/v1/channels', channelPages, {}, {});
   }
 
+  /** Sends a test message; the answer says whether the receiver took it. */
+  testChannel(id: string): Promise<DeliveryResource> {
+    return this.#post(`/v1/channels/${segment(id)}/test`, {}, deliveryParser);
+  }
+
+  /** Newest first. */
+  deliveries(channel: string, options: ListOptions): Promise<DeliveryResource[]> {
+    return this.#list(`/v1/channels/${segment(channel)}/deliveries`, deliveryPages, {}, options);
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -223,6 +234,8 @@ const incidentNoteParser = parserOf(IncidentNoteResource, MISFIT);
 const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const noticePages = parserOf(PageOf(NoticeResource), MISFIT);
 const channelPages = parserOf(PageOf(Channel), MISFIT);
+const deliveryParser = parserOf(DeliveryResource, MISFIT);
+const deliveryPages = parserOf(PageOf(DeliveryResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);
