@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
 import { formatFault } from '../src/monitors-file/fault.ts';
-import { loadMonitors, type LoadedMonitors } from '../src/monitors-file/load.ts';
+import { loadMonitors, type Loaded, type LoadedMonitors } from '../src/monitors-file/load.ts';
 import { nearest } from '../src/monitors-file/nearest.ts';
 import { faultsOfRefusal } from '../src/monitors-file/server-faults.ts';
 import { BAD_FILES, HEAD, SHOP } from './bad-monitors-files.ts';
@@ -135,6 +135,25 @@ describe('a good file', () => {
       'm.yaml:8:11 monitors[0].labels.l2: /tmp/big, which BIG_FILE names, is larger than 64 KiB',
       'm.yaml:9:11 monitors[0].labels.l3: /tmp, which DIR_FILE names, cannot be read: EISDIR',
     ]);
+  });
+
+  test('takes JSON schemas from the files that its assertions name', async () => {
+    const folder = await scratchFolder();
+    const file = join(folder, 'm.yaml');
+    const named = (name: string) => `${SHOP}    assertions: [jsonSchema(${name})]\n`;
+    await writeFile(join(folder, 'order.json'), '{\n  "required": ["ok"]\n}\n');
+    await writeFile(file, named('order.json'));
+    const { loaded } = (await loadMonitors(file, {})) as Loaded & { ok: true };
+    expect(loaded.body.monitors[0]?.assertions).toEqual(['jsonSchema({"required":["ok"]})']);
+    await writeFile(join(folder, 'broken.json'), '{');
+    for (const [name, what] of [
+      ['absent.json', 'there is no file absent.json beside this one'],
+      ['broken.json', 'broken.json is not JSON'],
+    ] as const) {
+      await writeFile(file, named(name));
+      const refused = (await loadMonitors(file, {})) as Loaded & { ok: false };
+      expect(refused.faults).toMatchObject([{ line: 5, field: 'monitors[0].assertions[0]', what }]);
+    }
   });
 
   test('cannot change its structure by way of the environment', async () => {

@@ -252,4 +252,14 @@ export const MORE_BAD_FILES: readonly [name: string, text: string, said: readonl
       'm.yaml:5:9 monitors[0].id: must be 1 to 63 lower-case letters, digits and dashes, a dash neither first nor last, not "my_shop"',
     ],
   ],
+  [
+    'a token that is a number',
+    `${SHOP}    http: { auth: { bearer: 12345 } }\n`,
+    ['m.yaml:5:29 monitors[0].http.auth.bearer: must be text or a map of keys, not a number'],
+  ],
+  [
+    'an interval of two days',
+    `${SHOP}    interval: 2d\n`,
+    ['m.yaml:5:15 monitors[0].interval: must be at most 1d'],
+  ],
 ];

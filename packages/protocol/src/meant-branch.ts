@@ -6,6 +6,7 @@
  */
 import type { TSchema } from 'typebox';
 import { Errors } from 'typebox/schema';
+import { settleUnions } from './union-errors.ts';
 
 export interface RawError {
   readonly keyword: string;
@@ -81,7 +82,7 @@ function partsOf({ properties = {} }: Node, value: unknown): [string, Node, unkn
 }
 
 function plainErrors(schema: Node, value: unknown, pointer: string): RawError[] {
-  return Errors(schema as TSchema, value)[1].map((error) => ({
+  return settleUnions(Errors(schema as TSchema, value)[1]).map((error) => ({
     ...error,
     instancePath: pointer + error.instancePath,
   }));

@@ -88,6 +88,8 @@ export type MonitorInput = Static<typeof MonitorInput>;
 
 export const monitorInputParser = parserOf(MonitorInput);
 
+const DAY_MS = 86_400_000;
+
 const DEFAULTS = {
   intervalMs: 30_000,
   timeoutMs: 10_000,
@@ -142,6 +144,7 @@ function complete(
   const settings = { ...defaults, ...input };
   const intervalMs = durationAt(settings.interval, DEFAULTS.intervalMs, '/interval');
   if (intervalMs < 1_000) throw misfit('/interval', 'must be at least 1s');
+  if (intervalMs > DAY_MS) throw misfit('/interval', 'must be at most 1d');
   return {
     id: input.id ?? slugOf(input.name),
     name: input.name,

@@ -35,7 +35,9 @@ export function findMisfits(
   let rest = structuredClone(value);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const fields = refusedBy(check, rest);
-    const fresh = fields.filter(({ pointer }) => !found.has(pointer));
+    const fresh = fields.filter(
+      (field) => !found.has(field.pointer) && !isLeftover(field, found.keys()),
+    );
     if (fresh.length === 0) break;
     for (const [pointer, details] of byPointer(fresh)) {
       const path = parsePointer(pointer);
@@ -47,6 +49,15 @@ export function findMisfits(
   }
   return [...found.values()];
 }
+
+/** Required only since what stood beside it was taken out. */
+function isLeftover({ pointer, detail }: FieldError, found: Iterable<string>): boolean {
+  if (detail !== 'is required') return false;
+  const parent = parentOf(pointer);
+  return [...found].some((taken) => parentOf(taken) === parent);
+}
+
+const parentOf = (pointer: string): string => pointer.slice(0, pointer.lastIndexOf('/'));
 
 function refusedBy(check: (value: unknown) => void, value: unknown): readonly FieldError[] {
   try {

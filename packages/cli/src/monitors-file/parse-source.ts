@@ -14,6 +14,7 @@ import { SourceDocument, offsetOfNode, placeAt } from './document.ts';
 import { substituteEnvironment, type Environment } from './environment.ts';
 import type { Fault } from './fault.ts';
 import { fieldName } from './pointer.ts';
+import { readSchemaFiles } from './schema-files.ts';
 
 /** Aliases that expand to more values than this are refused ("billion laughs"). */
 const MAX_ALIASES = 100;
@@ -44,7 +45,8 @@ export function parseSource(
   }
   const dangling = danglingAliases(file, lines, document);
   if (dangling.length > 0) return dangling;
-  const { faults: unanswered, unsetSecrets } = substituteEnvironment(document, env, allowUnset);
+  const { faults: unset, unsetSecrets } = substituteEnvironment(document, env, allowUnset);
+  const unanswered = [...unset, ...readSchemaFiles(document, file)];
   if (unanswered.length > 0) {
     return unanswered.map(({ offset, what }) => ({
       ...placeAt(file, lines, offset),
