@@ -119,6 +119,29 @@ describe('canaries', () => {
     expect(asked).toBe(2);
   });
 
+  test('asked anew, neither an answer nor a question from before counts, and all share one', async () => {
+    let now = 0;
+    const answers: ((fault: string | null) => void)[] = [];
+    const canaries = createCanaries(
+      [() => new Promise<string | null>((resolve) => answers.push(resolve))],
+      () => now,
+    );
+    const early = canaries.ask();
+    now = 10;
+    const afresh = [canaries.ask(10), canaries.ask(10), canaries.ask(5)];
+    now = 20;
+    answers[0]?.(null);
+    expect((await early).state).toBe('ok');
+    await Promise.resolve();
+    expect(answers).toHaveLength(2);
+    answers[1]?.('silent');
+    expect((await Promise.all(afresh)).map(({ state }) => state)).toEqual(Array(3).fill('failed'));
+    // Known by then: it was asked at 20.
+    expect((await canaries.ask(20)).state).toBe('failed');
+    expect((await canaries.ask()).state).toBe('failed');
+    expect(answers).toHaveLength(2);
+  });
+
   test('over TCP tell a refusal, silence and a host that answers apart', async () => {
     const port = await closedPort();
     expect(await tcpCanary('127.0.0.1', target.port)(inTime())).toBeNull();

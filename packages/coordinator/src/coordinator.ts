@@ -127,9 +127,9 @@ async function start(
   startDeadMan(config.deadMan, { loop, bus, database }, log, closing);
 
   // What it has done and seen, in numbers.
-  const { cycle, monitors, quarantine } = loop;
+  const { cycle, monitors, quarantine, brake } = loop;
   const metrics = new Metrics({
-    ...{ ...common, roster, monitors, newest, leases: loop, quarantine },
+    ...{ ...common, roster, monitors, newest, leases: loop, quarantine, brake },
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,
   });

@@ -28,6 +28,7 @@ import { committed, refused, refusedUnopened } from './receipts.ts';
 import { observationsOf, refusalOf, type Observation } from './trust/judge.ts';
 import { TurnWriter } from './turn-writer.ts';
 import type { WatchList } from './watch-list.ts';
+import type { FleetBrake } from './brake/brake.ts';
 import { newRoundId } from './round-id.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -50,6 +51,8 @@ export interface CycleParts {
   readonly bus: Bus;
   /** Which regions are not asked; told of every result that is stored. */
   readonly quarantine: Guard & { observe(results: Decisions['results']): void };
+  /** Holds incidents back while the fleet changes as a whole; told of every round that closed. */
+  readonly brake: Pick<FleetBrake, 'sinceMs' | 'observe'>;
   /** Votes on heartbeat monitors; null where there can be none. */
   readonly push: Pick<PushVoter, 'ask' | 'receive'> | null;
   readonly clock: Clock;
@@ -234,11 +237,17 @@ export class Cycle {
     { keys }: Pick<Turn, 'keys'>,
     fill: (decisions: Decisions) => number[],
   ): Promise<Decisions> {
-    const { watchList, commit, quarantine } = this.#parts;
+    const { watchList, commit, quarantine, brake } = this.#parts;
     const { version, digest } = keys.ring;
     return this.#writer.write(
       () => {
-        const decisions = new Decisions(watchList, keys.members, newRoundId, quarantine);
+        const decisions = new Decisions(
+          watchList,
+          keys.members,
+          newRoundId,
+          quarantine,
+          brake.sinceMs,
+        );
         return { decisions, shards: fill(decisions) };
       },
       { ...commit, ring: { version, digest } },
@@ -324,13 +333,12 @@ export class Cycle {
     this.#parts.onSeen(observationsOf(decisions));
     this.#parts.onDecided(decisions);
     this.#parts.quarantine.observe(decisions.results);
+    this.#parts.brake.observe(decisions.rounds);
     const now = clock();
     for (const tick of decisions.ticks) this.stats.lateness.observe(now - tick);
     dispatch(
       decisions.asks.filter((ask) => !isHeartbeat(ask)),
-      bus,
-      commit.network,
-      log,
+      { bus, network: commit.network, log, recheckCanaries: decisions.heldSinceMs !== null },
     );
     push?.ask(decisions.asks.filter(isHeartbeat));
     if (decisions.mustBeWritten) onCommitted(decisions);

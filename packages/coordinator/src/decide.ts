@@ -95,17 +95,21 @@ export class Decisions {
   readonly #enrolled: readonly Member[];
   readonly #newRoundId: (atMs: number) => Uuid7;
   readonly #guard: Guard;
+  /** Since when incidents wait for one more round (see `brake/`); null while they do not. */
+  readonly heldSinceMs: number | null;
 
   constructor(
     watchList: WatchList,
     enrolled: readonly Member[],
     newRoundId: (atMs: number) => Uuid7,
     guard: Guard,
+    heldSinceMs: number | null = null,
   ) {
     this.#watchList = watchList;
     this.#enrolled = enrolled;
     this.#newRoundId = newRoundId;
     this.#guard = guard;
+    this.heldSinceMs = heldSinceMs;
   }
 
   /** Whether there is anything that must be durable before it is acted on. */
@@ -241,7 +245,9 @@ export class Decisions {
 
   #apply(watched: Watched, event: EngineEvent): readonly Effect[] {
     const { state: before, nextTickAt, heard } = this.#current(watched);
-    const { state, effects } = step(before, event);
+    // Canaries of agents say nothing of jobs that report in.
+    const heldSince = watched.definition.check.type === 'heartbeat' ? null : this.heldSinceMs;
+    const { state, effects } = step(before, event, heldSince);
     const isSameRound = state.round?.id === before.round?.id;
     this.states.set(watched.definition.id, {
       state,

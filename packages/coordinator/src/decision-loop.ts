@@ -1,5 +1,7 @@
 /** What decides, put together: the shards that are held, their schedule, and the loop over them. */
 import { onBatch } from '@trustmonitor/bus';
+import { FleetBrake } from './brake/brake.ts';
+import { BrakeKeeper, type BrakeKeeperParts } from './brake/keeper.ts';
 import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CommitContext } from './commit.ts';
@@ -33,6 +35,8 @@ export interface DecisionLoop {
   readonly cycle: Cycle;
   /** The regions that are not asked. */
   readonly quarantine: Pick<QuarantineKeeper, 'regions'>;
+  /** Whether incidents are held back. */
+  readonly brake: Pick<FleetBrake, 'sinceMs'>;
   /** The monitors of the shards that are held. */
   readonly monitors: Pick<WatchList, 'all'>;
   /** Resolves when the first shards are watched, or there is none to be had. */
@@ -50,7 +54,7 @@ export function openDecisionLoop(
   closing: Closing,
 ): DecisionLoop {
   const { database, leaseDatabase: leases, bus, me } = foundations;
-  const { clock, duties, log } = parts;
+  const { clock, duties, log, leaseTimes: times } = parts;
   const stats = emptyStats();
   const watchList = new WatchList(foundations.secretBox);
   const tenancy = new Tenancy({
@@ -60,14 +64,14 @@ export function openDecisionLoop(
         cycle.offer({ agent, shard, message, arrivedAtMs: clock() }),
       ),
   });
-  const times = parts.leaseTimes;
   const onFresh = (): void => cycle.wake();
   const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
   const isFresh = (): boolean => keeper.isFresh;
   const judging = { ...foundations, ...parts, watchList, isFresh };
   const quarantine = new QuarantineKeeper({ ...judging, newRoundId });
+  const brake = new FleetBrake({ watchList, clock, log });
   const cycle = new Cycle({
-    ...{ ...judging, tenancy, stats, quarantine },
+    ...{ ...judging, tenancy, stats, quarantine, brake },
     commit: commitContext(foundations, parts),
     onForeign: (monitor) => {
       notify(database, 'hasten', monitor).catch((error: unknown) =>
@@ -90,6 +94,7 @@ export function openDecisionLoop(
   return {
     cycle,
     quarantine,
+    brake,
     monitors: watchList,
     async start() {
       closing.add(() => keeper.stop());
@@ -98,6 +103,7 @@ export function openDecisionLoop(
       // Before the first round is opened it is known whom not to ask.
       await quarantine.start();
       closing.add(() => quarantine.stop());
+      startBrakeKeeper({ brake, database, clock, me, log }, closing);
       cycle.start();
       closing.add(() => cycle.stop());
       await news.start();
@@ -112,6 +118,12 @@ export function openDecisionLoop(
       return tenancy.held.size;
     },
   };
+}
+
+function startBrakeKeeper(parts: BrakeKeeperParts, closing: Closing): void {
+  const keeper = new BrakeKeeper(parts);
+  keeper.start();
+  closing.add(() => keeper.stop());
 }
 
 function commitContext(

@@ -4,7 +4,16 @@ import { formatTimestamp, traceIdOf, type Job } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { About, Ask } from './decide.ts';
 
-function jobsOf({ watched, effect }: About<Ask>, network: string): Job[] {
+export interface DispatchContext {
+  readonly bus: Bus;
+  readonly network: string;
+  readonly log: Logger;
+  /** Whether agents are to ask their canaries anew before they report a failure. */
+  readonly recheckCanaries?: boolean;
+}
+
+function jobsOf({ watched, effect }: About<Ask>, context: DispatchContext): Job[] {
+  const { network, recheckCanaries = false } = context;
   return effect.regions.map((region) => ({
     v: 1,
     network,
@@ -17,17 +26,14 @@ function jobsOf({ watched, effect }: About<Ask>, network: string): Job[] {
     expiresInMs: effect.expiresInMs,
     check: { digest: watched.checkDigest, definition: watched.definition.check },
     secrets: watched.secrets,
+    ...(recheckCanaries ? { recheckCanaries } : {}),
   }));
 }
 
 /** Sends the jobs, at most once. One that is lost is an abstention: the engine asks again. */
-export function dispatch(
-  asks: readonly About<Ask>[],
-  bus: Bus,
-  network: string,
-  log: Logger,
-): void {
-  for (const job of asks.flatMap((ask) => jobsOf(ask, network))) {
+export function dispatch(asks: readonly About<Ask>[], context: DispatchContext): void {
+  const { bus, log } = context;
+  for (const job of asks.flatMap((ask) => jobsOf(ask, context))) {
     try {
       sendJob(bus, job);
     } catch (error) {

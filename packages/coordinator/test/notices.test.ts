@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { NoticeWatch } from '../src/notices/watch.ts';
 import { SecretBox } from '../src/secret-box.ts';
 import { upsertAgentStatuses } from '../src/store/agents.ts';
+import { deleteHeldFleets, upsertHeldFleet } from '../src/store/brake.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { hasBlindingNotice, selectNoticePage } from '../src/store/notices.ts';
 import { testStore } from './support/database.ts';
@@ -167,6 +168,26 @@ test('regions in quarantine are told of at once, those that are lost as such onl
   ]);
   await database.query(`update quarantine set withheld_at = null`);
   expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered quarantine.withheld']);
+});
+
+test('a fleet that is held is told once for all coordinators, until the last says so no more', async () => {
+  const note = (coordinator: string) =>
+    upsertHeldFleet(
+      database,
+      coordinator,
+      { sinceMs: now, flipped: 20, settled: 40 },
+      new Date(now),
+    );
+  const by = watch();
+  await note('a');
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.failing fleet.held']);
+  await note('b');
+  await deleteHeldFleets(database, 'a', new Date(0));
+  expect(await looks(by, 25, ...ALL)).toEqual([]);
+  const [shown] = await selectNoticePage(database, { state: 'open', before: null }, 1);
+  expect(shown?.detail).toContain('20 of 40 monitors');
+  // It died: nobody notes it anew.
+  expect(await looks(by, 10, ...ALL)).toEqual(['monitoring.recovered fleet.held']);
 });
 
 test('a database that is away is told straight to the channels, once, and its return', async () => {

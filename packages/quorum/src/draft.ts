@@ -4,6 +4,8 @@ import type { Effect, MonitorState } from './types.ts';
 export interface Draft {
   state: MonitorState;
   readonly effects: Effect[];
+  /** Since when no incident opens without one more round; null while they open as ever. */
+  readonly heldSince: number | null;
 }
 
 export function change(draft: Draft, fields: Partial<MonitorState>): void {

@@ -1,4 +1,5 @@
 export { decideRound } from './tally.ts';
+export { wouldOpen } from './settle.ts';
 export { initialState, nextWake, step, suspend } from './step.ts';
 export { replay } from './replay.ts';
 export type {

@@ -102,15 +102,23 @@ function differ(draft: Draft, round: ClosedRound): void {
   const { policy } = state.config;
   const policyRounds = roundsFor(policy, from, streak.towards);
   // The score is nothing unless `up` stands, so recovery takes no more than its policy says.
-  const needed = policyRounds + extraRounds(state.grey);
+  const isHeld = draft.heldSince !== null && wouldOpen(draft.state);
+  const needed = policyRounds + extraRounds(state.grey) + (isHeld ? 1 : 0);
   const agreeing = agreeingRounds(streak, from);
-  if (isConfirmed(agreeing, needed, policy.confirmAfterMs)) {
+  const isAfresh = !isHeld || round.openedAt > draft.heldSince;
+  if (isAfresh && isConfirmed(agreeing, needed, policy.confirmAfterMs)) {
     confirm(draft, streak.towards, agreeing, policyRounds);
   } else {
     // A score that just reached the threshold shows at once.
     if (state.verdict === 'up') show(draft, visible(draft.state), round);
     change(draft, { wantsRoundAt: nextRoundAt(draft.state, streak, needed - agreeing.length) });
   }
+}
+
+/** Whether what the streak points to, once it is confirmed, opens an incident. */
+export function wouldOpen({ streak, incident, config }: MonitorState): boolean {
+  if (streak === null || incident !== null) return false;
+  return streak.towards === 'down' || (streak.towards === 'partial' && config.policy.partialOpens);
 }
 
 /**

@@ -35,11 +35,20 @@ export function initialState(revision: number, config: EngineConfig): MonitorSta
 /**
  * Applies one event. Neither argument is changed. An event from before the latest one is taken
  * to happen at the latest: clocks that jump back delay decisions and do nothing worse.
+ *
+ * While `heldSince` (milliseconds) is not null, an incident opens only after one agreeing round
+ * more than else, and the last of them must have opened after that time. A record lists no more
+ * than the rounds that the policy asks for, so a verifier need not know of it.
  */
-export function step(state: MonitorState, event: EngineEvent): Stepped {
+export function step(
+  state: MonitorState,
+  event: EngineEvent,
+  heldSince: number | null = null,
+): Stepped {
   const draft: Draft = {
     state: { ...state, clock: Math.max(state.clock, event.at) },
     effects: [],
+    heldSince,
   };
   switch (event.type) {
     case 'round.due':
@@ -62,7 +71,7 @@ export function step(state: MonitorState, event: EngineEvent): Stepped {
       revise(draft, event.revision, event.config);
       break;
   }
-  return draft;
+  return { state: draft.state, effects: draft.effects };
 }
 
 /** When the engine next needs a `time` event; null when only other events can move it. */

@@ -37,6 +37,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function probe(job: AdmittedJob, signal: AbortSignal): Promise<readonly Result[]> {
     const spanId = nextSpanId();
+    const canariesSince = job.recheckCanaries === true ? performance.now() : undefined;
     const attempts = await runCheck(job.check.definition, {
       deadlineAt: Math.min(job.deadlineAt, performance.now() + job.check.definition.timeoutMs),
       signal,
@@ -48,7 +49,8 @@ export function createRunner(options: RunnerOptions): Runner {
     });
     if (signal.aborted) return [];
     const last = attempts.at(-1)?.failure ?? null;
-    const fitness = await vitals.afterProbe(last !== null && last.attribution !== 'self');
+    const isFailure = last !== null && last.attribution !== 'self';
+    const fitness = await vitals.afterProbe(isFailure, canariesSince);
     const results = resultsOf(job, attempts, fitness, reporter);
     tracing.record(() => spansOfProbe(job, spanId, results));
     return results;

@@ -26,9 +26,18 @@ export interface CanaryReport {
   readonly detail: string;
 }
 
+interface Asked {
+  readonly beganAt: number;
+  readonly endedAt: number;
+  readonly report: CanaryReport;
+}
+
 export interface Canaries {
-  /** Whether more than half of the canaries answer, asked now or seconds ago. */
-  ask(): Promise<CanaryReport>;
+  /**
+   * Whether more than half of the canaries answer, asked now or seconds ago; with `since`, by the
+   * same clock as `now`, asked no earlier than that.
+   */
+  ask(since?: number): Promise<CanaryReport>;
 }
 
 const NATS_PORT = 4_222;
@@ -47,10 +56,11 @@ export function createCanaries(
   canaries: readonly Canary[],
   now: () => number = () => performance.now(),
 ): Canaries {
-  let latest: { readonly endedAt: number; readonly report: CanaryReport } | null = null;
-  let asking: Promise<CanaryReport> | null = null;
+  let latest: Asked | null = null;
+  let asking: Promise<Asked> | null = null;
 
-  async function askAll(): Promise<CanaryReport> {
+  async function askAll(): Promise<Asked> {
+    const beganAt = now();
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answers = await Promise.all(canaries.map((canary) => canary(signal)));
     const faults = answers.filter((answer) => answer !== null);
@@ -58,18 +68,20 @@ export function createCanaries(
       state: faults.length * 2 < answers.length ? 'ok' : 'failed',
       detail: faults.join('; '),
     };
-    latest = { endedAt: now(), report };
+    latest = { beganAt, endedAt: now(), report };
     asking = null;
-    return report;
+    return latest;
   }
 
   return {
-    ask() {
-      if (latest !== null && now() - latest.endedAt < CACHE_MS) {
-        return Promise.resolve(latest.report);
+    async ask(since = -Infinity) {
+      if (latest !== null && latest.beganAt >= since && now() - latest.endedAt < CACHE_MS) {
+        return latest.report;
       }
-      asking ??= askAll();
-      return asking;
+      const asked = await (asking ??= askAll());
+      if (asked.beganAt >= since) return asked.report;
+      // What was under way began too early. All who wait share the next.
+      return (await (asking ??= askAll())).report;
     },
   };
 }

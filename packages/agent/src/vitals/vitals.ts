@@ -11,8 +11,11 @@ export interface Fitness {
 }
 
 export interface Vitals {
-  /** Right after a probe; `failed` asks the canaries too. */
-  afterProbe(failed: boolean): Promise<Fitness>;
+  /**
+   * Right after a probe; `failed` asks the canaries too. With `canariesSince`, a time of the
+   * monotonic clock, what they said before that counts for nothing.
+   */
+  afterProbe(failed: boolean, canariesSince?: number): Promise<Fitness>;
   /** For a job that never ran. */
   overloaded(detail: string): Fitness;
 }
@@ -35,7 +38,7 @@ export function createVitals(options: VitalsOptions): Vitals {
   });
 
   return {
-    async afterProbe(failed) {
+    async afterProbe(failed, canariesSince) {
       // A stall that made this probe slow is on record only after the timers have had their turn.
       await sleep(1);
       const delayMs = Math.round(loopDelay.worstUs() / 1_000);
@@ -44,7 +47,7 @@ export function createVitals(options: VitalsOptions): Vitals {
         return { selfCheck: selfCheck(null), unfit: ownFailure('agent_overloaded', detail) };
       }
       if (!failed) return { selfCheck: selfCheck(null), unfit: null };
-      const { state, detail } = await canaries.ask();
+      const { state, detail } = await canaries.ask(canariesSince);
       const unfit =
         state === 'ok' ? null : ownFailure('agent_offline', `canaries do not answer: ${detail}`);
       return { selfCheck: selfCheck(state), unfit };

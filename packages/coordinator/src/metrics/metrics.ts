@@ -24,6 +24,8 @@ export interface MetricsParts {
   readonly roster: Roster;
   /** The regions that are not asked. */
   readonly quarantine: { readonly regions: ReadonlySet<string> };
+  /** Whether incidents are held back. */
+  readonly brake: { readonly sinceMs: number | null };
   /** The shards that it decides about. */
   readonly leases: { readonly isFresh: boolean; readonly held: number };
   readonly database: Database;
@@ -66,13 +68,18 @@ export class Metrics {
   }
 
   *#families(stored: StoredGauges | null): Iterable<Family> {
-    const { stats, leases, monitors, newest, limit, isLogged } = this.#parts;
+    const { stats, leases, brake, monitors, newest, limit, isLogged } = this.#parts;
     yield* loopFamilies(stats);
     yield gauge('trustmonitor_shards_held', 'Shards that are decided about here.', leases.held);
     yield gauge(
       'trustmonitor_leases_fresh',
       'Whether the leases of these shards are known to hold; nothing is decided while not.',
       Number(leases.isFresh),
+    );
+    yield gauge(
+      'trustmonitor_fleet_held',
+      'Whether incidents wait for one more round, because much of the fleet changed at once.',
+      Number(brake.sinceMs !== null),
     );
     yield gauge(
       'trustmonitor_database_up',

@@ -21,6 +21,7 @@ const RECOVERED: Readonly<Record<NoticeTopic, string>> = {
   'database.away': 'The database answers again, and decisions are written',
   'region.quarantined': 'Regions have proved themselves and vote again',
   'quarantine.withheld': 'Enough regions can judge again',
+  'fleet.held': 'The fleet-wide change is over, and incidents open as ever',
 };
 
 /** One for each topic. */

@@ -5,6 +5,7 @@ import type { KeyRings } from '../keyrings.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { countOverdue, selectLostRegions, selectStuckChannels } from '../store/notices.ts';
+import { selectHeldFleets, type HeldFleet } from '../store/brake.ts';
 import type { RegionRecord } from '../quarantine/plan.ts';
 import type { Failing, Trouble } from './notices.ts';
 
@@ -13,6 +14,8 @@ const OVERDUE_GRACE_MS = 30_000;
 const STUCK_AFTER_MS = 300_000;
 /** That too many regions fail is noted every 10 s. */
 const WITHHELD_FOR_MS = 30_000;
+/** That incidents are held back is noted every 10 s. */
+const HELD_FOR_MS = 30_000;
 /** Agents are lost after 10 s of silence, and what was heard of them is written every 5 s. */
 const LOST_AFTER_MS = 15_000;
 
@@ -32,11 +35,13 @@ export async function findTroubles(
   const lost = await selectLostRegions(database, new Date(nowMs - LOST_AFTER_MS));
   const overdue = await countOverdue(database, nowMs, OVERDUE_GRACE_MS);
   const quarantine = [...(await selectQuarantine(database)).values()];
+  const held = await selectHeldFleets(database, new Date(nowMs - HELD_FOR_MS));
   const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));
   return [
     ...(bus.connected ? lostRegions(parts, lost) : brokerAway(known)),
     ...withheldRegions(quarantine, nowMs),
     ...quarantinedRegions(quarantine),
+    ...heldFleet(held),
     ...(overdue === 0 ? [] : [overdueRounds(overdue)]),
     ...stuck.map(({ channel, waiting }): Trouble => {
       const what = waiting === 1 ? '1 message waits' : `${waiting} messages wait`;
@@ -92,6 +97,18 @@ function withheldRegions(records: readonly RegionRecord[], nowMs: number): Troub
     `${regions.join(', ')} cannot judge, and the other regions are too few to decide without ` +
     'them: none is put in quarantine';
   return [{ topic: 'quarantine.withheld', subject: '', detail, blinds: true }];
+}
+
+/** As many monitors as when it began: people are told once. */
+function heldFleet(held: readonly HeldFleet[]): Trouble[] {
+  if (held.length === 0) return [];
+  const total = (of: (one: HeldFleet) => number): number => held.reduce((n, one) => n + of(one), 0);
+  const changed = total(({ flipped }) => flipped);
+  const settled = total((one) => one.settled);
+  const detail =
+    `Fleet-wide change held for confirmation: ${changed} of ${settled} monitors fail within a ` +
+    'minute. Incidents open after one more round, before which agents ask their canaries anew';
+  return [{ topic: 'fleet.held', subject: '', detail, blinds: false, isSure: true }];
 }
 
 function overdueRounds(overdue: number): Trouble {

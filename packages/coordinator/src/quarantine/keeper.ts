@@ -232,6 +232,6 @@ export class QuarantineKeeper {
     this.#askAtMs = nowMs + ASK_EVERY_MS;
     const members = this.#members();
     const asks = this.#probation.ask(this.#regions, watchList, members, nowMs, newRoundId);
-    dispatch(asks, bus, network, log);
+    dispatch(asks, { bus, network, log });
   }
 }

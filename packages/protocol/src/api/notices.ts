@@ -10,6 +10,7 @@ export const NOTICE_TOPICS = [
   'database.away',
   'region.quarantined',
   'quarantine.withheld',
+  'fleet.held',
 ] as const;
 
 export const NoticeTopic = Type.Enum(NOTICE_TOPICS);

@@ -28,6 +28,8 @@ export const Job = Strict({
   }),
   /** Values for the definition's `secretRef`s: never logged, stored in the clear or published. */
   secrets: Secrets,
+  /** A failure counts only if the agent's canaries answer when asked anew, after this job came. */
+  recheckCanaries: Type.Optional(Type.Boolean()),
 });
 export type Job = Static<typeof Job>;
 
