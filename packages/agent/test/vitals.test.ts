@@ -299,4 +299,17 @@ describe('clocks', () => {
     for (let i = 0; i < 8; i += 1) clock.measured(1_490, 1_510, 3_000_000);
     expect(clock.coordinatorNow()).toBe(3_000_000);
   });
+
+  test('coordinators whose clocks differ are kept apart', () => {
+    const clock = createNetworkClock({ monotonic: () => 1_000, wall: () => 2_000_500 });
+    for (let i = 0; i < 8; i += 1) clock.measured(1_000, 1_000, 2_000_000, 'one');
+    clock.measured(1_000, 1_000, 2_600_000, 'two');
+    expect([clock.coordinatorNow('one'), clock.coordinatorNow('two')]).toEqual([
+      2_000_000, 2_600_000,
+    ]);
+    expect(clock.coordinatorNow('three')).toBeNull();
+    expect(clock.skewMs()).toBe(-599_500);
+    for (let i = 0; i < 20; i += 1) clock.measured(1_000, 1_000, 2_000_000, `gone-${i}`);
+    expect(clock.coordinatorNow('one')).toBeNull();
+  });
 });

@@ -20,6 +20,7 @@ const WRITE_EVERY_MS = 5_000;
 export class AgentRoster {
   readonly #statuses: Map<string, AgentStatus>;
   readonly #unwritten = new Set<string>();
+  readonly #coordinator: string;
   readonly #keyRings: Pick<KeyRings, 'ring'>;
   readonly #credentials: Pick<Credentials, 'forBeat'> | null;
   readonly #clock: Clock;
@@ -31,6 +32,8 @@ export class AgentRoster {
   constructor(
     known: Map<string, AgentStatus>,
     parts: {
+      /** Id of this coordinator: whose clock agents measure. */
+      coordinator: string;
       keyRings: Pick<KeyRings, 'ring'>;
       credentials: Pick<Credentials, 'forBeat'> | null;
       clock: Clock;
@@ -39,6 +42,7 @@ export class AgentRoster {
     },
   ) {
     this.#statuses = known;
+    this.#coordinator = parts.coordinator;
     this.#keyRings = parts.keyRings;
     this.#credentials = parts.credentials;
     this.#clock = parts.clock;
@@ -53,7 +57,8 @@ export class AgentRoster {
         const now = this.#clock();
         this.#note(beat, now);
         const credential = this.#credentials?.forBeat(beat);
-        const reply = { v: 1 as const, receivedAt: formatTimestamp(now) };
+        const coordinator = this.#coordinator;
+        const reply = { v: 1 as const, receivedAt: formatTimestamp(now), coordinator };
         return credential === undefined ? reply : { ...reply, credential };
       },
       (subject, error) => this.#log.warn({ subject, err: error }, 'malformed heartbeat'),

@@ -69,8 +69,9 @@ async function start(
   const common = { database, keyRings, clock, log };
 
   // Who is alive.
-  const { credentials, bus } = foundations;
-  const roster = new AgentRoster(await selectAgentStatuses(database), { ...common, credentials });
+  const { credentials, bus, me } = foundations;
+  const parts = { ...common, credentials, coordinator: me.id };
+  const roster = new AgentRoster(await selectAgentStatuses(database), parts);
   roster.start(bus);
   closing.add(() => roster.stop());
 

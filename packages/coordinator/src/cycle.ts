@@ -338,7 +338,10 @@ export class Cycle {
     for (const tick of decisions.ticks) this.stats.lateness.observe(now - tick);
     dispatch(
       decisions.asks.filter((ask) => !isHeartbeat(ask)),
-      { bus, network: commit.network, log, recheckCanaries: decisions.heldSinceMs !== null },
+      {
+        ...{ bus, network: commit.network, coordinator: commit.owner, log },
+        recheckCanaries: decisions.heldSinceMs !== null,
+      },
     );
     push?.ask(decisions.asks.filter(isHeartbeat));
     if (decisions.mustBeWritten) onCommitted(decisions);

@@ -68,7 +68,8 @@ export function openDecisionLoop(
   const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
   const isFresh = (): boolean => keeper.isFresh;
   const judging = { ...foundations, ...parts, watchList, isFresh };
-  const quarantine = new QuarantineKeeper({ ...judging, newRoundId });
+  const sender = { network: parts.network, coordinator: me.id };
+  const quarantine = new QuarantineKeeper({ ...judging, sender, newRoundId });
   const brake = new FleetBrake({ watchList, clock, log });
   const cycle = new Cycle({
     ...{ ...judging, tenancy, stats, quarantine, brake },

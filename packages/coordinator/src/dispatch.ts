@@ -4,16 +4,22 @@ import { formatTimestamp, traceIdOf, type Job } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { About, Ask } from './decide.ts';
 
-export interface DispatchContext {
-  readonly bus: Bus;
+/** On whose behalf jobs are sent. */
+export interface Sender {
   readonly network: string;
+  /** The coordinator's id: by its clock jobs expire. */
+  readonly coordinator: string;
+}
+
+export interface DispatchContext extends Sender {
+  readonly bus: Bus;
   readonly log: Logger;
   /** Whether agents are to ask their canaries anew before they report a failure. */
   readonly recheckCanaries?: boolean;
 }
 
 function jobsOf({ watched, effect }: About<Ask>, context: DispatchContext): Job[] {
-  const { network, recheckCanaries = false } = context;
+  const { network, coordinator, recheckCanaries = false } = context;
   return effect.regions.map((region) => ({
     v: 1,
     network,
@@ -23,6 +29,7 @@ function jobsOf({ watched, effect }: About<Ask>, context: DispatchContext): Job[
     shard: watched.shard,
     phase: effect.phase,
     issuedAt: formatTimestamp(effect.at),
+    coordinator,
     expiresInMs: effect.expiresInMs,
     check: { digest: watched.checkDigest, definition: watched.definition.check },
     secrets: watched.secrets,

@@ -44,3 +44,6 @@ export type Slug = Static<typeof Slug>;
 export type Uuid7 = Static<typeof Uuid7>;
 export type Sha256Hex = Static<typeof Sha256Hex>;
 export type Timestamp = Static<typeof Timestamp>;
+
+/** A process of the coordinator, by the id that it has for its life. */
+export const CoordinatorId = Type.String({ pattern: '^[0-9a-f-]{36}$' });

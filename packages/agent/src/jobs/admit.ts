@@ -23,7 +23,7 @@ export interface AdmissionContext {
   readonly checks: KnownChecks;
   /** Our monotonic clock. */
   readonly now: number;
-  /** The coordinator's clock; null while no heartbeat has been answered. */
+  /** The clock of the coordinator that sent it; null while it has answered no heartbeat. */
   readonly coordinatorNow: number | null;
 }
 

@@ -41,7 +41,7 @@ export function takeJobs(intake: JobIntake): { stop(): void } {
       seen,
       checks,
       now,
-      coordinatorNow: clock.coordinatorNow(),
+      coordinatorNow: clock.coordinatorNow(job.coordinator),
     });
     if (!admission.admitted) {
       const { refusal } = admission;

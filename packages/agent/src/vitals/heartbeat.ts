@@ -39,7 +39,9 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
     const sentAt = performance.now();
     try {
       const reply = await requestBeat(options.bus, compose(options, startedAt), TIMEOUT_MS);
-      options.clock.measured(sentAt, performance.now(), parseTimestamp(reply.receivedAt));
+      const receivedAt = performance.now();
+      const { coordinator } = reply;
+      options.clock.measured(sentAt, receivedAt, parseTimestamp(reply.receivedAt), coordinator);
       tell(true);
       if (reply.credential !== undefined) await options.credential.take(reply.credential);
     } catch {

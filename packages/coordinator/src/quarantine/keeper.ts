@@ -13,7 +13,7 @@ import {
 import type { Bus } from '@trustmonitor/bus';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { dispatch } from '../dispatch.ts';
+import { dispatch, type Sender } from '../dispatch.ts';
 import type { KeyRings } from '../keyrings.ts';
 import { selectAliveAgents } from '../store/agents.ts';
 import { SYSTEM, insertAudit } from '../store/audit.ts';
@@ -40,7 +40,7 @@ const NOTE_AGAIN_MS = 10_000;
 export interface QuarantineParts {
   readonly database: Database;
   readonly bus: Bus;
-  readonly network: string;
+  readonly sender: Sender;
   readonly keyRings: Pick<KeyRings, 'members' | 'ring'>;
   readonly watchList: Pick<WatchList, 'all' | 'get'>;
   /** Whether this coordinator may decide just now. */
@@ -228,10 +228,10 @@ export class QuarantineKeeper {
 
   #ask(nowMs: number): void {
     if (nowMs < this.#askAtMs || this.#regions.size === 0) return;
-    const { bus, network, watchList, newRoundId, log } = this.#parts;
+    const { bus, sender, watchList, newRoundId, log } = this.#parts;
     this.#askAtMs = nowMs + ASK_EVERY_MS;
     const members = this.#members();
     const asks = this.#probation.ask(this.#regions, watchList, members, nowMs, newRoundId);
-    dispatch(asks, { bus, network, log });
+    dispatch(asks, { bus, log, ...sender });
   }
 }

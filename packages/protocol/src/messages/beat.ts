@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Nkey } from '../evidence/join.ts';
 import { messageParserOf } from '../parse.ts';
-import { Count, Micros, Nullable, Slug, Strict, Timestamp } from '../schema.ts';
+import { CoordinatorId, Count, Micros, Nullable, Slug, Strict, Timestamp } from '../schema.ts';
 
 /** An agent's sign of life, sent as a request so that the reply measures the clock offset. */
 export const Beat = Strict({
@@ -25,6 +25,8 @@ export type Beat = Static<typeof Beat>;
 export const BeatReply = Strict({
   v: Type.Literal(1),
   receivedAt: Timestamp,
+  /** Whose clock that is: several coordinators may answer, one at a time. */
+  coordinator: Type.Optional(CoordinatorId),
   /** A newer credential, when the agent's will soon expire. */
   credential: Type.Optional(Type.String({ maxLength: 8_192 })),
 });

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { CheckDefinition } from '../check.ts';
 import { Secrets } from '../checks/common.ts';
 import { messageParserOf } from '../parse.ts';
-import { Millis, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { CoordinatorId, Millis, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 
 /**
  * What one region is to do in one round. Self-contained: the agent keeps no monitor.
@@ -19,6 +19,8 @@ export const Job = Strict({
   phase: Type.Enum(['primary', 'verify']),
   /** Coordinator's clock. The agent corrects by the offset its heartbeats measured. */
   issuedAt: Timestamp,
+  /** Whose clock that is; absent where nobody says. */
+  coordinator: Type.Optional(CoordinatorId),
   /** From `issuedAt`; a job whose time is over is dropped, and silence is an abstention. */
   expiresInMs: Millis,
   check: Strict({
