@@ -74,11 +74,7 @@ export function openDecisionLoop(
   const cycle = new Cycle({
     ...{ ...judging, tenancy, stats, quarantine, brake },
     commit: commitContext(foundations, parts),
-    onForeign: (monitor) => {
-      notify(database, 'hasten', monitor).catch((error: unknown) =>
-        log.debug({ err: error, monitor }, 'its next round comes at its time'),
-      );
-    },
+    onForeign: (monitor) => hastenElsewhere(foundations, monitor, log),
   });
   const news = new News({
     ...{ database, databaseUrl: parts.databaseUrl, log },
@@ -119,6 +115,13 @@ export function openDecisionLoop(
       return tenancy.held.size;
     },
   };
+}
+
+/** Asks whoever holds the monitor's shard for its next round at once. */
+function hastenElsewhere({ database }: Foundations, monitor: string, log: LoopParts['log']): void {
+  notify(database, 'hasten', monitor).catch((error: unknown) =>
+    log.debug({ err: error, monitor }, 'its next round comes at its time'),
+  );
 }
 
 function startBrakeKeeper(parts: BrakeKeeperParts, closing: Closing): void {

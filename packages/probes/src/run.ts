@@ -1,9 +1,11 @@
 /** The course of one attempt: its deadline, its phases, and what it has seen so far. */
 import type { Failure, Observation, Phases, Secrets } from '@trustmonitor/protocol';
 import { type Answer, emptyAnswer } from './answer.ts';
-import { deadlineFailure, ProbeFailure, type Stage } from './failure.ts';
+import { deadlineFailure, excerpt, ProbeFailure, type Stage } from './failure.ts';
 import type { Attempt, ProbeContext } from './probe.ts';
-import { redacted } from './secrets.ts';
+import { redacted, withoutSecrets } from './secrets.ts';
+
+const MAX_EXCERPT_CHARS = 512;
 
 type Phase = Exclude<keyof Phases, 'totalUs'>;
 type Begin<T> = (done: (value: T) => void, fail: (error: unknown) => void) => void;
@@ -25,6 +27,8 @@ export class Run {
   readonly seen: Observation = emptyObservation();
   /** What assertions look at. */
   readonly answer: Answer = emptyAnswer();
+  /** Content that the report may quote when the attempt fails. */
+  quotable: Buffer | null = null;
   stage: Stage = 'resolve';
 
   /** Texts that no report may contain: the secrets, and what was made of them. */
@@ -104,6 +108,11 @@ export class Run {
 
   report(failure: Failure | null): Attempt {
     this.phases.totalUs = this.elapsedUs();
+    if (failure !== null && this.quotable !== null) {
+      // Cleaned before it is cut: half a secret would not be recognised.
+      const text = withoutSecrets(this.quotable.toString('utf8'), this.sensitive);
+      this.seen.bodyExcerpt = excerpt(text, MAX_EXCERPT_CHARS);
+    }
     const response =
       this.seen.address === null && this.seen.addresses.length === 0 ? null : this.seen;
     return redacted(

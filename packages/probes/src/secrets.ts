@@ -35,14 +35,17 @@ export function revealHeaders(
     });
 }
 
+export function withoutSecrets(text: string, values: readonly string[]): string {
+  return values
+    .filter((value) => value.length >= MIN_REDACTED_CHARS)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+}
+
 /** A target may echo what it was sent: no text of an attempt may carry one of `values`. */
 export function redacted(attempt: Attempt, values: readonly string[]): Attempt {
-  const secrets = values
-    .filter((value) => value.length >= MIN_REDACTED_CHARS)
-    .toSorted((a, b) => b.length - a.length);
-  if (secrets.length === 0) return attempt;
-  const clean = (text: string): string =>
-    secrets.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+  if (values.every((value) => value.length < MIN_REDACTED_CHARS)) return attempt;
+  const clean = (text: string): string => withoutSecrets(text, values);
   const { failure, response } = attempt;
   return {
     ...attempt,

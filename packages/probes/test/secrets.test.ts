@@ -41,6 +41,34 @@ it('keeps secrets out of the definition and sends them', async () => {
   expect(report).toContain('[secret]');
 });
 
+it.each([
+  ['none', false, null],
+  ['hash', true, null],
+  ['excerpt', true, /^echo: \[secret\]/],
+] as const)('captures of a body that fails: %s', async (captureBody, isHashed, quoted) => {
+  const target = await using(
+    startHttpTarget((request, response) =>
+      response.end(`echo: ${String(request.headers['x-key'])} ${'x'.repeat(2_000)}`),
+    ),
+  );
+  const settings = {
+    url: `http://127.0.0.1:${target.port}/`,
+    http: { headers: { 'x-key': { secret: SECRETS[0]! } } },
+    evidence: { captureBody },
+  };
+  const { check, secrets } = checkOf({ ...settings, assertions: ['status == 500'] });
+  const [failed] = await runCheck(check, contextOf({ secrets }));
+  expect([failed?.outcome, failed?.response?.bodySha256 !== null]).toEqual(['down', isHashed]);
+  const excerpt = failed?.response?.bodyExcerpt;
+  if (quoted === null) expect(excerpt).toBeUndefined();
+  else expect(excerpt).toMatch(quoted);
+  expect(excerpt?.length ?? 0).toBeLessThanOrEqual(512);
+  // Of an answer that is as it should be nothing is quoted.
+  const sound = checkOf({ ...settings, assertions: ['status == 200'] });
+  const [up] = await runCheck(sound.check, contextOf({ secrets }));
+  expect([up?.outcome, up?.response?.bodyExcerpt]).toEqual(['up', undefined]);
+});
+
 it('takes a reference back in, and sends the value it stands for', async () => {
   const met: unknown[] = [];
   const target = await using(

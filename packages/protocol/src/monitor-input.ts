@@ -8,7 +8,7 @@ import type { CheckCommon, Secrets } from './checks/common.ts';
 import { completeDns, DnsInput } from './checks/dns.ts';
 import { completeGrpc, GrpcInput } from './checks/grpc.ts';
 import { completeHeartbeat, HeartbeatInput } from './checks/heartbeat.ts';
-import { completeHttp, HttpInput } from './checks/http.ts';
+import { completeHttp, EvidenceInput, HttpInput } from './checks/http.ts';
 import { completeIcmp, IcmpInput } from './checks/icmp.ts';
 import { durationAt, DurationInput, misfit, SecretCollector } from './checks/input.ts';
 import { completeSmtp, SmtpInput } from './checks/smtp.ts';
@@ -42,6 +42,7 @@ const Settings = {
     }),
   ),
   degradedAfter: Type.Optional(DurationInput),
+  evidence: Type.Optional(EvidenceInput),
   assertions: Type.Optional(
     Type.Array(Type.Union([Type.String({ maxLength: 70_000 }), Assertion]), { maxItems: 64 }),
   ),
@@ -154,7 +155,7 @@ function complete(
     intervalMs,
     mode: settings.mode ?? 'rotate',
     ...completeVoters(input, settings),
-    check: completeCheck(input, completeCommon(input, settings, intervalMs), secrets),
+    check: completeCheck(input, settings, completeCommon(input, settings, intervalMs), secrets),
     alerts:
       settings.alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ??
       null,
@@ -191,14 +192,18 @@ function completePolicy(settings: MonitorDefaults): Monitor['policy'] {
 
 function completeCheck(
   input: MonitorInput,
+  { evidence }: MonitorDefaults,
   common: CheckCommon,
   secrets: SecretCollector,
 ): CheckDefinition {
   const type = input.type ?? 'http';
   refuseForeignBlocks(input, type);
+  if (type !== 'http' && input.evidence !== undefined) {
+    throw misfit('/evidence', `is not used by a monitor of type ${type}`);
+  }
   switch (type) {
     case 'http':
-      return completeHttp(input, input.http, common, secrets);
+      return completeHttp(input, input.http, common, secrets, evidence);
     case 'tcp':
       return completeTcp(input, input.tcp, common, secrets);
     case 'tls':

@@ -81,6 +81,7 @@ function fullInput({ check, policy, ...monitor }: Monitor): Fields {
     partial: policy.partialOpens ? 'incident' : 'show',
     alerts: monitor.alerts,
     runbook: monitor.runbook,
+    evidence: check.type === 'http' ? { captureBody: check.http.captureBody ?? 'hash' } : null,
   });
 }
 
@@ -88,7 +89,12 @@ function fullInput({ check, policy, ...monitor }: Monitor): Fields {
 function blockOf(check: CheckDefinition): Fields {
   switch (check.type) {
     case 'http':
-      return withoutNull({ ...check.http, auth: writtenAuth(check.http.auth) });
+      // What is kept of the body is written under `evidence`.
+      return withoutNull({
+        ...check.http,
+        auth: writtenAuth(check.http.auth),
+        captureBody: null,
+      });
     case 'grpc':
       return { ...withoutNull(check.grpc), ...(check.grpc.tls === null ? { tls: false } : {}) };
     case 'heartbeat':

@@ -40,11 +40,11 @@ async function exchangeOnce(run: Run, check: HttpCheck, hop: Hop): Promise<Respo
     recordHead(run, check.assertions, seen);
     if (check.http.followRedirects && isRedirect(seen)) return null;
     const encoding = seen.headers.get('content-encoding');
-    const keep = needsContent(check.assertions);
+    const keep = needsContent(check.assertions) || check.http.captureBody === 'excerpt';
     return new ContentCollector(check.http.maxBodyBytes, keep, encoding);
   });
   socket.destroy();
-  if (content !== null) await recordContent(run, content);
+  if (content !== null) await recordContent(run, content, check.http.captureBody);
   return head;
 }
 

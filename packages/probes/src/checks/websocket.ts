@@ -27,7 +27,7 @@ export const probeWebsocket: Probe<WebsocketCheck> = (check, context) =>
     if (message === null) return;
     const content = new ContentCollector(MAX_MESSAGE_BYTES, true);
     content.add(message);
-    await recordContent(run, content);
+    await recordContent(run, content, undefined);
   });
 
 async function open(run: Run, check: WebsocketCheck): Promise<Socket> {

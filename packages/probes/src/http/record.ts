@@ -1,5 +1,5 @@
 /** What of an HTTP answer is written down. */
-import type { Assertion } from '@trustmonitor/protocol';
+import type { Assertion, HttpCheck } from '@trustmonitor/protocol';
 import { excerpt } from '../failure.ts';
 import type { Run } from '../run.ts';
 import type { ContentCollector } from './content.ts';
@@ -43,9 +43,15 @@ function keep(run: Run, head: ResponseHead, name: string): void {
   run.seen.headers[name] = excerpt(value, MAX_HEADER_CHARS);
 }
 
-export async function recordContent(run: Run, collector: ContentCollector): Promise<void> {
+export async function recordContent(
+  run: Run,
+  collector: ContentCollector,
+  capture: HttpCheck['http']['captureBody'],
+): Promise<void> {
   const content = await collector.finish();
   run.answer.content = content.kept;
   run.answer.contentBytes = run.seen.bodyBytes = content.bytes;
-  run.answer.contentSha256 = run.seen.bodySha256 = content.sha256;
+  run.answer.contentSha256 = content.sha256;
+  if (capture !== 'none') run.seen.bodySha256 = content.sha256;
+  if (capture === 'excerpt') run.quotable = content.kept;
 }

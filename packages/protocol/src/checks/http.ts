@@ -49,11 +49,25 @@ export const HttpCheck = Strict({
     tls: TlsSettings,
     /** Send a W3C `traceparent`. */
     traceparent: Type.Boolean(),
+    /** What a result holds of the content; absent for its hash, so that digests stay. */
+    captureBody: Type.Optional(Type.Enum(['none', 'excerpt'])),
     /** Absent where there are none, so that older definitions keep their digests. */
     query: Type.Optional(SecretQuery),
   }),
 });
 export type HttpCheck = Static<typeof HttpCheck>;
+
+/** Top level, as a monitor's kind may change and what may be published does not. */
+export const EvidenceInput = Strict({
+  captureBody: Type.Optional(
+    Type.Enum(['none', 'hash', 'excerpt'], {
+      description:
+        'What signed results hold of the content: nothing, its SHA-256, or also how it begins ' +
+        'where the check failed.',
+    }),
+  ),
+});
+export type EvidenceInput = Static<typeof EvidenceInput>;
 
 export const HttpInput = Strict({
   method: Type.Optional(Method),
@@ -81,6 +95,7 @@ export function completeHttp(
   input: HttpInput = {},
   common: CheckCommon,
   secrets: SecretCollector,
+  { captureBody = 'hash' }: EvidenceInput = {},
 ): HttpCheck {
   const { url: whole, credentials } = splitCredentials(httpUrlOf(target));
   const { url, query } = concealQuery(whole, input.query ?? {}, secrets);
@@ -100,6 +115,7 @@ export function completeHttp(
       ipFamily: input.ipFamily ?? 'any',
       tls: completeTls(input.tls, 'http', secrets),
       traceparent: input.traceparent ?? true,
+      ...(captureBody === 'hash' ? {} : { captureBody }),
       ...(Object.keys(query).length === 0 ? {} : { query }),
     },
   };

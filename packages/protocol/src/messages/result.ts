@@ -68,6 +68,8 @@ export const Observation = Strict({
   /** Content after decompression. */
   bodyBytes: Nullable(Count),
   bodySha256: Nullable(Sha256Hex),
+  /** How the content begins; only of a failed attempt of a check that asks for it. */
+  bodyExcerpt: Type.Optional(Type.String({ maxLength: 512 })),
   /** Where redirects led, in order, without queries and fragments (they may carry tokens). */
   redirects: Type.Array(Type.String({ maxLength: 2_048 }), { maxItems: 20 }),
   /** SHA-256 of each certificate's DER, leaf first. */
