@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   protocol: [],
   quorum: ['protocol'],
   evidence: ['protocol', 'quorum'],
+  alerting: ['protocol'],
   // 2: edge
   probes: ['protocol'],
   bus: ['protocol'],
@@ -17,7 +18,7 @@ const MAY_IMPORT = {
   servers: ['protocol'],
   // 3: apps. An agent sees neither the decision nor the store; apps do not see each other.
   agent: ['protocol', 'evidence', 'probes', 'bus', 'tracing'],
-  coordinator: ['protocol', 'quorum', 'evidence', 'probes', 'bus', 'tracing'],
+  coordinator: ['protocol', 'quorum', 'evidence', 'alerting', 'probes', 'bus', 'tracing'],
   cli: ['protocol', 'quorum', 'evidence', 'probes', 'bus', 'servers', 'agent', 'coordinator'],
   // 3: web
   console: ['protocol', 'quorum', 'evidence'],
@@ -26,7 +27,7 @@ const MAY_IMPORT = {
 };
 
 /** Sources that run anywhere, browsers included. */
-const PURE = '^packages/(protocol|quorum)/src/|^packages/evidence/src/(?!node/)';
+const PURE = '^packages/(protocol|quorum|alerting)/src/|^packages/evidence/src/(?!node/)';
 
 const layers = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
   name: `layer-${name}`,

@@ -58,6 +58,7 @@ export default tseslint.config(
       'packages/protocol/src/**/*.ts',
       'packages/quorum/src/**/*.ts',
       'packages/evidence/src/**/*.ts',
+      'packages/alerting/src/**/*.ts',
     ],
     ignores: ['packages/evidence/src/node/**'],
     rules: {

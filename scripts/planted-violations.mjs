@@ -7,6 +7,7 @@ const PACKAGES = [
   'protocol',
   'quorum',
   'evidence',
+  'alerting',
   'probes',
   'bus',
   'tracing',

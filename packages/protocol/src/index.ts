@@ -55,6 +55,7 @@ export {
 export { logOrigin, witnessName } from './log-names.ts';
 export { QUORUM_PATTERN, requiredVotes, type QuorumRule } from './quorum-rule.ts';
 export { Verdict, Vote } from './verdict.ts';
+export { isSelected, Selector, type Selectable } from './selector.ts';
 export {
   Assertion,
   Comparison,

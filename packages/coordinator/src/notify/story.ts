@@ -2,6 +2,7 @@
  * A message, told the same in every format: a title, facts, links. Pure, plain text: what is said
  * holds names and words from outside, and each format escapes them by its own rules.
  */
+import { severityOf, type Severity } from '@trustmonitor/alerting';
 import type { Timestamp } from '@trustmonitor/protocol';
 import type { IncidentMessage, Message, MonitoringMessage } from '../announce.ts';
 import type { NoticeMessage } from '../notices/message.ts';
@@ -25,7 +26,7 @@ export interface Story {
   readonly links: readonly Link[];
   /** Checks the evidence offline; null where there is none. */
   readonly command: string | null;
-  readonly severity: 'critical' | 'error' | 'warning' | 'info';
+  readonly severity: Severity;
   /** What it does to an alert of a receiver that keeps alerts; `pulse`: opened and closed at once. */
   readonly alert: 'open' | 'close' | 'pulse';
   /** Those alerts: the same from the beginning to the end of what the message is about. */
@@ -36,7 +37,7 @@ export interface Story {
   readonly since: Timestamp;
 }
 
-const MARKS: Readonly<Record<Story['severity'], string>> = {
+const MARKS: Readonly<Record<Severity, string>> = {
   critical: '🔴',
   error: '🟠',
   warning: '🟡',
@@ -89,7 +90,7 @@ function ofIncident(message: IncidentMessage): Story {
       { label: 'Trace', url: trace?.url ?? '' },
     ].filter(({ url }) => isHttp(url)),
     command: message.verify,
-    severity: verdict === 'down' ? 'critical' : verdict === 'partial' ? 'error' : 'warning',
+    severity: severityOf(verdict),
     alert: isOver ? 'close' : 'open',
     keys: [message.incident],
     subject: monitor.id,

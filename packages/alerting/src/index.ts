@@ -1,0 +1,1 @@
+export { severityOf, type Severity } from './severity.ts';
