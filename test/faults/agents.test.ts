@@ -67,7 +67,7 @@ test(
   async () => {
     const asleep = network.agent('eu-west');
     truth.set('steady', { is: 'hanging', regions: ['eu-west'] });
-    await truth.nextRequest('steady');
+    await truth.nextRequest('steady', 'eu-west');
     asleep.signal('SIGSTOP');
     const since = Date.now();
     truth.set('steady', UP);

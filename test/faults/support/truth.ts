@@ -31,7 +31,7 @@ export class Truth {
   readonly close: () => Promise<void>;
   readonly #conditions = new Map<string, Condition>();
   readonly #changes = new Map<string, Change[]>();
-  readonly #onRequest = new Map<string, () => void>();
+  readonly #onRequest = new Map<string, (region: string) => void>();
   readonly #hanging = new Set<ServerResponse>();
 
   private constructor(url: string, close: () => Promise<void>) {
@@ -74,9 +74,15 @@ export class Truth {
     return isDown(this.#conditions.get(id) ?? UP);
   }
 
-  /** Resolves when the next request for it has arrived. */
-  nextRequest(id: string): Promise<void> {
-    return new Promise((resolve) => this.#onRequest.set(id, resolve));
+  /** Resolves when the next request for it has arrived, from that region or from any. */
+  nextRequest(id: string, from?: string): Promise<void> {
+    return new Promise((resolve) =>
+      this.#onRequest.set(id, (region) => {
+        if (from !== undefined && from !== region) return;
+        this.#onRequest.delete(id);
+        resolve();
+      }),
+    );
   }
 
   /** Whether it was down, or up, at some time between these two. */
@@ -90,8 +96,7 @@ export class Truth {
   }
 
   #answer(id: string, region: string, response: ServerResponse): void {
-    this.#onRequest.get(id)?.();
-    this.#onRequest.delete(id);
+    this.#onRequest.get(id)?.(region);
     const { is, regions, share = 1 } = this.#conditions.get(id) ?? UP;
     const isHit = (regions?.includes(region) ?? true) && (share === 1 || Math.random() < share);
     if (isHit && is === 'hanging') this.#hanging.add(response);
