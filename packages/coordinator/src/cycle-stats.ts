@@ -1,5 +1,6 @@
 /** What the loop has counted since it started. */
 import type { Verdict, Vote } from '@trustmonitor/protocol';
+import type { Decisions } from './decide.ts';
 import { Lateness } from './lateness.ts';
 
 export interface CycleStats {
@@ -21,6 +22,8 @@ export interface CycleStats {
   skippedRounds: number;
   commitRetries: number;
   setAside: number;
+  /** Now: monitors that could not be judged and whose next round waits, see `unknown-limit.ts`. */
+  waitingUnknown: number;
 }
 
 export const emptyStats = (): CycleStats => ({
@@ -40,4 +43,30 @@ export const emptyStats = (): CycleStats => ({
   skippedRounds: 0,
   commitRetries: 0,
   setAside: 0,
+  waitingUnknown: 0,
 });
+
+/** Adds what one turn decided and wrote. */
+export function countTurn(
+  stats: CycleStats,
+  {
+    counts,
+    results,
+    batches,
+    rounds,
+  }: Pick<Decisions, 'counts' | 'results' | 'batches' | 'rounds'>,
+): void {
+  stats.turns += 1;
+  stats.batches += batches.length;
+  stats.results += results.length;
+  for (const { effect } of rounds) stats.rounds[effect.round.verdict] += 1;
+  for (const { result, counted } of results) {
+    if (counted) stats.votes[result.outcome] += 1;
+  }
+  stats.lateVotes += counts.late;
+  stats.foreignVotes += counts.foreign;
+  stats.skewedVotes += counts.skewed;
+  stats.duplicateVotes += counts.duplicate;
+  stats.missedRounds += counts.missedRounds;
+  stats.skippedRounds += counts.skippedRounds;
+}

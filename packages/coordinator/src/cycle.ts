@@ -17,7 +17,7 @@ import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import type { Clock } from './clock.ts';
 import type { CommitContext } from './commit.ts';
-import type { CycleStats } from './cycle-stats.ts';
+import { countTurn, type CycleStats } from './cycle-stats.ts';
 import { Decisions, type About, type Ask, type BatchPart, type Guard } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import { RingSuperseded, type KeyRings, type KeyRingSnapshot } from './keyrings.ts';
@@ -27,6 +27,7 @@ import type { PushVoter } from './push/voter.ts';
 import { committed, refused, refusedUnopened } from './receipts.ts';
 import { observationsOf, refusalOf, type Observation } from './trust/judge.ts';
 import { TurnWriter } from './turn-writer.ts';
+import { UnknownLimit } from './unknown-limit.ts';
 import type { WatchList } from './watch-list.ts';
 import type { FleetBrake } from './brake/brake.ts';
 import { newRoundId } from './round-id.ts';
@@ -82,6 +83,7 @@ export class Cycle {
   readonly #backlog = new Backlog();
   readonly #wakeup = new Wakeup();
   readonly #writer: TurnWriter;
+  readonly #unknownLimit: UnknownLimit;
   /** When the turn under way began; null between turns. */
   #turnSince: number | null = null;
   #stopping = false;
@@ -91,6 +93,7 @@ export class Cycle {
     this.#parts = parts;
     this.stats = parts.stats;
     this.#writer = new TurnWriter(parts);
+    this.#unknownLimit = new UnknownLimit(parts.watchList);
     parts.tenancy.onNews = () => this.wake();
   }
 
@@ -176,10 +179,13 @@ export class Cycle {
     const keys = keyRings.current;
     const received = this.#backlog.take(MAX_BATCHES_PER_TURN, MAX_BYTES_PER_TURN);
     const atMs = this.#backlog.oldestAtMs ?? clock();
+    this.#unknownLimit.release();
+    const due = this.#unknownLimit.admit(watchList.takeDue(atMs, MAX_DUE_PER_TURN));
+    this.stats.waitingUnknown = this.#unknownLimit.waiting;
     return {
       keys,
       intakes: received.map((batch) => takeIn(batch, keys.ring)),
-      due: watchList.takeDue(atMs, MAX_DUE_PER_TURN),
+      due,
       atMs,
     };
   }
@@ -329,7 +335,8 @@ export class Cycle {
     const { watchList, push, bus, clock, commit, log, onCommitted } = this.#parts;
     for (const [id, decided] of decisions.states) watchList.adopt(id, decided);
     watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
-    this.#count(decisions);
+    this.#unknownLimit.note(decisions.states.keys());
+    countTurn(this.stats, decisions);
     this.#parts.onSeen(observationsOf(decisions));
     this.#parts.onDecided(decisions);
     this.#parts.quarantine.observe(decisions.results);
@@ -372,22 +379,6 @@ export class Cycle {
     } catch (error) {
       this.#parts.log.warn({ err: error, agent: receipt.agent }, 'a receipt cannot be sent');
     }
-  }
-
-  #count({ counts, results, batches, rounds }: Decisions): void {
-    this.stats.turns += 1;
-    this.stats.batches += batches.length;
-    this.stats.results += results.length;
-    for (const { effect } of rounds) this.stats.rounds[effect.round.verdict] += 1;
-    for (const { result, counted } of results) {
-      if (counted) this.stats.votes[result.outcome] += 1;
-    }
-    this.stats.lateVotes += counts.late;
-    this.stats.foreignVotes += counts.foreign;
-    this.stats.skewedVotes += counts.skewed;
-    this.stats.duplicateVotes += counts.duplicate;
-    this.stats.missedRounds += counts.missedRounds;
-    this.stats.skippedRounds += counts.skippedRounds;
   }
 }
 

@@ -226,5 +226,6 @@ export {
   QuorumHistory,
   RegionHistory,
   Uptime,
+  MonitorSchedule,
   UptimeWindow,
 } from './api/history.ts';

@@ -5,6 +5,7 @@
  *     none     -- due, otherwise ----------------------> verify    ask every region
  *     primary  -- a plain up --------------------------> closed    `up`
  *     primary  -- what was cast decides ---------------> closed    the rotating region is all there is
+ *     primary  -- the first of them abstains ----------> primary   ask the next one in turn
  *     primary  -- any other vote, or the deadline -----> verify    ask all others; votes stay
  *     verify   -- half time, some silent --------------> verify    ask those once more
  *     verify   -- nothing outstanding can change it ---> closed    early, or after `lingerMs` if some are silent
@@ -13,7 +14,9 @@
  * A region in quarantine is a member that is never asked: it abstains, and nobody waits for it.
  *
  * A phase has `jobMs + settleMs`, from when it asks. A vote at the very deadline still counts.
- * A slow `up` is not a plain one: whether the target is slow is for a majority to say.
+ * A slow `up` is not a plain one: whether the target is slow is for a majority to say. One that
+ * abstains says nothing of the target: agents that have no time for their jobs would otherwise have
+ * all the more of them.
  */
 import type { Member, Uuid7, Verdict } from '@trustmonitor/protocol';
 import { change, emit, type Draft } from './draft.ts';
@@ -75,7 +78,16 @@ export function castVotes(draft: Draft, round: Uuid7, votes: readonly CountedVot
   const { round: open } = draft.state;
   if (open === null || counted.length === 0) return;
   if (open.phase === 'primary' && counted.some(isPlainUp)) close(draft, open, 'up');
-  else if (!closeIfDecided(draft, open) && open.phase === 'primary') ask(draft, open, 'verify');
+  else if (!closeIfDecided(draft, open) && open.phase === 'primary') askOn(draft, open);
+}
+
+/** Whom to ask when the primary region's word is not enough. */
+function askOn(draft: Draft, round: OpenRound): void {
+  const { members, unasked, asked, votes } = round;
+  const next = nextPrimary(members, [...unasked, ...asked], draft.state.rotation);
+  const saysNothing = asked.length === 1 && votes.every(({ vote }) => vote === 'abstain');
+  if (saysNothing && next !== undefined) ask(draft, round, 'primary', [next.region]);
+  else ask(draft, round, 'verify');
 }
 
 /** Ends the phase whose deadline lies before `at`; with `inclusive`, also one that is at it. */

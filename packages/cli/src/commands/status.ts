@@ -1,6 +1,6 @@
 /** `trustmonitor status` */
 import { Command } from 'commander';
-import type { HealthResource, NoticeResource } from '@trustmonitor/protocol';
+import type { HealthResource, MonitorResource, NoticeResource } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import type { Replica } from '../api/replicas.ts';
@@ -30,6 +30,8 @@ export function statusCommand(context: Context): Command {
 
 interface Overview {
   readonly monitors: Readonly<Record<string, number>>;
+  /** Monitors without a round for two intervals. */
+  readonly overdue: number;
   readonly openIncidents: number;
   readonly agentsAlive: number;
   readonly agents: number;
@@ -51,11 +53,20 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
   }
   return {
     monitors: verdicts,
+    overdue: monitors.filter((monitor) => isOverdue(monitor, Date.now())).length,
     openIncidents: incidents.length,
     agentsAlive: agents.filter(({ state }) => state === 'alive').length,
     agents: agents.length,
     notices,
   };
+}
+
+function isOverdue(
+  { enabled, intervalMs, lastRoundAt, updatedAt }: MonitorResource,
+  nowMs: number,
+): boolean {
+  const quietSince = Math.max(Date.parse(lastRoundAt ?? updatedAt), Date.parse(updatedAt));
+  return enabled && nowMs - quietSince > 2 * intervalMs;
 }
 
 async function printStatus(
@@ -88,7 +99,14 @@ function replicaFacts(coordinators: readonly Replica[]): Fact[] {
   }));
 }
 
-function going({ monitors, openIncidents, agents, agentsAlive, notices }: Overview): Fact[] {
+function going({
+  monitors,
+  overdue,
+  openIncidents,
+  agents,
+  agentsAlive,
+  notices,
+}: Overview): Fact[] {
   const verdicts = Object.entries(monitors).map(([name, count]) => `${count} ${name}`);
   return [
     {
@@ -97,6 +115,11 @@ function going({ monitors, openIncidents, agents, agentsAlive, notices }: Overvi
       colour: agentsAlive === agents ? 'green' : 'red',
     },
     { name: 'monitors', text: verdicts.length === 0 ? 'none' : verdicts.join(', ') },
+    {
+      name: 'rounds',
+      text: overdue === 0 ? 'all in time' : `overdue for ${overdue} of the monitors`,
+      colour: overdue === 0 ? 'green' : 'red',
+    },
     {
       name: 'incidents',
       text: openIncidents === 0 ? 'none open' : `${openIncidents} open`,

@@ -2,21 +2,28 @@
 import {
   History,
   HistoryQuery,
+  MonitorSchedule,
   Slug,
   Strict,
   TrustMonitorError,
   Uptime,
   UptimeWindow,
+  formatTimestamp,
   parseTimestamp,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { punctualityOf } from '../punctuality.ts';
 import { historyOf, uptimeOf } from '../rollup/history.ts';
+import { nextTick } from '../schedule.ts';
 import { selectMonitor, type StoredMonitor } from '../store/monitors.ts';
+import { selectOpenings } from '../store/rounds.ts';
+import type { Queryable } from '../store/database.ts';
 import type { ApiContext } from './context.ts';
 
 const READ = { scope: 'monitors:read' as const };
 const tags = ['history'];
+const HOUR_MS = 3_600_000;
 const params = Strict({ id: Slug });
 
 export function historyRoutes(instance: FastifyInstance, { database, clock }: ApiContext): void {
@@ -56,6 +63,20 @@ export function historyRoutes(instance: FastifyInstance, { database, clock }: Ap
       uptimeOf(database, await monitorOf(params.id), query.window, clock()),
   );
 
+  app.get(
+    '/v1/monitors/:id/schedule',
+    {
+      config: READ,
+      schema: {
+        summary: 'Whether a monitor is asked when it should be: lateness and missed rounds',
+        tags,
+        params,
+        response: { 200: MonitorSchedule },
+      },
+    },
+    async ({ params }) => scheduleOf(database, await monitorOf(params.id), clock()),
+  );
+
   async function monitorOf(id: string): Promise<StoredMonitor> {
     const monitor = await selectMonitor(database, id);
     if (monitor === null) throw new TrustMonitorError('not_found', `there is no monitor ${id}`);
@@ -68,4 +89,26 @@ function timeOf(text: string | undefined, where: string): number | null {
   if (Number.isNaN(at))
     throw new TrustMonitorError('input.invalid', `${text} is no time`, { where });
   return at;
+}
+
+async function scheduleOf(
+  db: Queryable,
+  { definition, revision, lastRoundAt, updatedAt }: StoredMonitor,
+  nowMs: number,
+): Promise<MonitorSchedule> {
+  const { id, intervalMs, enabled } = definition;
+  const over = { fromMs: Math.max(nowMs - HOUR_MS, updatedAt.getTime()), toMs: nowMs };
+  const openings = await selectOpenings(db, { monitor: id, revision }, over);
+  const quietSince = Math.max(lastRoundAt?.getTime() ?? 0, updatedAt.getTime());
+  const found = punctualityOf(definition, openings, over);
+  return {
+    monitor: id,
+    intervalMs,
+    lastRoundAt: lastRoundAt?.toISOString() ?? null,
+    nextTickAt: enabled ? formatTimestamp(nextTick(id, intervalMs, nowMs)) : null,
+    overdue: enabled && nowMs - quietSince > 2 * intervalMs,
+    since: formatTimestamp(over.fromMs),
+    ...found,
+    missed: enabled ? found.missed : 0,
+  };
 }

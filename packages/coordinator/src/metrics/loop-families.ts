@@ -34,6 +34,11 @@ export function loopFamilies(stats: CycleStats): Family[] {
       'Rounds that were due while the one before was still open.',
       stats.skippedRounds,
     ),
+    gauge(
+      'trustmonitor_unknown_monitors_waiting',
+      'Monitors that could not be judged, and whose next round waits for those of others.',
+      stats.waitingUnknown,
+    ),
     counter('trustmonitor_turns_total', 'Turns of the deciding loop.', stats.turns),
     counter(
       'trustmonitor_commit_retries_total',

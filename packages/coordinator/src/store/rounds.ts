@@ -99,3 +99,18 @@ export async function selectRoundPage(
   );
   return rows.map(toStored);
 }
+
+/** When the rounds of a revision were opened between two times, in milliseconds, in order. */
+export async function selectOpenings(
+  db: Queryable,
+  { monitor, revision }: { readonly monitor: string; readonly revision: number },
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): Promise<number[]> {
+  const { rows } = await db.query<{ opened_at: Date }>(
+    `select opened_at from round
+      where monitor = $1 and revision = $2 and id >= uuid7_floor($3) and id < uuid7_floor($4)
+      order by id`,
+    [monitor, revision, new Date(fromMs), new Date(toMs)],
+  );
+  return rows.map((row) => row.opened_at.getTime());
+}

@@ -91,3 +91,22 @@ export const Uptime = Strict({
   regions: Type.Record(Slug, RegionHistory),
 });
 export type Uptime = Static<typeof Uptime>;
+
+/** Whether a monitor is asked as often as it should be, and when. */
+export const MonitorSchedule = Strict({
+  monitor: Slug,
+  intervalMs: Count,
+  lastRoundAt: Nullable(Timestamp),
+  /** The next tick; null for a monitor that is paused. One that is not well may be asked before. */
+  nextTickAt: Nullable(Timestamp),
+  /** More than two intervals without a round. */
+  overdue: Type.Boolean(),
+  /** Since when the following is counted: an hour ago, or when this revision was written. */
+  since: Timestamp,
+  rounds: Count,
+  /** Ticks without a round. */
+  missed: Count,
+  /** How long after their ticks rounds were opened; null where there were none. */
+  lateness: Nullable(Strict({ medianMs: Count, maxMs: Count })),
+});
+export type MonitorSchedule = Static<typeof MonitorSchedule>;
