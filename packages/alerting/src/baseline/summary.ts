@@ -1,0 +1,56 @@
+/** What is known of a monitor's latency, for people: a line for each region. */
+import type { LatencyState } from './latency.ts';
+import { sinceMinute } from './window.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface BaselineSummary {
+  readonly region: string;
+  /** Null while the region learns. */
+  readonly usual: UsualLatency | null;
+  /** When the oldest answer came that the window holds; null when it holds none. */
+  readonly sinceMs: number | null;
+  /** Of the newest answer: deviations above what is usual. Null while the region learns. */
+  readonly z: number | null;
+}
+
+export interface UsualLatency {
+  readonly medianUs: number;
+  /** What one standard deviation adds to the median. */
+  readonly deviationUs: number;
+  readonly meanUs: number;
+  readonly samples: number;
+  /** Of this hour on other days; null where too few are known. */
+  readonly hourly: { readonly medianUs: number; readonly deviationUs: number } | null;
+}
+
+/** In order of the regions' names. */
+export function summariesOf(state: LatencyState, nowMs: number): BaselineSummary[] {
+  const hour = Math.floor(nowMs / (60 * MINUTE_MS));
+  return [...state.regions]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([region, { baseline, reading }]) => {
+      const { estimate, hourly, window } = baseline;
+      const since = sinceMinute(window);
+      const isNow = hourly?.hour === hour;
+      return {
+        region,
+        usual:
+          estimate === null
+            ? null
+            : {
+                ...inMicros(estimate),
+                ...{ meanUs: estimate.meanUs, samples: estimate.samples },
+                hourly: isNow ? inMicros(hourly.estimate) : null,
+              },
+        sinceMs: since === null ? null : since * MINUTE_MS,
+        z: reading?.z ?? null,
+      };
+    });
+}
+
+/** A median and what one deviation adds to it, in microseconds. */
+export function inMicros({ center, spread }: { readonly center: number; readonly spread: number }) {
+  const medianUs = Math.round(Math.exp(center));
+  return { medianUs, deviationUs: Math.round(Math.exp(center + spread)) - medianUs };
+}
