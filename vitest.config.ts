@@ -12,16 +12,19 @@ const globalSetup = ['packages/testkit/src/servers/global-setup.ts'];
 export default defineConfig({
   ...sources,
   test: {
-    // Tests wait for servers more than they compute: one worker per core leaves none idle, and
-    // vitest's own choice on two cores is one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait for servers more than they compute: a worker more than there are cores leaves none
+    // idle, and vitest's own choice on two cores is one.
+    maxWorkers: Math.max(2, availableParallelism() + 1),
     projects: [
       {
         ...sources,
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
-          testTimeout: 20_000,
+          // Far above what a test takes, so that a starved machine fails none.
+          testTimeout: 60_000,
+          // What tests import is loaded once a worker, not once a file: half of their time else.
+          isolate: false,
           globalSetup,
         },
       },
