@@ -335,7 +335,7 @@ export class Cycle {
     const { watchList, push, bus, clock, commit, log, onCommitted } = this.#parts;
     for (const [id, decided] of decisions.states) watchList.adopt(id, decided);
     watchList.reschedule(due.filter((id) => !decisions.states.has(id)));
-    this.#unknownLimit.note(decisions.states.keys());
+    this.#unknownLimit.note(decisions);
     countTurn(this.stats, decisions);
     this.#parts.onSeen(observationsOf(decisions));
     this.#parts.onDecided(decisions);

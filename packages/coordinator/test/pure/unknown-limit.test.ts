@@ -22,7 +22,8 @@ beforeEach(() => {
       due.push(...ids);
     },
   });
-  for (const id of NAMES) set(id, { unknown: { since: T0, rounds: 1, alerted: false } });
+  const unknown = { since: T0, rounds: 1, alerted: false };
+  for (const id of NAMES) set(id, { verdict: 'up', unknown });
 });
 
 function set(id: string, changes: Partial<Watched['state']>): void {
@@ -33,12 +34,24 @@ function set(id: string, changes: Partial<Watched['state']>): void {
 /** As a turn does: opens a round for each. */
 function open(ids: readonly string[]): void {
   for (const id of ids) set(id, { round: openRound });
-  limit.note(ids);
+  note(ids);
+}
+
+function note(ids: readonly string[]): void {
+  limit.note({ states: new Map(ids.map((id) => [id, true])), results: [] });
+}
+
+/** So many results, of agents that had time or had none. */
+function hear(count: number, hadTime: boolean): void {
+  const detail = 'the event loop was late';
+  const overloaded = { class: 'agent_overloaded', attribution: 'self', detail } as const;
+  const result = { final: true, failure: hadTime ? null : overloaded };
+  limit.note({ states: new Map(), results: Array.from({ length: count }, () => ({ result })) });
 }
 
 function close(ids: readonly string[], isDecided: boolean): void {
   for (const id of ids) set(id, { round: null, ...(isDecided ? { unknown: null } : {}) });
-  limit.note(ids);
+  note(ids);
 }
 
 const { phase, ...closed } = roundOf({});
@@ -90,7 +103,22 @@ test('rounds of monitors that are watched elsewhere hold no places', () => {
   expect(limit.admit(due)).toEqual(['m250']);
 });
 
+test('what was never judged has to wait too', () => {
+  for (const id of NAMES) set(id, { verdict: null, unknown: null });
+  expect(limit.admit(NAMES)).toEqual(NAMES.slice(0, LEAST));
+});
+
+test('agents without time make places fewer, and the others make them as many as before', () => {
+  hear(100, false);
+  expect(limit.admit(NAMES)).toHaveLength(5);
+  hear(20, true);
+  expect(limit.admit(NAMES)).toHaveLength(25);
+  hear(1_000, true);
+  expect(limit.admit(NAMES)).toHaveLength(LEAST);
+});
+
 test('of many monitors more are asked at once', () => {
-  for (let i = 0; i < 20_000; i += 1) watched.set(`other-${i}`, watchedOf('other'));
+  const other = watchedOf('other');
+  for (let i = 0; i < 20_000; i += 1) watched.set(`other-${i}`, other);
   expect(limit.admit(NAMES)).toEqual(NAMES);
 });
