@@ -12,3 +12,9 @@ export {
   type LatencyState,
 } from './baseline/latency.ts';
 export { inMicros, summariesOf, type BaselineSummary } from './baseline/summary.ts';
+export {
+  maintenanceOf,
+  type InMaintenance,
+  type PlannedWindow,
+} from './maintenance/maintenance-of.ts';
+export { occurrencesFrom, requireSchedule, type Occurrence } from './maintenance/occurrences.ts';

@@ -43,6 +43,7 @@ export type { KeySource, TrustedKey } from './keyring/types.ts';
 
 export { signRecord, type SignedRecord } from './record/sign.ts';
 export { parseStatement } from './record/parse.ts';
+export { predicateTypeOf } from './record/kind.ts';
 export { isSlow } from './record/slow.ts';
 export { MAX_CLOCK_SKEW_MS, isFresh } from './record/fresh.ts';
 export {
@@ -68,16 +69,18 @@ export {
   type VerdictSpan,
 } from './uptime/account.ts';
 export { openedMs, resolvedMs, standingsOf, type IncidentSteps } from './uptime/standing.ts';
+export { parseUptimeStatement, signUptime, type SignedUptime } from './uptime/statement.ts';
 export {
-  isUptimeStatement,
-  parseUptimeStatement,
-  signUptime,
-  type SignedUptime,
-} from './uptime/statement.ts';
+  heldSpan,
+  parseMaintenance,
+  signMaintenance,
+  type SignedMaintenance,
+} from './maintenance/statement.ts';
 export { buildReportFile } from './uptime/file.ts';
 
 export { verifyBundle } from './verify/verify.ts';
 export { verifyReport } from './verify/uptime.ts';
+export { witnessedByMs } from './verify/maintenance.ts';
 export { isReportFile } from './verify/format.ts';
 export {
   CHECKS,

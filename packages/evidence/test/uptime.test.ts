@@ -40,6 +40,7 @@ describe('where the time went', () => {
       unconfirmedDownMs: 10_000,
       unknownMs: 60_000,
       unmeasuredMs: 10_000,
+      maintenanceMs: 0,
     });
     // 470 s of 530 s: the last part per million is not rounded up.
     expect(statement?.predicate.figure).toEqual({
@@ -114,6 +115,14 @@ describe('a sound report', () => {
       logRecord(envelope, early).proof;
     const lie = verify(reportFile(logged, [evidence], undefined, backdated), logged.root);
     expect(lie.checks.find(({ ok }) => !ok)?.code).toBe('time.bracket');
+  });
+
+  it('of before there was maintenance still passes', () => {
+    const old = restated((p) => {
+      const { maintenanceMs: _, ...time } = p.time;
+      return { ...p, time, policy: { ...p.policy, excluded: 'unknown-and-unmeasured' } };
+    });
+    expect(failed(old)).toBeNull();
   });
 
   it('is told from a bundle by its media type', () => {

@@ -55,6 +55,15 @@ export {
 export { logOrigin, witnessName } from './log-names.ts';
 export { QUORUM_PATTERN, requiredVotes, type QuorumRule } from './quorum-rule.ts';
 export { Verdict, Vote } from './verdict.ts';
+export {
+  MaintenanceEffect,
+  MaintenanceInput,
+  MaintenanceSchedule,
+  MaintenanceWindow,
+  MonitorMaintenanceInput,
+  completeMaintenance,
+  maintenanceInputParser,
+} from './maintenance.ts';
 export { isSelected, Selector, type Selectable } from './selector.ts';
 export {
   Assertion,
@@ -175,17 +184,25 @@ export {
   LogPlace,
 } from './evidence/bundle.ts';
 export {
+  MAX_MAINTENANCE,
   PPM,
   formatPercent,
   UPTIME_PREDICATE_TYPE,
   UptimeFigure,
   UptimeIncident,
+  UptimeMaintenance,
   UptimePolicy,
   UptimePredicate,
   UptimeStatement,
   UptimeTime,
 } from './evidence/uptime.ts';
-export { REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
+export {
+  MAINTENANCE_PREDICATE_TYPE,
+  MAX_MAINTAINED,
+  MaintenancePredicate,
+  MaintenanceStatement,
+} from './evidence/maintenance.ts';
+export { MaintenanceEvidence, REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
 
 export { writtenMonitor } from './written-monitor.ts';
 export { Problem, problemParser } from './api/problem.ts';

@@ -10,25 +10,29 @@ import {
   decodeHex,
   digestOf,
   encodeHex,
-  isUptimeStatement,
   keyIdOf,
   parseCanonical,
+  parseMaintenance,
   parseStatement,
   parseUptimeStatement,
+  predicateTypeOf,
   verifySoleSignature,
   type TrustedKeyRing,
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import {
   Batch,
+  MAINTENANCE_PREDICATE_TYPE,
   PAYLOAD_TYPES,
   TrustMonitorError,
+  UPTIME_PREDICATE_TYPE,
   isTrustMonitorError,
   parserOf,
   type Envelope,
   type KeyRole,
 } from '@trustmonitor/protocol';
 import type { LogClient } from '../log/log-client.ts';
+import { MaintenanceChains } from './maintenance.ts';
 import { BatchChains, IncidentChains, LoggedRings } from './chains.ts';
 import type { LoggedLeaf } from './leaf.ts';
 import { reasonOf, type Findings } from './report.ts';
@@ -45,6 +49,7 @@ export class Documents {
   readonly #rings: LoggedRings;
   readonly #batches: BatchChains;
   readonly #incidents: IncidentChains;
+  readonly #maintenance: MaintenanceChains;
   #count = 0;
   #gone = 0;
   #newestGone = -1;
@@ -56,6 +61,7 @@ export class Documents {
     this.#rings = new LoggedRings(findings, digestsOf(ring));
     this.#batches = new BatchChains(findings);
     this.#incidents = new IncidentChains(findings);
+    this.#maintenance = new MaintenanceChains(findings);
   }
 
   /** In the order of the log. */
@@ -77,6 +83,7 @@ export class Documents {
     this.#rings.finish();
     this.#batches.finish();
     this.#incidents.finish();
+    this.#maintenance.finish();
   }
 
   #summary(): string {
@@ -132,22 +139,38 @@ export class Documents {
             // Its signatures were verified as part of the chain, or it is a stranger.
             this.#rings.add(index, digest);
             return;
-          case PAYLOAD_TYPES.batch:
-            this.#batches.add(index, digest, batchOf(this.#open(leaf, envelope, 'agent-vote')));
-            return;
-          case PAYLOAD_TYPES.record: {
-            const payload = this.#open(leaf, envelope, 'coordinator-report');
-            if (isUptimeStatement(payload)) {
-              this.#incidents.addReport(index, parseUptimeStatement(payload).predicate);
-            } else this.#incidents.add(index, digest, parseStatement(payload).predicate);
+          case PAYLOAD_TYPES.batch: {
+            const batch = batchOf(this.#open(leaf, envelope, 'agent-vote'));
+            this.#batches.add(index, digest, batch);
+            this.#maintenance.noteBatch(batch.sealedAt);
             return;
           }
+          case PAYLOAD_TYPES.record:
+            this.#add(leaf, this.#open(leaf, envelope, 'coordinator-report'));
+            return;
           default:
             throw refused(`nobody logs documents of type ${envelope.payloadType}`);
         }
       },
       `leaf ${index}: `,
     );
+  }
+
+  /** A statement of the coordinator, in the chain of its kind. */
+  #add({ index, digest }: LoggedLeaf, payload: Uint8Array): void {
+    switch (predicateTypeOf(payload)) {
+      case UPTIME_PREDICATE_TYPE: {
+        const { predicate } = parseUptimeStatement(payload);
+        this.#incidents.addReport(index, predicate);
+        this.#maintenance.addReport(index, predicate);
+        return;
+      }
+      case MAINTENANCE_PREDICATE_TYPE:
+        this.#maintenance.add(index, digest, parseMaintenance(payload).predicate);
+        return;
+      default:
+        this.#incidents.add(index, digest, parseStatement(payload).predicate);
+    }
   }
 
   /** The payload, signed by one key of the role: the one that the leaf names, not revoked. */

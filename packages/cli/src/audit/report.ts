@@ -15,7 +15,9 @@ export const AUDIT_CHECKS = {
   'keyring.logged': 'The key ring versions are logged, all and in order',
   'batch.chain': "Each agent's batches follow each other, none missing, none twice",
   'incident.chain': "Each incident's records follow each other, step by step, none missing",
-  'report.complete': 'Each uptime report names every logged incident of its monitor and period',
+  'maintenance.chain': 'Each window of maintenance is announced once, and at most ended early',
+  'report.complete':
+    'Each uptime report names every logged incident of its monitor and period, and maintenance as announced',
 } as const;
 
 export type AuditCode = keyof typeof AUDIT_CHECKS;

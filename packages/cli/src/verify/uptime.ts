@@ -18,6 +18,7 @@ export function uptimeFacts({ subject, predicate }: UptimeStatement): Fact[] {
     { name: 'Unconfirmed', text: lasting(time.unconfirmedDownMs) },
     { name: 'Unknown', text: `${lasting(time.unknownMs)}, not counted` },
     { name: 'Not measured', text: `${lasting(time.unmeasuredMs)}, not counted` },
+    { name: 'Maintenance', text: `${lasting(time.maintenanceMs ?? 0)}, not counted` },
   ];
 }
 

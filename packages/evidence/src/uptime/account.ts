@@ -13,7 +13,7 @@ import type { Standing } from './standing.ts';
 
 export const UPTIME_POLICY: UptimePolicy = {
   downtime: 'incident-down',
-  excluded: 'unknown-and-unmeasured',
+  excluded: 'maintenance-unknown-and-unmeasured',
   holdIntervals: 2,
   rounding: 'down',
 };
@@ -34,31 +34,67 @@ export interface IncidentTime {
   readonly partialMs: number;
 }
 
-/** How long an incident stood at each, within the period. */
-export function incidentTime(standings: readonly Standing[], period: Span): IncidentTime {
+/** How long an incident stood at each, within the period and outside of `excluded`. */
+export function incidentTime(
+  standings: readonly Standing[],
+  period: Span,
+  excluded: readonly Span[] = [],
+): IncidentTime {
+  const parts = outsideOf(period, excluded);
   const sum = (verdict: Standing['verdict']): number =>
-    standings
-      .filter((standing) => standing.verdict === verdict)
-      .reduce((total, standing) => total + overlap(standing, period), 0);
+    total(
+      standings
+        .filter((standing) => standing.verdict === verdict)
+        .flatMap((standing) => parts.map((part) => overlap(standing, part))),
+    );
   return { downMs: sum('down'), partialMs: sum('partial') };
 }
 
 /**
- * Accounts for every millisecond of the period once. An incident goes before what rounds say: it
- * is down until it is resolved, also where nobody measured. `spans` do not overlap each other,
- * nor do incidents.
+ * Accounts for every millisecond of the period once. Maintenance that does not count, `excluded`,
+ * goes before everything: it may overlap itself, and reach out of the period. An incident goes
+ * before what rounds say: it is down until it is resolved, also where nobody measured. `spans` do
+ * not overlap each other, nor do incidents.
  */
 export function accountTime(
   period: Span,
   incidents: readonly (readonly Standing[])[],
   spans: readonly VerdictSpan[],
+  excluded: readonly Span[] = [],
 ): UptimeTime {
-  const inside = incidents.map((standings) => incidentTime(standings, period));
+  const parts = outsideOf(period, excluded).map((part) => accountPart(part, incidents, spans));
+  const sum = (name: keyof CountedTime): number => total(parts.map((part) => part[name]));
+  return {
+    upMs: sum('upMs'),
+    degradedMs: sum('degradedMs'),
+    partialMs: sum('partialMs'),
+    downMs: sum('downMs'),
+    unconfirmedDownMs: sum('unconfirmedDownMs'),
+    unknownMs: sum('unknownMs'),
+    unmeasuredMs: sum('unmeasuredMs'),
+    maintenanceMs: excludedMs(period, excluded),
+  };
+}
+
+/** How much of the period is excluded. */
+export function excludedMs(period: Span, excluded: readonly Span[]): number {
+  return lengthOf(period) - total(outsideOf(period, excluded).map(lengthOf));
+}
+
+type CountedTime = Omit<UptimeTime, 'maintenanceMs'>;
+
+/** A stretch without any maintenance. */
+function accountPart(
+  part: Span,
+  incidents: readonly (readonly Standing[])[],
+  spans: readonly VerdictSpan[],
+): CountedTime {
+  const inside = incidents.map((standings) => incidentTime(standings, part));
   const downMs = total(inside.map((time) => time.downMs));
   const partialMs = total(inside.map((time) => time.partialMs));
   const taken = incidents.flat();
   const outside: Record<Verdict, number> = { up: 0, degraded: 0, partial: 0, down: 0, unknown: 0 };
-  for (const span of spans) outside[span.verdict] += timeOutside(span, period, taken);
+  for (const span of spans) outside[span.verdict] += timeOutside(span, part, taken);
   const measuredMs = total(Object.values(outside));
   return {
     upMs: outside.up,
@@ -67,14 +103,27 @@ export function accountTime(
     downMs,
     unconfirmedDownMs: outside.down,
     unknownMs: outside.unknown,
-    unmeasuredMs: period.toMs - period.fromMs - downMs - partialMs - measuredMs,
+    unmeasuredMs: lengthOf(part) - downMs - partialMs - measuredMs,
   };
+}
+
+/** What is left of the period without these, in order. */
+function outsideOf(period: Span, excluded: readonly Span[]): Span[] {
+  const left: Span[] = [];
+  let { fromMs } = period;
+  for (const span of excluded.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    if (span.fromMs > fromMs) left.push({ fromMs, toMs: Math.min(span.fromMs, period.toMs) });
+    fromMs = Math.max(fromMs, span.toMs);
+    if (fromMs >= period.toMs) break;
+  }
+  if (fromMs < period.toMs) left.push({ fromMs, toMs: period.toMs });
+  return left.filter((span) => lengthOf(span) > 0);
 }
 
 /** Exact: computed with integers of any size, and rounded once, to the lower part per million. */
 export function figureOf(time: UptimeTime): UptimeFigure {
-  const { downMs, unknownMs, unmeasuredMs } = time;
-  const countedMs = total(Object.values(time)) - unknownMs - unmeasuredMs;
+  const { downMs, unknownMs, unmeasuredMs, maintenanceMs = 0 } = time;
+  const countedMs = total(Object.values(time)) - unknownMs - unmeasuredMs - maintenanceMs;
   const ppm = (part: number, whole: number): number =>
     Number((BigInt(part) * BigInt(PPM)) / BigInt(whole));
   return {

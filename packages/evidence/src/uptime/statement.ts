@@ -1,11 +1,5 @@
 /** The signed statement of uptime: written by the coordinator, read by whoever verifies it. */
-import {
-  PAYLOAD_TYPES,
-  UPTIME_PREDICATE_TYPE,
-  UptimeStatement,
-  parserOf,
-  type Envelope,
-} from '@trustmonitor/protocol';
+import { PAYLOAD_TYPES, UptimeStatement, parserOf, type Envelope } from '@trustmonitor/protocol';
 import { canonicalBytes, parseCanonical } from '../canonical.ts';
 import { digestOf, sha256, type Sha256 } from '../digest.ts';
 import { signEnvelope } from '../dsse.ts';
@@ -18,17 +12,6 @@ const limits = { maxBytes: MAX_RECORD_BYTES, maxDepth: MAX_DEPTH };
 /** From its signed payload. Throws `message.malformed`, for another kind of statement too. */
 export function parseUptimeStatement(payload: Uint8Array): UptimeStatement {
   return parser.parse(parseCanonical(payload, limits, 'the report'), 'the report');
-}
-
-/** Whether a payload says of itself that it is one; nothing of it is checked. */
-export function isUptimeStatement(payload: Uint8Array): boolean {
-  const value = parseCanonical(payload, limits, 'the statement');
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'predicateType' in value &&
-    value.predicateType === UPTIME_PREDICATE_TYPE
-  );
 }
 
 export interface SignedUptime {

@@ -56,6 +56,11 @@ export function checkTimeBracket(input: BracketInput): Checked<null> {
   );
 }
 
+/** The time by which something existed, in seconds since the epoch; null where no witness says. */
+export function existedBySeconds({ times }: Witnessed, f: number): number | null {
+  return times.length === 0 ? null : nth(times, f);
+}
+
 /** For what names no checkpoint of its own: it existed by then, and says no later time. */
 export function checkExistedBy(
   claimed: string,
@@ -63,8 +68,8 @@ export function checkExistedBy(
   { times }: Witnessed,
   f: number,
 ): Checked<null> {
-  if (times.length === 0) return checked(null, nothingChecked('no witness gave a time'));
-  const existedBy = nth(times, f);
+  const existedBy = existedBySeconds({ times }, f);
+  if (existedBy === null) return checked(null, nothingChecked('no witness gave a time'));
   requireBefore(claimed, existedBy, what);
   return checked(null, `by ${rfc3339(existedBy)}, allowing for f = ${f} lying witnesses`);
 }

@@ -6,22 +6,35 @@ import {
   type UptimeTime,
 } from '@trustmonitor/protocol';
 import { canonicalText } from '../canonical.ts';
-import { figureOf, incidentTime, type Span } from '../uptime/account.ts';
+import {
+  excludedMs,
+  figureOf,
+  incidentTime,
+  type IncidentTime,
+  type Span,
+} from '../uptime/account.ts';
 import { openedMs, resolvedMs, standingsOf, type IncidentSteps } from '../uptime/standing.ts';
 import { CheckFailed, checked, type Checked } from './report.ts';
 
-/** `incidents` are proven, and those that the report names, in its order. */
+/**
+ * `incidents` are proven, and those that the report names, in its order; `excluded` is maintenance
+ * that was announced.
+ */
 export function checkFigure(
   predicate: UptimePredicate,
   incidents: readonly IncidentSteps[],
+  excluded: readonly Span[],
 ): Checked<null> {
   const period = periodOf(predicate);
   requireInOrder(incidents, period);
   const found = predicate.incidents.map((claim, i) => {
     const steps = incidents[i];
     if (steps === undefined) throw new CheckFailed(`incident ${claim.incident} is not proven`);
-    return requireIncident(claim, steps, period);
+    const time = incidentTime(standingsOf(steps), period, excluded);
+    requireIncident(claim, steps, time);
+    return time;
   });
+  requireMaintenance(predicate, excludedMs(period, excluded));
   requireTime(predicate.time, found, period);
   requireFigure(predicate);
   return checked(null, inWords(predicate));
@@ -52,13 +65,8 @@ function requireInOrder(incidents: readonly IncidentSteps[], { fromMs, toMs }: S
   }
 }
 
-function requireIncident(
-  claim: UptimeIncident,
-  steps: IncidentSteps,
-  period: Span,
-): { downMs: number; partialMs: number } {
+function requireIncident(claim: UptimeIncident, steps: IncidentSteps, time: IncidentTime): void {
   const { openedAt, resolvedAt } = steps.at(-1) ?? steps[0];
-  const time = incidentTime(standingsOf(steps), period);
   for (const [field, stated, computed] of [
     ['openedAt', claim.openedAt, openedAt],
     ['resolvedAt', claim.resolvedAt, resolvedAt],
@@ -71,12 +79,24 @@ function requireIncident(
       );
     }
   }
-  return time;
+}
+
+/** Reports of before there was maintenance say nothing of it, and take nothing out. */
+function requireMaintenance({ time, policy }: UptimePredicate, computedMs: number): void {
+  const { maintenanceMs = 0 } = time;
+  if (maintenanceMs !== computedMs) {
+    throw new CheckFailed(
+      `the report takes out ${maintenanceMs} ms; the maintenance in it is ${computedMs} ms`,
+    );
+  }
+  if (computedMs > 0 && policy.excluded === 'unknown-and-unmeasured') {
+    throw new CheckFailed('the report takes maintenance out, and its policy does not say so');
+  }
 }
 
 function requireTime(
   time: UptimeTime,
-  found: readonly { downMs: number; partialMs: number }[],
+  found: readonly IncidentTime[],
   { fromMs, toMs }: Span,
 ): void {
   const downMs = found.reduce((sum, each) => sum + each.downMs, 0);

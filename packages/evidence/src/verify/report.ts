@@ -39,7 +39,9 @@ export const REPORT_CHECKS = {
   'keyring.expiry': CHECKS['keyring.expiry'],
   'report.incidents':
     'The file proves exactly the incidents that the report names, each as a bundle would',
-  'report.figure': 'Computing again from those incidents gives the down time and the figure',
+  'report.maintenance':
+    'What is taken out as maintenance was announced for this monitor, in the log before that time',
+  'report.figure': 'Computing again from these gives the down time and the figure',
   'log.inclusion': CHECKS['log.inclusion'],
   'log.signature': CHECKS['log.signature'],
   'keyring.revocation': CHECKS['keyring.revocation'],
@@ -90,6 +92,7 @@ export const TAKEN_ON_TRUST: readonly string[] = [
     "and unmeasured: that is the coordinator's word (the results behind it are logged in batches)",
   'that no incident is left out: the file cannot show that, and an audit of the log can ' +
     '(`trustmonitor log audit`, check `report.complete`)',
+  'that a window of maintenance was not ended earlier than the file says: the same audit looks for that',
 ];
 
 /** How the detail begins of a check that had nothing to look at. */

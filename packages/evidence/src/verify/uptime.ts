@@ -1,6 +1,6 @@
 /**
  * Verifies an uptime report: the statement like a record, each incident in it like a bundle, and
- * then the figure, computed again from those incidents.
+ * then the figure, computed again from those incidents and the maintenance that was announced.
  */
 import type { ReportFile, RootFile, UptimeStatement } from '@trustmonitor/protocol';
 import type { TrustedKeyRing } from '../keyring/ring.ts';
@@ -13,6 +13,7 @@ import { checkFigure } from './figure.ts';
 import { checkReportFormat } from './format.ts';
 import { verifyIncident } from './incident.ts';
 import { checkLogInclusion, checkLogSignature, checkRevocation } from './log.ts';
+import { checkMaintenance } from './maintenance.ts';
 import { checkRingExpiry, countOf, verifyStatement, type VerifiedRecords } from './records.ts';
 import {
   CheckFailed,
@@ -56,7 +57,10 @@ function verifyAll(
   const incidents = list.run('report.incidents', () =>
     checkIncidents(file, report, newest, options),
   );
-  list.run('report.figure', () => checkFigure(report.predicate, incidents));
+  const excluded = list.run('report.maintenance', () =>
+    checkMaintenance(file, report.predicate, newest, options),
+  );
+  list.run('report.figure', () => checkFigure(report.predicate, incidents, excluded));
   runLogChecks(list, { file, report, ring, newest }, options);
   return report.statement;
 }

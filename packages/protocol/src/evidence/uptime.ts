@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { MaintenanceEffect } from '../maintenance.ts';
 import { Count, Millis, Nullable, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { STATEMENT_TYPE } from './record.ts';
 
@@ -33,6 +34,8 @@ export const UptimeTime = Strict({
   unknownMs: Millis,
   /** No round says anything: not monitored. */
   unmeasuredMs: Millis,
+  /** In maintenance that does not count, whatever else it was. Absent from older reports. */
+  maintenanceMs: Type.Optional(Millis),
 });
 export type UptimeTime = Static<typeof UptimeTime>;
 
@@ -42,7 +45,7 @@ export const UptimeIncident = Strict({
   openedAt: Timestamp,
   /** Null while it was open. */
   resolvedAt: Nullable(Timestamp),
-  /** How long it stood at each, within the period. */
+  /** How long it stood at each, within the period and outside of what maintenance takes out. */
   downMs: Millis,
   partialMs: Millis,
   /** SHA-256 of the payload of each record, oldest first. */
@@ -50,12 +53,35 @@ export const UptimeIncident = Strict({
 });
 export type UptimeIncident = Static<typeof UptimeIncident>;
 
+/**
+ * One occurrence of a window of maintenance, by the statements that announced it. What it takes
+ * out begins when it does, and never before it was announced.
+ */
+export const UptimeMaintenance = Strict({
+  window: Slug,
+  occurrence: Uuid7,
+  startsAt: Timestamp,
+  endsAt: Timestamp,
+  uptime: MaintenanceEffect,
+  /** Null where its time counts, or nothing is left of it. */
+  excludedFrom: Nullable(Timestamp),
+  /** SHA-256 of the payload of its plan and, where it was ended early, of its end. */
+  statements: Type.Array(Sha256Hex, { minItems: 1, maxItems: 2 }),
+});
+export type UptimeMaintenance = Static<typeof UptimeMaintenance>;
+
+/** As many occurrences as a report may name: one every hour for six weeks. */
+export const MAX_MAINTENANCE = 1_024;
+
 /** By what rules the figure is made. Another rule is another value, never a silent change. */
 export const UptimePolicy = Strict({
   /** Down time is the time in incidents that stood at `down`. */
   downtime: Type.Literal('incident-down'),
-  /** Time with `unknown`, and time without any verdict, counts neither for nor against. */
-  excluded: Type.Literal('unknown-and-unmeasured'),
+  /**
+   * Time with `unknown`, and time without any verdict, counts neither for nor against; nor does
+   * announced maintenance, of which older reports know nothing.
+   */
+  excluded: Type.Enum(['maintenance-unknown-and-unmeasured', 'unknown-and-unmeasured']),
   /** How many intervals a verdict stands when no round follows. */
   holdIntervals: Type.Integer({ minimum: 1, maximum: 10 }),
   /** Of the parts per million: to the lower one. */
@@ -64,7 +90,7 @@ export const UptimePolicy = Strict({
 export type UptimePolicy = Static<typeof UptimePolicy>;
 
 export const UptimeFigure = Strict({
-  /** The period without `unknownMs` and `unmeasuredMs`. */
+  /** The period without `maintenanceMs`, `unknownMs` and `unmeasuredMs`. */
   countedMs: Millis,
   downMs: Millis,
   /** floor((countedMs - downMs) * 1,000,000 / countedMs); null when nothing counts. */
@@ -90,8 +116,8 @@ export const UptimePredicate = Strict({
   figure: UptimeFigure,
   /** In order of time. */
   incidents: Type.Array(UptimeIncident, { maxItems: 256 }),
-  /** Windows of maintenance: this version knows of none. */
-  maintenance: Type.Array(Type.Never(), { maxItems: 0 }),
+  /** In order of time. */
+  maintenance: Type.Array(UptimeMaintenance, { maxItems: MAX_MAINTENANCE }),
 });
 export type UptimePredicate = Static<typeof UptimePredicate>;
 
