@@ -119,7 +119,8 @@ describe('a sound report', () => {
 
   it('of before there was maintenance still passes', () => {
     const old = restated((p) => {
-      const { maintenanceMs: _, ...time } = p.time;
+      const { maintenanceMs, ...time } = p.time;
+      expect(maintenanceMs).toBe(0);
       return { ...p, time, policy: { ...p.policy, excluded: 'unknown-and-unmeasured' } };
     });
     expect(failed(old)).toBeNull();
