@@ -11,7 +11,10 @@ import {
 } from '@nats-io/transport-node';
 
 export interface BusOptions {
-  /** `nats://host:port`, several separated by commas. */
+  /**
+   * `nats://host:port`, several separated by commas. With `tls://` nothing is said over a connection
+   * that is not encrypted, whatever the server offers.
+   */
   readonly url: string;
   /** Name of this client: shown by the broker, and the owner of its inbox. */
   readonly client: string;
@@ -93,6 +96,8 @@ function open(options: BusOptions): Promise<NatsConnection> {
     ignoreAuthErrorAbort: true,
     pingInterval: PING_INTERVAL_MS,
     maxPingOut: 2,
+    // The client reads no scheme: without this it would follow whoever says that there is no TLS.
+    ...(/(^|,)\s*tls:/.test(options.url) ? { tls: {} } : {}),
     ...(options.seed === null ? {} : { authenticator: authenticatorOf(options, options.seed) }),
   });
 }

@@ -47,6 +47,14 @@ test('coordinators share a name and a key, and one answers when the other is gon
   expect(await ask()).toBe('1');
 });
 
+test('where TLS is asked for, a broker that has none is refused', async () => {
+  const url = broker.url.replace('nats:', 'tls:');
+  await expect(connectBus({ url, ...agent }, 0)).rejects.toMatchObject({
+    code: 'nats.unavailable',
+    cause: { message: expect.stringContaining("does not support 'tls'") },
+  });
+});
+
 describe('a lost broker', () => {
   test('is reported, comes back, and keeps the subscriptions', async () => {
     const statuses: BusStatus[] = [];

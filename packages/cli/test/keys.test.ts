@@ -51,6 +51,10 @@ describe('keys init', () => {
     expect(isEncrypted(rootKey)).toBe(true);
     expect(loadSigner(rootKey, 'correct horse').kid).toBe(first.root.keys[0]?.kid);
     expect(isEncrypted(path('data', 'keys', 'log.key'))).toBe(false);
+    const text = (name: string) => readFile(path('data', name), 'utf8');
+    expect(await text('admin.token')).toMatch(/^tm_/);
+    expect(await text('secret.key')).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(await text('nats-trust.conf')).toMatch(/^operator: .*\nsystem_account: A/);
 
     const again = await keys('init', '--no-passphrase');
     expect([again.code, again.stderr]).toEqual([

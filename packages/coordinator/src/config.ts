@@ -67,7 +67,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
   const [httpHost, httpPort] = address(env, 'TM_HTTP_ADDR', '127.0.0.1:7070');
   const adminTokenFile = required(env, 'TM_ADMIN_TOKEN_FILE');
   return {
-    databaseUrl: required(env, 'DATABASE_URL'),
+    databaseUrl: databaseUrl(env),
     natsUrl: required(env, 'TM_NATS_URL'),
     natsSeed: optionalFile(env, 'TM_NATS_SEED_FILE'),
     natsAccountSeed: optionalFile(env, 'TM_NATS_ACCOUNT_SEED_FILE'),
@@ -106,6 +106,12 @@ function required(env: Environment, name: string): string {
   const value = given(env, name);
   if (value === undefined) throw invalid(name, 'is not set');
   return value;
+}
+
+/** With its password, so it may be given as a file. */
+function databaseUrl(env: Environment): string {
+  const file = optionalFile(env, 'DATABASE_URL_FILE');
+  return given(env, 'DATABASE_URL') ?? file ?? required(env, 'DATABASE_URL');
 }
 
 function optionalFile(env: Environment, name: string): string | null {

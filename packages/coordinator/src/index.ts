@@ -1,2 +1,3 @@
 export { readConfig, type CoordinatorConfig } from './config.ts';
 export { startCoordinator, type RunningCoordinator } from './coordinator.ts';
+export { ensureSharedSecrets, type SharedSecretFiles } from './shared-secrets.ts';

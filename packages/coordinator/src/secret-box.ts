@@ -70,9 +70,11 @@ export class SecretBox {
 
 /** Opens the box with the key in `file`, making the key if there is none. */
 export async function openSecretBox(file: string): Promise<SecretBox> {
-  const text = await readOrCreate(file, () => randomBytes(KEY_BYTES).toString('hex'));
-  return new SecretBox(Buffer.from(text, 'hex'));
+  return new SecretBox(Buffer.from(await readOrCreate(file, newSecretKey), 'hex'));
 }
+
+/** Text of a key file. */
+export const newSecretKey = (): string => randomBytes(KEY_BYTES).toString('hex');
 
 function owner(monitor: string, name: string): Buffer {
   return Buffer.from(`${monitor}\n${name}`);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -91,7 +92,7 @@ describe('key files', () => {
 
   it('that others may read are refused', () => {
     saveSigner(file, generateSigner());
-    for (const mode of [0o640, 0o604, 0o666]) {
+    for (const mode of [0o660, 0o604, 0o666]) {
       chmodSync(file, mode);
       expect(() => loadSigner(file)).toThrow(
         expect.objectContaining({
@@ -102,6 +103,16 @@ describe('key files', () => {
       );
       expect(() => loadOrCreateSigner(file)).toThrow(/other users/);
     }
+  });
+
+  it('that a group may read are taken when they are given by root, and only then', () => {
+    saveSigner(file, generateSigner());
+    chmodSync(file, 0o640);
+    if (process.getuid?.() === 0) {
+      expect(loadSigner(file).kid).toBeTypeOf('string');
+      chownSync(file, 65_534, 65_534);
+    }
+    expect(() => loadSigner(file)).toThrow(/other users/);
   });
 
   it.each([

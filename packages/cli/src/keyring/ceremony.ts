@@ -1,7 +1,10 @@
 /** The keys of a new network, made on the machine where this runs. */
+import { brokerTrustOf } from '@trustmonitor/bus';
+import { ensureSharedSecrets } from '@trustmonitor/coordinator';
 import { jwkOf, rootFileOf, signKeyRing } from '@trustmonitor/evidence';
 import { generateSigner, saveSigner, type NodeSigner } from '@trustmonitor/evidence/node';
 import { TrustMonitorError, type Delegation } from '@trustmonitor/protocol';
+import { renderTrust } from '@trustmonitor/servers';
 import { join } from 'node:path';
 import { ensurePrivateFolder, readIfThere } from '../stack/files.ts';
 import { firstRing } from '../stack/key-ring.ts';
@@ -52,8 +55,13 @@ export async function holdCeremony(options: CeremonyOptions): Promise<Ceremony> 
   const keys = signers.map(({ publicKey }) => jwkOf(publicKey));
   const rootFile = `${JSON.stringify(rootFileOf({ network, root: { threshold, keys } }), null, 2)}\n`;
   await writeWhole(paths.rootFile, rootFile, 0o644);
-  const ring = firstRing(await ensureKeys(paths, network), [...regions], Date.now());
+  const stackKeys = await ensureKeys(paths, network);
+  const ring = firstRing(stackKeys, [...regions], Date.now());
   const envelope = signKeyRing(ring, signers);
+  // Several coordinators have these in common, so none of them can be left to make its own.
+  await ensureSharedSecrets(paths);
+  const trust = renderTrust(await brokerTrustOf(stackKeys.broker, network));
+  await writeWhole(paths.natsTrustFile, `${trust.join('\n')}\n`, 0o644);
   await writeWhole(paths.keyringFile, `${JSON.stringify([envelope])}\n`, 0o644);
   return { rootFile: rootFile.trimEnd(), rootKeyFiles: files };
 }

@@ -9,6 +9,8 @@ export interface StackPaths {
   readonly lockFile: string;
   /** Made by the coordinator at its first start. */
   readonly adminTokenFile: string;
+  /** Encrypts monitors' secrets; made by the coordinator at its first start. */
+  readonly secretKeyFile: string;
   /** What verifiers pin; public. */
   readonly rootFile: string;
   readonly keysFolder: string;
@@ -45,6 +47,7 @@ export function pathsOf(dataDirectory: string): StackPaths {
     stackFile: at('stack.json'),
     lockFile: at('stack.lock'),
     adminTokenFile: at('admin.token'),
+    secretKeyFile: at('secret.key'),
     rootFile: at('root.json'),
     keysFolder: at('keys'),
     rootKeyFile: at('keys', 'root.key'),

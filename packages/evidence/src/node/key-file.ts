@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
@@ -19,10 +20,12 @@ import { generateSigner, signerOf, type NodeSigner } from './signer.ts';
 
 const OWNER_ONLY = 0o600;
 const GROUP_OR_WORLD = 0o077;
+/** All but reading by the group. */
+const BEYOND_GROUP_READ = 0o037;
 
 /** Whether a key file needs a passphrase. Throws as `loadSigner` does. */
 export function isEncrypted(file: string): boolean {
-  requireOwnerOnly(file);
+  requirePrivate(file);
   return readFileSync(file, 'utf8').startsWith('-----BEGIN ENCRYPTED PRIVATE KEY-----');
 }
 
@@ -129,10 +132,19 @@ function syncFolder(folder: string): void {
   }
 }
 
-function requireOwnerOnly(file: string): void {
-  let mode: number;
+/**
+ * PostgreSQL's rule for its own key (runtime-config-connection, `ssl_key_file`): readable by its
+ * owner only, or root's and readable by a group. The second is how systemd's credentials and
+ * Kubernetes' secrets come to a process that is not root: it could not change them itself.
+ */
+function isPrivate({ mode, uid }: Stats): boolean {
+  return (mode & GROUP_OR_WORLD) === 0 || (uid === 0 && (mode & BEYOND_GROUP_READ) === 0);
+}
+
+function requirePrivate(file: string): void {
+  let found: Stats;
   try {
-    mode = statSync(file).mode;
+    found = statSync(file);
   } catch (cause) {
     if (errnoOf(cause) !== 'ENOENT') throw notAKey(file, cause);
     throw new TrustMonitorError('key.missing', `there is no key file ${file}`, {
@@ -142,7 +154,7 @@ function requireOwnerOnly(file: string): void {
     });
   }
   // Windows has no such bits: its files always look readable by everybody.
-  if (process.platform !== 'win32' && (mode & GROUP_OR_WORLD) !== 0) {
+  if (process.platform !== 'win32' && !isPrivate(found)) {
     throw new TrustMonitorError('key.invalid', `key file ${file} can be read by other users`, {
       where: file,
       hint: `Run: chmod 600 ${file}. If others may have read it, replace the key.`,
