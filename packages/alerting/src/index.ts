@@ -18,3 +18,23 @@ export {
   type PlannedWindow,
 } from './maintenance/maintenance-of.ts';
 export { occurrencesFrom, requireSchedule, type Occurrence } from './maintenance/occurrences.ts';
+  endBurnAlert,
+  burnPairOf,
+  burnRatesOf,
+  NOT_BURNING,
+  stepBurnAlert,
+  type BurnAlertState,
+  type BurnNews,
+  type BurnRates,
+} from './slo/alert.ts';
+export { budgetOf, type Budget } from './slo/budget.ts';
+export { BURN_PAIRS, BURN_WINDOWS_MS, type BurnPairName } from './slo/burn.ts';
+export {
+  spendingOf,
+  type BadSlice,
+  type IncidentSpan,
+  type IncidentSpending,
+} from './slo/incidents.ts';
+export { addMeasured, indicatorOf, badShareOf, type Measured } from './slo/measured.ts';
+export { gridOf, measuredIn, startOf, type Grid, type Segments } from './slo/windows.ts';
+export { budgetWords, burningWords, rateWords } from './slo/words.ts';

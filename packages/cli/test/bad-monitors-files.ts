@@ -160,7 +160,7 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     'a name that makes no id',
     `${HEAD}monitors:\n  - name: "???"\n    url: http://x\n`,
     [
-      'm.yaml:3:5 monitors[0].id: no id can be made from the name "???". Give the monitor an `id` of lower-case letters, digits and dashes.',
+      'm.yaml:3:5 monitors[0].id: no id can be made from the name "???". Give it an `id` of lower-case letters, digits and dashes.',
     ],
   ],
   [

@@ -103,9 +103,17 @@ export {
   completeMonitor,
   completeMonitorWithSecrets,
   monitorInputParser,
-  slugOf,
   type CompletedMonitor,
 } from './monitor-input.ts';
+export {
+  ServiceLevel,
+  ServiceLevelInput,
+  Slo,
+  SloInput,
+  completeSlo,
+  sloInputParser,
+} from './service-level.ts';
+export { slugOf } from './slug.ts';
 export { matchRegions } from './region-pattern.ts';
 export { PUSH, isPush } from './push.ts';
 export { ONE_OFF, isOneOff } from './one-off.ts';
@@ -220,6 +228,7 @@ export {
 export { CheckEvent, CheckInput } from './api/checks.ts';
 export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
 export { StatusResource } from './api/status.ts';
+export { SliStatus, SloDetail, SloId, SloIncident, SloResource } from './api/slos.ts';
 export { SystemResource } from './api/system.ts';
 export { BanResource } from './api/bans.ts';
 export { NOTICE_TOPICS, NoticeResource, NoticeTopic } from './api/notices.ts';

@@ -15,14 +15,15 @@ import { completeSmtp, SmtpInput } from './checks/smtp.ts';
 import { completeTcp, TcpInput } from './checks/tcp.ts';
 import { completeTlsCheck, TlsCheckInput } from './checks/tls.ts';
 import { completeWebsocket, WebsocketInput } from './checks/websocket.ts';
-import { TrustMonitorError } from './errors.ts';
 import type { FailureClass } from './failure.ts';
 import { FAILURE_CLASSES } from './failure.ts';
 import type { Monitor } from './monitor.ts';
 import { parserOf } from './parse.ts';
 import { PUSH } from './push.ts';
 import { requiredVotes } from './quorum-rule.ts';
-import { Slug, Strict } from './schema.ts';
+import { Nullable, Slug, Strict } from './schema.ts';
+import { ServiceLevelInput, completeServiceLevel } from './service-level.ts';
+import { slugOf } from './slug.ts';
 
 const OptionalRounds = Type.Optional(Type.Integer({ minimum: 1, maximum: 20 }));
 
@@ -46,6 +47,7 @@ const Settings = {
   assertions: Type.Optional(
     Type.Array(Type.Union([Type.String({ maxLength: 70_000 }), Assertion]), { maxItems: 64 }),
   ),
+  slo: Type.Optional(Nullable(ServiceLevelInput)),
   alerts: Type.Optional(
     Type.Array(Strict({ notify: Slug, onResolve: Type.Optional(Type.Boolean()) }), {
       maxItems: 16,
@@ -160,7 +162,20 @@ function complete(
       settings.alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ??
       null,
     runbook: input.runbook ?? null,
+    ...completeLevel(input, settings),
   };
+}
+
+function completeLevel(
+  input: MonitorInput,
+  { slo }: MonitorDefaults,
+): Pick<Monitor, 'slo'> {
+  if (slo === undefined || slo === null) return {};
+  const level = completeServiceLevel(slo, '/slo');
+  if (input.type !== 'heartbeat' || level.latency === null) return { slo: level };
+  // A job that reports in is waited for, not asked: there is no answer to be slow.
+  if (input.slo?.latency !== undefined) throw misfit('/slo/latency', 'is not used by heartbeat');
+  return { slo: { ...level, latency: null } };
 }
 
 /** A heartbeat has one voter, the coordinator: defaults for the other kinds say nothing about it. */
@@ -293,22 +308,4 @@ function completeAssertions(input: MonitorInput, settings: MonitorDefaults): Ass
   return asksForStatus || type !== 'http'
     ? assertions
     : [{ subject: 'status', op: '<', value: 400 }, ...assertions];
-}
-
-/** `Checkout API (EU)` becomes `checkout-api-eu`. Throws when nothing is left. */
-export function slugOf(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63)
-    .replace(/-+$/, '');
-  if (slug === '') {
-    throw new TrustMonitorError('input.invalid', `no id can be made from the name "${name}"`, {
-      where: '/id',
-      hint: 'Give the monitor an `id` of lower-case letters, digits and dashes.',
-    });
-  }
-  return slug;
 }

@@ -4,6 +4,7 @@ import { CheckDefinition } from './check.ts';
 import { DecisionPolicy } from './evidence/record.ts';
 import { parserOf } from './parse.ts';
 import { Nullable, Slug, Strict } from './schema.ts';
+import { ServiceLevel } from './service-level.ts';
 
 /** One revision of a monitor, complete: no default is left open. */
 export const Monitor = Strict({
@@ -27,6 +28,8 @@ export const Monitor = Strict({
     Type.Array(Strict({ notify: Slug, onResolve: Type.Boolean() }), { maxItems: 16 }),
   ),
   runbook: Nullable(Type.String({ maxLength: 2_048 })),
+  /** Absent: nothing is promised. */
+  slo: Type.Optional(ServiceLevel),
 });
 export type Monitor = Static<typeof Monitor>;
 

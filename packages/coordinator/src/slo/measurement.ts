@@ -1,0 +1,153 @@
+/** What was measured of the monitors that objectives are about, in every window that they ask for. */
+import {
+  BURN_WINDOWS_MS,
+  addMeasured,
+  gridOf,
+  measuredIn,
+  startOf,
+  type Grid,
+  type Measured,
+  type Segments,
+} from '@trustmonitor/alerting';
+import type { ServiceLevel, SliStatus } from '@trustmonitor/protocol';
+import { bucketOf } from '../rollup/histogram.ts';
+import { grouped } from '../rollup/summary.ts';
+import type { Queryable } from '../store/database.ts';
+import {
+  selectAnswerSums,
+  selectVerdictSums,
+  type AnswerSums,
+  type ExcludedTime,
+  type LatencyLimit,
+  type VerdictSums,
+} from '../store/slo-sums.ts';
+import type { Objective } from './objectives.ts';
+
+const MINUTE_MS = 60_000;
+/** A minute is rolled up about so long after its end. */
+const ROLLING_MS = 60_000;
+
+export type Sli = SliStatus['sli'];
+
+/** The end of every window: what came later is not rolled up yet. */
+export function settledMs(nowMs: number): number {
+  return Math.floor((nowMs - ROLLING_MS) / MINUTE_MS) * MINUTE_MS;
+}
+
+export function slisOf({ latency }: ServiceLevel): Sli[] {
+  return latency === null ? ['availability'] : ['availability', 'latency'];
+}
+
+export interface MeasureOptions {
+  readonly nowMs: number;
+  /** Whether the objectives' own windows are read too, and not only those that burn rates are of. */
+  readonly withBudgets: boolean;
+  /** Time that counts for nothing. */
+  readonly excluded: readonly ExcludedTime[];
+}
+
+export class Measurement {
+  readonly grid: Grid;
+  readonly #excluded: readonly ExcludedTime[];
+  readonly #verdicts: ReadonlyMap<string, readonly VerdictSums[]>;
+  readonly #answers: ReadonlyMap<string, readonly AnswerSums[]>;
+
+  constructor(
+    grid: Grid,
+    excluded: readonly ExcludedTime[],
+    verdicts: readonly VerdictSums[],
+    answers: readonly AnswerSums[],
+  ) {
+    this.grid = grid;
+    this.#excluded = excluded;
+    this.#verdicts = grouped(verdicts, ({ monitor }) => monitor);
+    this.#answers = grouped(answers, ({ monitor, bucket }) => `${bucket} ${monitor}`);
+  }
+
+  /** Milliseconds for availability, answers for latency. */
+  measured(objective: Objective, sli: Sli): (spanMs: number) => Measured {
+    const segments = new Map<number, Measured>();
+    for (const [segment, measured] of this.#rowsOf(objective, sli)) {
+      segments.set(segment, addMeasured([segments.get(segment) ?? NOTHING, measured]));
+    }
+    return this.#windows(segments);
+  }
+
+  /** Milliseconds that were not down: those that answers were given in. */
+  answeredMs(objective: Objective): (spanMs: number) => number {
+    const level = { ...objective.level, degraded: 'good', partial: 'good' } as const;
+    const measured = this.measured({ ...objective, level }, 'availability');
+    return (spanMs) => measured(spanMs).good;
+  }
+
+  /** Of the window, all the time that could have been measured. */
+  possibleMs({ members }: Objective, spanMs: number): number {
+    const { toMs } = this.grid;
+    const from = startOf(this.grid, spanMs);
+    const lived = members.map(({ createdAtMs }) => Math.max(0, toMs - Math.max(from, createdAtMs)));
+    const ids = new Set(members.map(({ id }) => id));
+    const left = this.#excluded
+      .filter(({ monitor }) => ids.has(monitor))
+      .map((span) => Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, from)));
+    return Math.max(0, sum(lived) - sum(left));
+  }
+
+  *#rowsOf({ members, level }: Objective, sli: Sli): Iterable<[number, Measured]> {
+    for (const { id } of members) {
+      if (sli === 'availability') {
+        for (const row of this.#verdicts.get(id) ?? []) {
+          yield [row.segment, availabilityOf(row, level)];
+        }
+      } else {
+        for (const row of this.#answers.get(`${limitOf(level)} ${id}`) ?? []) {
+          const { all, slow, slowRows: badRounds } = row;
+          yield [row.segment, { good: all - slow, bad: slow, badRounds }];
+        }
+      }
+    }
+  }
+
+  #windows(segments: Segments): (spanMs: number) => Measured {
+    return (spanMs) => measuredIn(segments, this.grid, spanMs);
+  }
+}
+
+/** Everything in two statements, however many objectives there are. */
+export async function measure(
+  db: Queryable,
+  objectives: readonly Objective[],
+  { nowMs, withBudgets, excluded }: MeasureOptions,
+): Promise<Measurement> {
+  const budgets = withBudgets ? objectives.map(({ level }) => level.windowMs) : [];
+  const grid = gridOf(settledMs(nowMs), [...BURN_WINDOWS_MS, ...budgets]);
+  const monitors = objectives.flatMap(({ members }) => members.map(({ id }) => id));
+  const verdicts = await selectVerdictSums(db, [...new Set(monitors)], { grid, excluded });
+  const answers = await selectAnswerSums(db, objectives.flatMap(limitsOf), { grid, excluded });
+  return new Measurement(grid, excluded, verdicts, answers);
+}
+
+export function limitsOf({ level, members }: Objective): LatencyLimit[] {
+  const bucket = limitOf(level);
+  return bucket === null ? [] : members.map(({ id: monitor }) => ({ monitor, bucket }));
+}
+
+/** Latencies are kept in buckets 4 % wide: all of the threshold's own counts as in time. */
+function limitOf({ latency }: ServiceLevel): number | null {
+  return latency === null ? null : bucketOf(latency.thresholdMs * 1_000);
+}
+
+const NOTHING: Measured = { good: 0, bad: 0, badRounds: 0 };
+
+function availabilityOf(sums: VerdictSums, { degraded, partial }: ServiceLevel): Measured {
+  const isBad = { up: false, degraded: degraded === 'bad', partial: partial === 'bad', down: true };
+  const names = ['up', 'degraded', 'partial', 'down'] as const;
+  const bad = names.filter((name) => isBad[name]);
+  return {
+    good: sum(names.filter((name) => !isBad[name]).map((name) => sums[`${name}_ms`])),
+    bad: sum(bad.map((name) => sums[`${name}_ms`])),
+    badRounds: sum(bad.map((name) => sums[name])),
+  };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+
