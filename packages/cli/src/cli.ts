@@ -21,6 +21,7 @@ import { regionsCommand } from './commands/regions.ts';
 import { reportCommand } from './commands/report.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { slosCommand } from './commands/slos.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -61,6 +62,7 @@ export function programOf(context: Context): Command {
   program.addCommand(monitorsCommand(context));
   program.addCommand(roundsCommand(context));
   program.addCommand(incidentsCommand(context));
+  program.addCommand(slosCommand(context));
   program.addCommand(agentsCommand(context));
   program.addCommand(regionsCommand(context));
   program.addCommand(channelsCommand(context));

@@ -94,7 +94,7 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     'an unheard-of section',
     `${SHOP}zzz: []\n`,
     [
-      'm.yaml:5:1 zzz: is not a known field; known here: apiVersion, defaults, monitors, notifications, owner, regions',
+      'm.yaml:5:1 zzz: is not a known field; known here: apiVersion, defaults, monitors, notifications, owner, regions, slos',
     ],
   ],
   [

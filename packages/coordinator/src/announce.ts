@@ -12,6 +12,7 @@ import {
 import type { About, IncidentEffect } from './decide.ts';
 import type { NoticeMessage } from './notices/message.ts';
 import type { SelfAlert } from './self-alert.ts';
+import type { SloMessage } from './slo/message.ts';
 import type { IncidentSummary, StoredIncident } from './store/incidents.ts';
 import { traceUrlOf } from './trace-url.ts';
 import type { FlagMessage } from './trust/message.ts';
@@ -19,7 +20,7 @@ import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
 export type Message =
-  IncidentMessage | MonitoringMessage | NoticeMessage | FlagMessage | TestMessage;
+  IncidentMessage | MonitoringMessage | NoticeMessage | FlagMessage | SloMessage | TestMessage;
 
 export interface IncidentMessage {
   readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';
@@ -199,13 +200,12 @@ function waysIn(incident: Uuid7, apiUrl: string): Pick<IncidentMessage, 'links' 
   };
 }
 
-/** Channels that are told of this step: those the monitor names, or all there are. */
+/** Channels that are told of this step: those that are named, or all there are. */
 export function recipientsOf(
-  monitor: Monitor,
+  { alerts }: Pick<Monitor, 'alerts'>,
   step: IncidentEffect['step'],
   channels: readonly string[],
 ): string[] {
-  const { alerts } = monitor;
   if (alerts === null) return [...channels];
   const told = alerts
     .filter(({ onResolve }) => step !== 'resolve' || onResolve)

@@ -15,6 +15,7 @@ import { listen } from './listen.ts';
 import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { NewestResults } from './metrics/newest-results.ts';
+import { SloGauges } from './metrics/slo-gauges.ts';
 import { Courier } from './notify/courier.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { Listening } from './push/listening.ts';
@@ -27,6 +28,7 @@ import { whyIdle, type DecidingParts } from './whether-deciding.ts';
 import { DeadMan } from './dead-man.ts';
 import { NoticeWatch } from './notices/watch.ts';
 import { SelfWatch } from './self-watch.ts';
+import { SloWatch } from './slo/watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
 
 export interface RunningCoordinator {
@@ -101,6 +103,7 @@ async function start(
       ...(push === null ? [] : [push]),
       new SelfWatch({ ...common, apiUrl, onTold }),
       new NoticeWatch({ ...common, bus, apiUrl, secretBox, onTold }),
+      new SloWatch({ ...common, apiUrl, onTold }),
     ],
     log,
   );
@@ -131,6 +134,7 @@ async function start(
   const { cycle, monitors, quarantine, brake } = loop;
   const metrics = new Metrics({
     ...{ ...common, roster, monitors, newest, leases: loop, quarantine, brake },
+    slos: new SloGauges({ ...common, limit: config.metrics.monitors }),
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,
   });

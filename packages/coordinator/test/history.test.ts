@@ -1,5 +1,12 @@
 /** The past over HTTP, and the plans that it is read by. */
-import { makeUuid7, type History, type Result, type Uptime } from '@trustmonitor/protocol';
+import {
+  makeUuid7,
+  type History,
+  type Result,
+  type SloDetail,
+  type SloResource,
+  type Uptime,
+} from '@trustmonitor/protocol';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { histogramOf, quantile } from '../src/rollup/histogram.ts';
@@ -9,6 +16,7 @@ import { regionRowsSql, stretchValues, verdictRowsSql, type Level } from '../src
 import { ensurePartitions, ensurePartitionsBetween } from '../src/store/partitions.ts';
 import { insertResults } from '../src/store/results.ts';
 import { insertRounds } from '../src/store/rounds.ts';
+import type { List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
 import { resultOf, roundRow } from './store/rows.ts';
 
@@ -21,13 +29,14 @@ const BASE = Math.floor((NOW - 10 * MINUTE) / HOUR) * HOUR - 5 * HOUR;
 /** Rolled up beyond what is asked for, however long the tests take. */
 const ROLLED = NOW + 15 * MINUTE;
 const KEEP = { rawDays: 14, minuteDays: 7 };
+const SLO = { target: '99.5%', window: '30d', latency: { threshold: '150ms', target: 99 } };
 let database: Database;
 
 beforeAll(async () => {
   database = await openDatabase({ url: network.config.databaseUrl });
   await ensurePartitions(database, NOW);
   await network.start();
-  await network.api.create('shop', { enabled: false, interval: '30s', timeout: '1s' });
+  await network.api.create('shop', { enabled: false, interval: '30s', timeout: '1s', slo: SLO });
   await network.sql.rows("update monitor set created_at = now() - interval '100 days'");
   // Down from 1:00 to 1:15, and nobody looked from 3:00 to 4:00.
   const rounds = [];
@@ -73,6 +82,51 @@ const within = (us: number): number => {
   expect(Math.abs(found - us)).toBeLessThanOrEqual(0.02 * us);
   return found;
 };
+
+test('an objective: what was measured, what is left, and which incident spent it', async () => {
+  const opened = new Date(BASE + HOUR + MINUTE);
+  const incident = makeUuid7(opened.getTime(), randomBytes(10));
+  await network.sql.rows(
+    `insert into incident (id, monitor, kind, verdict, summary, opened_at, resolved_at)
+     values ($1, 'shop', 'down', 'up', '{"reason": "refused"}', $2, $3)`,
+    [incident, opened, new Date(BASE + 1.5 * HOUR)],
+  );
+  const slo = await network.api.get<SloDetail>('/v1/slos/monitor:shop');
+  const [availability, latency] = slo.indicators;
+  expect(availability).toMatchObject({
+    ...{ sli: 'availability', target: 99.5, answers: null },
+    budget: { totalMs: 216 * MINUTE, spentMs: 15 * MINUTE, leftMs: 201 * MINUTE },
+  });
+  expect(availability!.measuredMs + availability!.unknownMs).toBe(
+    Date.parse(availability!.to) - Date.parse(availability!.from),
+  );
+  // Of two regions the far one is always slower than promised.
+  expect(latency!.ratio).toBe(0.5);
+  // The first minute of it was not confirmed yet, and has no record that says when it began.
+  expect(slo.spending).toEqual({
+    incidents: [
+      {
+        ...{ incident, monitor: 'shop', reason: 'refused', spentMs: 14 * MINUTE },
+        ...{ from: opened.toISOString(), resolvedAt: iso(BASE + 1.5 * HOUR) },
+        spentRatio: 14 / 216,
+      },
+    ],
+    besideMs: MINUTE,
+  });
+  await network.sql.rows('delete from incident');
+  const body = { name: 'The shops', selector: { monitors: ['sh*'] }, target: 99 };
+  await network.api.call('POST', '/v1/slos', { body });
+  const list = await network.api.get<List<SloResource>>('/v1/slos?monitor=shop');
+  expect(list.data.map(({ id, monitors }) => [id, monitors])).toEqual([
+    ['monitor:shop', 1],
+    ['the-shops', 1],
+  ]);
+  const { text: metrics } = await network.api.call('GET', '/metrics');
+  expect(metrics).toContain(
+    'trustmonitor_slo_error_budget_remaining_ratio{slo="monitor:shop",sli="availability"} 0.93',
+  );
+  expect(metrics).toMatch(/trustmonitor_slo_burn_rate\{slo="monitor:shop",.*window="3d"\} \d/);
+});
 
 describe('history', () => {
   test('in hours: what was measured, and what was not', async () => {

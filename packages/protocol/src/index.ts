@@ -216,7 +216,14 @@ export { writtenMonitor } from './written-monitor.ts';
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';
 export { MonitorPatch, MonitorResource, MonitorRevisionResource } from './api/monitors.ts';
-export { DEFAULT_OWNER, MonitorChange, OwnerName, PlanInput, PlanResult } from './api/plan.ts';
+export {
+  DEFAULT_OWNER,
+  MonitorChange,
+  OwnerName,
+  PlanInput,
+  PlanResult,
+  SloChange,
+} from './api/plan.ts';
 export {
   CreatedToken,
   SCOPES,

@@ -166,10 +166,7 @@ function complete(
   };
 }
 
-function completeLevel(
-  input: MonitorInput,
-  { slo }: MonitorDefaults,
-): Pick<Monitor, 'slo'> {
+function completeLevel(input: MonitorInput, { slo }: MonitorDefaults): Pick<Monitor, 'slo'> {
   if (slo === undefined || slo === null) return {};
   const level = completeServiceLevel(slo, '/slo');
   if (input.type !== 'heartbeat' || level.latency === null) return { slo: level };

@@ -98,7 +98,9 @@ export function stepBurnAlert(before: BurnAlertState, rates: readonly BurnRates[
   if (before.told === null) return whileSilent(before, firing, highest);
   if (highest !== null && isAbove(highest, before.told)) return tell(firing, highest);
   const told = before.told;
-  const goesOn = firing.some((name) => isAbove(name, told) || severityOf(name) === severityOf(told));
+  const goesOn = firing.some(
+    (name) => isAbove(name, told) || severityOf(name) === severityOf(told),
+  );
   if (goesOn) return { state: { firing, told, known: null }, news: null };
   return {
     state: { firing, told: null, known: highest },
@@ -126,7 +128,10 @@ function tell(firing: BurnPairName[], pair: BurnPairName): BurnStep {
   return { state: { firing, told: pair, known: null }, news: { type: 'burning', pair } };
 }
 
-function fires({ pair, long, short, isConfirmed: isSure }: BurnRates, before: BurnAlertState): boolean {
+function fires(
+  { pair, long, short, isConfirmed: isSure }: BurnRates,
+  before: BurnAlertState,
+): boolean {
   if (before.firing.includes(pair.name)) return short === null || short >= pair.factor;
   if (long === null || short === null) return false;
   return long > pair.factor && short > pair.factor && isSure;

@@ -34,6 +34,11 @@ export function budgetOf(objective: Objective, spentMs: number): Budget {
  * How long a part of the budget lasts while it burns at this rate, in milliseconds: the whole of it
  * lasts the window at a rate of 1. Infinite at a rate of 0.
  */
-export function lastsMs(partMs: number, { totalMs }: Budget, windowMs: number, rate: number): number {
+export function lastsMs(
+  partMs: number,
+  { totalMs }: Budget,
+  windowMs: number,
+  rate: number,
+): number {
   return (windowMs * partMs) / totalMs / rate;
 }

@@ -41,7 +41,8 @@ export function spendingOf(
   for (const slice of slices) {
     let restMs = slice.badMs;
     for (const incident of byMonitor.get(slice.monitor) ?? []) {
-      const overlapMs = Math.min(slice.toMs, incident.toMs) - Math.max(slice.fromMs, incident.fromMs);
+      const overlapMs =
+        Math.min(slice.toMs, incident.toMs) - Math.max(slice.fromMs, incident.fromMs);
       const takenMs = Math.min(restMs, Math.max(0, overlapMs));
       byIncident.set(incident.id, (byIncident.get(incident.id) ?? 0) + takenMs);
       restMs -= takenMs;

@@ -35,7 +35,9 @@ export function gridOf(toMs: number, spansMs: readonly number[]): Grid {
     minutesFromMs: floorTo(toMs - MINUTES_READ_MS, HOUR_MS),
     hoursFromMs: floorTo(toMs - HOURS_READ_MS, DAY_MS),
   };
-  const startsMs = [...new Set(spansMs.map((span) => startOf(grid, span)))].toSorted((a, b) => a - b);
+  const startsMs = [...new Set(spansMs.map((span) => startOf(grid, span)))].toSorted(
+    (a, b) => a - b,
+  );
   return { ...grid, startsMs };
 }
 

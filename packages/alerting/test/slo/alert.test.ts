@@ -44,7 +44,13 @@ interface Told extends BurnNews {
 /** Looks at the end of every step of time; what people hear. */
 function watch(
   rounds: readonly Round[],
-  { intervalMs, targetPercent, windowMs = 30 * DAY, everyMs = MINUTE, untilMs = 0 }: {
+  {
+    intervalMs,
+    targetPercent,
+    windowMs = 30 * DAY,
+    everyMs = MINUTE,
+    untilMs = 0,
+  }: {
     intervalMs: number;
     targetPercent: number;
     windowMs?: number;
@@ -106,7 +112,9 @@ describe('never by a single bad round', () => {
 const PAIRS = BURN_PAIRS.map(({ name }) => name);
 const rateOf = fc.option(fc.double({ min: 0, max: 40, noNaN: true }), { nil: null });
 const looks = fc.array(
-  fc.tuple(...BURN_PAIRS.map(() => fc.record({ long: rateOf, short: rateOf, isConfirmed: fc.boolean() }))),
+  fc.tuple(
+    ...BURN_PAIRS.map(() => fc.record({ long: rateOf, short: rateOf, isConfirmed: fc.boolean() })),
+  ),
   { maxLength: 60 },
 );
 const rank = (name: BurnPairName) => PAIRS.indexOf(name);

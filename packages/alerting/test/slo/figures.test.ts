@@ -64,7 +64,9 @@ describe('a budget', () => {
         (days, thousandths, monitors, rate) => {
           const windowMs = days * DAY;
           const budget = budgetOf({ targetPercent: thousandths / 1_000, windowMs, monitors }, 0);
-          expect(budget.totalMs).toBe(Math.round(((100_000 - thousandths) * windowMs * monitors) / 100_000));
+          expect(budget.totalMs).toBe(
+            Math.round(((100_000 - thousandths) * windowMs * monitors) / 100_000),
+          );
           expect(lastsMs(budget.totalMs, budget, windowMs, rate)).toBeCloseTo(windowMs / rate, 0);
         },
       ),
@@ -81,18 +83,21 @@ test('windows of rows in three widths are what every single minute adds up to', 
   const minute = fc.record({ good: fc.nat(60_000), bad: fc.nat(60_000), badRounds: fc.nat(9) });
   fc.assert(
     fc.property(
-      fc.integer({ min: 0, max: 3 * DAY / MINUTE }),
+      fc.integer({ min: 0, max: (3 * DAY) / MINUTE }),
       fc.array(fc.tuple(fc.nat(12 * 1_440), minute), { maxLength: 200 }),
       fc.integer({ min: 1, max: 11 }),
       (offset, some, days) => {
         const toMs = 20_000 * DAY + offset * MINUTE;
         const spans = [...BURN_WINDOWS_MS, days * DAY];
         const grid = gridOf(toMs, spans);
-        const minutes = some.map(([ago, measured]) => [toMs - (ago + 1) * MINUTE, measured] as const);
+        const minutes = some.map(
+          ([ago, measured]) => [toMs - (ago + 1) * MINUTE, measured] as const,
+        );
         const segments = new Map<number, Measured>();
         for (const [at, measured] of minutes) {
           // As the database has them: a row of an hour or a day stands at its beginning.
-          const row = at >= grid.minutesFromMs ? at : floor(at, at >= grid.hoursFromMs ? HOUR : DAY);
+          const row =
+            at >= grid.minutesFromMs ? at : floor(at, at >= grid.hoursFromMs ? HOUR : DAY);
           const segment = grid.startsMs.filter((start) => start <= row).length - 1;
           segments.set(segment, addMeasured([segments.get(segment) ?? ZERO, measured]));
         }

@@ -15,6 +15,8 @@ import {
   NoticeResource,
   RegionResource,
   RoundResource,
+  SloDetail,
+  SloResource,
   SystemResource,
   parserOf,
   type Envelope,
@@ -140,6 +142,16 @@ export class ApiClient {
     return this.#list('/v1/notices', noticePages, { state: 'open' }, {});
   }
 
+  /** In order of id; of one monitor, also those about several that it is one of. */
+  slos(filter: { readonly monitor?: string | undefined }): Promise<SloResource[]> {
+    const query = filter.monitor === undefined ? {} : { monitor: filter.monitor };
+    return this.#list('/v1/slos', sloPages, query, {});
+  }
+
+  slo(id: string): Promise<SloDetail> {
+    return this.#get(`/v1/slos/${segment(id)}`, sloParser);
+  }
+
   channels(): Promise<Channel[]> {
     return this.#list('/v1/channels', channelPages, {}, {});
   }
@@ -233,6 +245,8 @@ const resolvedParser = parserOf(IncidentResource, MISFIT);
 const incidentNoteParser = parserOf(IncidentNoteResource, MISFIT);
 const agentPages = parserOf(PageOf(AgentResource), MISFIT);
 const noticePages = parserOf(PageOf(NoticeResource), MISFIT);
+const sloPages = parserOf(PageOf(SloResource), MISFIT);
+const sloParser = parserOf(SloDetail, MISFIT);
 const channelPages = parserOf(PageOf(Channel), MISFIT);
 const deliveryParser = parserOf(DeliveryResource, MISFIT);
 const deliveryPages = parserOf(PageOf(DeliveryResource), MISFIT);

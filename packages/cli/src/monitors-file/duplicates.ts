@@ -1,5 +1,10 @@
 /** Ids that are given twice, in one file or in two. */
-import { slugOf, type ChannelInput, type MonitorInput } from '@trustmonitor/protocol';
+import {
+  slugOf,
+  type ChannelInput,
+  type MonitorInput,
+  type SloInput,
+} from '@trustmonitor/protocol';
 import type { SourceDocument } from './document.ts';
 import type { Fault } from './fault.ts';
 import type { Path } from './pointer.ts';
@@ -20,6 +25,12 @@ export function duplicateMonitors(monitors: readonly Placed<MonitorInput>[]): Fa
 export function duplicateChannels(channels: readonly Placed<ChannelInput>[]): Fault[] {
   return duplicates(channels, 'channel', ({ item: { id } }) =>
     typeof id === 'string' ? { id, key: 'id' } : null,
+  );
+}
+
+export function duplicateSlos(slos: readonly Placed<SloInput>[]): Fault[] {
+  return duplicates(slos, 'objective', ({ item: { id, name } }) =>
+    typeof id === 'string' ? { id, key: 'id' } : idFromName(name),
   );
 }
 

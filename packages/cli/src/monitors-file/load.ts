@@ -5,18 +5,26 @@ import type {
   MonitorInput,
   OwnerName,
   PlanInput,
+  SloInput,
 } from '@trustmonitor/protocol';
 import { SourceDocument } from './document.ts';
-import { duplicateChannels, duplicateMonitors, type Placed } from './duplicates.ts';
+import { duplicateChannels, duplicateMonitors, duplicateSlos, type Placed } from './duplicates.ts';
 import type { Environment } from './environment.ts';
 import { inOrder, type Fault } from './fault.ts';
 import { parseSource } from './parse-source.ts';
 import { readSources } from './read-sources.ts';
 import { readRegionSets, withRegionsOf } from './region-sets.ts';
-import { checkTopLevel, readChannels, readDefaults, readMonitors, readOwner } from './sections.ts';
+import {
+  checkTopLevel,
+  readChannels,
+  readDefaults,
+  readMonitors,
+  readOwner,
+  readSlos,
+} from './sections.ts';
 
 /** The part of a plan that files say. */
-export type PlanBody = Required<Pick<PlanInput, 'monitors' | 'defaults' | 'channels'>> &
+export type PlanBody = Required<Pick<PlanInput, 'monitors' | 'defaults' | 'channels' | 'slos'>> &
   Pick<PlanInput, 'owner'>;
 
 export interface LoadedMonitors {
@@ -31,6 +39,7 @@ export interface LoadedMonitors {
 export interface BodyOrigin {
   readonly monitors: readonly Placed<MonitorInput>[];
   readonly channels: readonly Placed<ChannelInput>[];
+  readonly slos: readonly Placed<SloInput>[];
   readonly defaults: SourceDocument | null;
 }
 
@@ -68,8 +77,13 @@ export async function loadMonitors(
   const monitors = sources.flatMap((source) =>
     placed(source, 'monitors', readMonitors(source, defaults, faults)),
   );
-  faults.push(...duplicateMonitors(monitors), ...duplicateChannels(channels));
-  if (faults.length === 0) faults.push(...nothingToDo(sources, monitors, channels));
+  const slos = sources.flatMap((source) => placed(source, 'slos', readSlos(source, faults)));
+  faults.push(
+    ...duplicateMonitors(monitors),
+    ...duplicateChannels(channels),
+    ...duplicateSlos(slos),
+  );
+  if (faults.length === 0) faults.push(...nothingToDo(sources, [monitors, channels, slos]));
   if (faults.length > 0) return { ok: false, faults: inOrder(faults) };
 
   const body: PlanBody = {
@@ -77,8 +91,9 @@ export async function loadMonitors(
     monitors: monitors.map(({ item }) => withRegionsOf(item, sets)),
     defaults: withRegionsOf(defaults, sets),
     channels: channels.map(({ item }) => item),
+    slos: slos.map(({ item }) => item),
   };
-  const origin = { monitors, channels, defaults: defaultsOrigin };
+  const origin = { monitors, channels, slos, defaults: defaultsOrigin };
   const files = texts.map(({ file }) => file);
   const unsetSecrets = [...new Set(sources.flatMap((source) => source.unsetSecrets))];
   return { ok: true, loaded: { body, origin, files, unsetSecrets } };
@@ -122,9 +137,8 @@ function placed<T>(source: SourceDocument, section: string, items: readonly T[])
 
 function nothingToDo(
   [source]: readonly SourceDocument[],
-  monitors: readonly unknown[],
-  channels: readonly unknown[],
+  sections: readonly (readonly unknown[])[],
 ): Fault[] {
-  if (source === undefined || monitors.length + channels.length > 0) return [];
+  if (source === undefined || sections.some(({ length }) => length > 0)) return [];
   return [source.fault(['monitors'], 'is missing or empty: there is nothing to apply')];
 }

@@ -4,6 +4,7 @@ import {
   MonitorDefaults,
   MonitorInput,
   OwnerName,
+  SloInput,
   Slug,
 } from '@trustmonitor/protocol';
 import { RegionSet } from './region-sets.ts';
@@ -32,6 +33,7 @@ export const publishedSchema = {
       ],
     },
     notifications: { anyOf: [{ type: 'array', items: ChannelInput }, { type: 'null' }] },
+    slos: { anyOf: [{ type: 'array', items: SloInput }, { type: 'null' }] },
     monitors: { anyOf: [{ type: 'array', items: MonitorInput }, { type: 'null' }] },
   },
 };

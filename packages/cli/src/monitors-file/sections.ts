@@ -5,11 +5,14 @@ import {
   MonitorDefaults,
   MonitorInput,
   OwnerName,
+  SloInput,
   Strict,
   channelParser,
   completeMonitor,
+  completeSlo,
   monitorInputParser,
   parserOf,
+  sloInputParser,
 } from '@trustmonitor/protocol';
 import type { SourceDocument } from './document.ts';
 import type { Fault } from './fault.ts';
@@ -20,7 +23,15 @@ import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
 
 export const API_VERSION = 'trustmonitor/v1';
 
-const SECTIONS = ['apiVersion', 'owner', 'defaults', 'regions', 'notifications', 'monitors'];
+const SECTIONS = [
+  'apiVersion',
+  'owner',
+  'defaults',
+  'regions',
+  'notifications',
+  'slos',
+  'monitors',
+];
 
 const ownerParser = parserOf(OwnerName);
 const defaultsParser = parserOf(MonitorDefaults);
@@ -89,6 +100,17 @@ function kindOf(channel: unknown): SchemaNode {
   const type = at(channel, ['type']);
   const kinds = branchesOf(ChannelInput);
   return kinds.find(({ properties }) => properties?.['type']?.const === type) ?? ChannelInput;
+}
+
+/** The objectives of a file. What is at fault is in the list too. */
+export function readSlos(source: SourceDocument, faults: Fault[]): SloInput[] {
+  const items = readList(source, 'slos', faults);
+  for (const i of items.keys()) {
+    checkValue(source, ['slos', String(i)], SloInput, faults, (item) => {
+      completeSlo(sloInputParser.parse(item));
+    });
+  }
+  return items as SloInput[];
 }
 
 /** The monitors of a file, each checked with the defaults. What is at fault is in the list too. */

@@ -25,6 +25,10 @@ function faultAt(pointer: string, what: string, origin: BodyOrigin): Fault | nul
     const channel = origin.channels[Number(index)];
     return channel?.source.fault([...channel.path, ...inside], what) ?? null;
   }
+  if (section === 'slos') {
+    const slo = origin.slos[Number(index)];
+    return slo?.source.fault([...slo.path, ...inside], what) ?? null;
+  }
   if (section !== 'monitors') return null;
   const monitor = origin.monitors[Number(index)];
   if (monitor === undefined) return null;

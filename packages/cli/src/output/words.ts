@@ -71,3 +71,13 @@ function coarse(ms: number): string {
 export function instant(timestamp: string | null): string {
   return timestamp === null ? '-' : `${timestamp.slice(0, 19).replace('T', ' ')}Z`;
 }
+
+/** `99.950 %`, cut and not rounded: what was missed by a little was missed. */
+export function percent(ratio: number | null): string {
+  return ratio === null ? '-' : `${(Math.floor(ratio * 100_000 + 1e-6) / 1_000).toFixed(3)} %`;
+}
+
+/** `43.2 min`, also below nothing. */
+export function minutes(ms: number): string {
+  return `${Number((ms / 60_000).toFixed(1))} min`;
+}

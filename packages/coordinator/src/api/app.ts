@@ -37,6 +37,7 @@ import { answerClientError, answerFrameworkError, installProblems } from './prob
 import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
 import { reportRoutes } from './reports.ts';
+import { sloRoutes } from './slos.ts';
 import { statusRoutes } from './status.ts';
 import { systemRoutes } from './system.ts';
 import { requireStorable } from './storable.ts';
@@ -95,6 +96,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     banRoutes,
     checkRoutes,
     eventRoutes,
+    sloRoutes,
     statusRoutes,
     systemRoutes,
     docsRoutes,

@@ -3,19 +3,23 @@ import {
   PlanInput,
   PlanResult,
   TrustMonitorError,
+  completeSlo,
   isTrustMonitorError,
   type ChannelInput,
   type FieldError,
+  type Slo,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
 import { writeChannel } from '../channels.ts';
-import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
+import { prepareMonitor, requireChannels } from '../monitors.ts';
+import { applySlos, planSlos, requireSloChannels } from '../slo/write.ts';
 import { lockChannel, selectChannel, selectChannels } from '../store/channels.ts';
 import type { Actor } from '../store/audit.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Queryable } from '../store/database.ts';
+import { lockSlos } from '../store/slos.ts';
 import { requireScope } from './auth.ts';
 import type { ApiContext } from './context.ts';
 
@@ -37,8 +41,12 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       },
     },
     async ({ body }) => {
-      const plan = await preparePlan(body, context);
-      return { owner: plan.owner, changes: await planChanges(database, plan, secretBox) };
+      const { slos, ...plan } = await preparePlan(body, context);
+      return {
+        owner: plan.owner,
+        changes: await planChanges(database, plan, secretBox),
+        ...(slos === null ? {} : { slos: await planSlos(database, { ...plan, slos }) }),
+      };
     },
   );
 
@@ -55,15 +63,18 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
     },
     async ({ body, actor, token }) => {
       if ((body.channels ?? []).length > 0) requireScope(token, 'channels:write');
-      const plan = await preparePlan(body, context);
-      const changes = await database.transaction(async (tx) => {
+      const { slos, ...plan } = await preparePlan(body, context);
+      const { changes, ...others } = await database.transaction(async (tx) => {
         await applyChannels(tx, body.channels ?? [], secretBox, actor);
-        return applyChanges(tx, plan, secretBox, actor);
+        const changes = await applyChanges(tx, plan, secretBox, actor);
+        if (slos === null) return { changes };
+        await lockSlos(tx);
+        return { changes, slos: await applySlos(tx, { ...plan, slos }, actor) };
       });
       context.cycle.monitorsChanged(
         changes.filter(({ action }) => action !== 'unchanged').map(({ id }) => id),
       );
-      return { owner: plan.owner, changes };
+      return { owner: plan.owner, changes, ...others };
     },
   );
 }
@@ -89,45 +100,59 @@ async function applyChannels(
   }
 }
 
-async function preparePlan(body: PlanInput, context: ApiContext): Promise<PreparedPlan> {
+/** `slos` null: the plan says nothing of them. */
+type WholePlan = PreparedPlan & { readonly slos: readonly Slo[] | null };
+
+/** Prepares every monitor and objective, and reports the faults of all of them together. */
+async function preparePlan(body: PlanInput, context: ApiContext): Promise<WholePlan> {
   const { prune = false, takeOver = false } = body;
-  return { owner: ownerOf(body), prune, takeOver, monitors: await prepareAll(body, context) };
+  const channels = [...(await selectChannels(context.database)), ...(body.channels ?? [])];
+  const faults: FieldError[] = [];
+  const monitorIds = new Set<string>();
+  const monitors = prepareEach(body.monitors, '/monitors', faults, (input) => {
+    const monitor = prepareMonitor(input, body.defaults ?? {}, context.keyRings.members);
+    requireChannels(monitor, channels);
+    requireNewId(monitor.definition, monitorIds, 'monitors');
+    return monitor;
+  });
+  const sloIds = new Set<string>();
+  const slos = prepareEach(body.slos ?? [], '/slos', faults, (input) => {
+    const slo = completeSlo(input);
+    requireSloChannels(slo, channels);
+    requireNewId(slo, sloIds, 'objectives');
+    return slo;
+  });
+  const [first] = faults;
+  if (first !== undefined) {
+    throw new TrustMonitorError('input.invalid', first.detail, { fields: faults });
+  }
+  const owner = ownerOf(body);
+  return { owner, prune, takeOver, monitors, slos: body.slos === undefined ? null : slos };
 }
 
-/** Prepares every monitor, and reports the faults of all of them together. */
-async function prepareAll(plan: PlanInput, context: ApiContext): Promise<PreparedMonitor[]> {
-  const channels = [...(await selectChannels(context.database)), ...(plan.channels ?? [])];
-  const ids = new Set<string>();
-  const prepared: PreparedMonitor[] = [];
-  const faults: FieldError[] = [];
-  for (const [i, input] of plan.monitors.entries()) {
+function prepareEach<Input, Prepared>(
+  inputs: readonly Input[],
+  pointer: string,
+  faults: FieldError[],
+  prepare: (input: Input) => Prepared,
+): Prepared[] {
+  return inputs.flatMap((input, i) => {
     try {
-      const monitor = prepareMonitor(input, plan.defaults ?? {}, context.keyRings.members);
-      requireChannels(monitor, channels);
-      requireNewId(monitor, ids);
-      prepared.push(monitor);
+      return [prepare(input)];
     } catch (error) {
       if (!isTrustMonitorError(error)) throw error;
-      faults.push(...faultsOf(error, `/monitors/${i}`));
+      faults.push(...faultsOf(error, `${pointer}/${i}`));
+      return [];
     }
-  }
-  if (faults.length > 0) {
-    const [first] = faults;
-    throw new TrustMonitorError('input.invalid', first?.detail ?? 'the plan is not valid', {
-      fields: faults,
-    });
-  }
-  return prepared;
+  });
 }
 
-function requireNewId({ definition }: PreparedMonitor, before: Set<string>): void {
-  if (!before.has(definition.id)) {
-    before.add(definition.id);
+function requireNewId({ id }: { readonly id: string }, before: Set<string>, what: string): void {
+  if (!before.has(id)) {
+    before.add(id);
     return;
   }
-  throw new TrustMonitorError('input.invalid', `two monitors have the id ${definition.id}`, {
-    where: '/id',
-  });
+  throw new TrustMonitorError('input.invalid', `two ${what} have the id ${id}`, { where: '/id' });
 }
 
 function faultsOf(error: TrustMonitorError, prefix: string): FieldError[] {

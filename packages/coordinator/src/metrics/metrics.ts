@@ -14,6 +14,8 @@ import { gauge, loopFamilies } from './loop-families.ts';
 import { monitorFamilies } from './monitor-families.ts';
 import type { NewestResults, Seen } from './newest-results.ts';
 import { probeFamilies, type ShownProbe } from './probe-families.ts';
+import { sloFamilies } from './slo-families.ts';
+import type { SloGauges } from './slo-gauges.ts';
 import { storedFamilies } from './stored-families.ts';
 
 export interface MetricsParts {
@@ -28,6 +30,8 @@ export interface MetricsParts {
   readonly brake: { readonly sinceMs: number | null };
   /** The shards that it decides about. */
   readonly leases: { readonly isFresh: boolean; readonly held: number };
+  /** How objectives stand. */
+  readonly slos: Pick<SloGauges, 'known' | 'refresh'>;
   readonly database: Database;
   readonly isLogged: boolean;
   /** How many monitors have series of their own. */
@@ -64,11 +68,13 @@ export class Metrics {
 
   async #expose(): Promise<string> {
     const stored = await this.#stored();
+    // What takes longer is there for the next scrape.
+    await Promise.race([this.#parts.slos.refresh(), nullAfter(DATABASE_LIMIT_MS)]);
     return (await expose(this.#families(stored))) + (await this.#process.metrics());
   }
 
   *#families(stored: StoredGauges | null): Iterable<Family> {
-    const { stats, leases, brake, monitors, newest, limit, isLogged } = this.#parts;
+    const { stats, leases, brake, monitors, newest, slos, limit, isLogged } = this.#parts;
     yield* loopFamilies(stats);
     yield gauge('trustmonitor_shards_held', 'Shards that are decided about here.', leases.held);
     yield gauge(
@@ -87,6 +93,7 @@ export class Metrics {
       Number(stored !== null),
     );
     if (stored !== null) yield* storedFamilies(stored, isLogged);
+    yield* sloFamilies(slos.known);
     yield* agentFamilies(this.#parts);
 
     const all = [...monitors.all()].toSorted(byId);

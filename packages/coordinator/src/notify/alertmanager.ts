@@ -19,6 +19,11 @@ export const deliverAlertmanager: Deliver<'alertmanager'> = async (channel, mess
   return post({ url: `${base}/api/v2/alerts`, body, headers: credentials(channel) }, signal);
 };
 
+const ALERT_NAMES: Readonly<Record<string, string>> = {
+  incident: 'TrustMonitorIncident',
+  slo: 'TrustMonitorErrorBudget',
+};
+
 /** An alert is the same as long as its labels are: nothing that changes is one. */
 function payloadOf(payload: Payload, channel: OpenedChannel<'alertmanager'>): object[] {
   const story = storyOf(payload);
@@ -29,7 +34,7 @@ function payloadOf(payload: Payload, channel: OpenedChannel<'alertmanager'>): ob
   return story.keys.map((key) => ({
     labels: {
       ...channel.labels,
-      alertname: isIncident ? 'TrustMonitorIncident' : 'TrustMonitorMonitoring',
+      alertname: ALERT_NAMES[payload.type.split('.')[0] ?? ''] ?? 'TrustMonitorMonitoring',
       ...(isIncident ? { monitor: story.subject, incident: key } : { topic: key }),
     },
     annotations: {

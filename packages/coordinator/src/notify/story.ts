@@ -2,10 +2,11 @@
  * A message, told the same in every format: a title, facts, links. Pure, plain text: what is said
  * holds names and words from outside, and each format escapes them by its own rules.
  */
-import { severityOf, type Severity } from '@trustmonitor/alerting';
+import { rateWords, severityOf, type Severity } from '@trustmonitor/alerting';
 import type { Timestamp } from '@trustmonitor/protocol';
 import type { IncidentMessage, Message, MonitoringMessage } from '../announce.ts';
 import type { NoticeMessage } from '../notices/message.ts';
+import type { SloMessage } from '../slo/message.ts';
 import type { FlagMessage } from '../trust/message.ts';
 
 export interface Fact {
@@ -61,6 +62,9 @@ export function storyOf(message: Message): Story {
     case 'monitoring.failing':
     case 'monitoring.recovered':
       return ofNotice(message);
+    case 'slo.burning':
+    case 'slo.recovered':
+      return ofSlo(message);
     case 'monitoring.agents_flagged':
       return ofFlags(message);
     default:
@@ -142,6 +146,29 @@ function ofNotice(message: NoticeMessage): Story {
     // Told together, they end one by one.
     keys: subjects.length === 0 ? [topic] : subjects.map((subject) => `${topic}/${subject}`),
     subject: 'monitoring',
+  };
+}
+
+function ofSlo(message: SloMessage): Story {
+  const { slo, sli, name, objective, burn, severity } = message;
+  const isOver = message.type === 'slo.recovered';
+  const rate = (value: number | null): string => (value === null ? 'unknown' : rateWords(value));
+  const rates = `${rate(burn.longRate)} in ${burn.long}, ${rate(burn.shortRate)} in ${burn.short}`;
+  return {
+    ...commonOf(message, isOver),
+    facts: [
+      fact('Objective', name),
+      ...(objective === null
+        ? []
+        : [fact('Promised', `${objective.target} % ${sli} in ${objective.window}`)]),
+      ...(objective === null ? [] : [fact('Burn rate', rates)]),
+      fact('Since', inWords(message.since)),
+      ...(isOver ? [fact('Lasted', duration(message.since, message.at))] : []),
+    ],
+    links: [{ label: 'Objective', url: message.links.slo }],
+    severity,
+    keys: [`slo/${slo}/${sli}`],
+    subject: message.monitor ?? slo,
   };
 }
 

@@ -14,9 +14,11 @@ import { bucketOf } from '../rollup/histogram.ts';
 import { grouped } from '../rollup/summary.ts';
 import type { Queryable } from '../store/database.ts';
 import {
+  COUNTED,
   selectAnswerSums,
   selectVerdictSums,
   type AnswerSums,
+  type Counted,
   type ExcludedTime,
   type LatencyLimit,
   type VerdictSums,
@@ -138,16 +140,19 @@ function limitOf({ latency }: ServiceLevel): number | null {
 
 const NOTHING: Measured = { good: 0, bad: 0, badRounds: 0 };
 
-function availabilityOf(sums: VerdictSums, { degraded, partial }: ServiceLevel): Measured {
-  const isBad = { up: false, degraded: degraded === 'bad', partial: partial === 'bad', down: true };
-  const names = ['up', 'degraded', 'partial', 'down'] as const;
-  const bad = names.filter((name) => isBad[name]);
-  return {
-    good: sum(names.filter((name) => !isBad[name]).map((name) => sums[`${name}_ms`])),
-    bad: sum(bad.map((name) => sums[`${name}_ms`])),
-    badRounds: sum(bad.map((name) => sums[name])),
-  };
+/** The verdicts whose time is spent of the budget. */
+export function badVerdictsOf({ degraded, partial }: ServiceLevel): Counted[] {
+  const bad: Counted[] = ['down'];
+  if (degraded === 'bad') bad.push('degraded');
+  if (partial === 'bad') bad.push('partial');
+  return bad;
+}
+
+function availabilityOf(sums: VerdictSums, level: ServiceLevel): Measured {
+  const bad = badVerdictsOf(level);
+  const all = sum(COUNTED.map((verdict) => sums[`${verdict}_ms`]));
+  const badMs = sum(bad.map((verdict) => sums[`${verdict}_ms`]));
+  return { good: all - badMs, bad: badMs, badRounds: sum(bad.map((verdict) => sums[verdict])) };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
-

@@ -37,9 +37,9 @@ export interface SloSelection {
 
 const OWN = 'monitor:';
 
-export const ownSloId = (monitor: string): SloId => OWN + monitor;
+const ownSloId = (monitor: string): SloId => OWN + monitor;
 
-/** Monitors' own first, then the others, each in order of id. */
+/** In order of id. */
 export async function loadObjectives(db: Queryable, selection: SloSelection): Promise<Objective[]> {
   const { id, monitor } = selection;
   const isOwn = id?.startsWith(OWN) === true;
@@ -65,7 +65,7 @@ export function objectivesOf(
     monitor: null,
     members: monitors.filter((monitor) => isSelected(monitor, definition.selector)),
   }));
-  return [...own, ...others];
+  return [...own, ...others].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function ownObjective(monitor: LevelledMonitor, level: ServiceLevel): Objective {

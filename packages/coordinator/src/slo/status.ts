@@ -18,8 +18,7 @@ import { Measurement, measure, slisOf, type Sli } from './measurement.ts';
 import { loadObjectives, type Objective, type SloSelection } from './objectives.ts';
 
 /**
- * Monitors' own objectives first, then those about several, each in order of id. In as many
- * statements for ten thousand objectives as for one.
+ * In order of id, and in as many statements for ten thousand objectives as for one.
  */
 export async function sloStatuses(
   db: Queryable,
@@ -49,12 +48,11 @@ export async function statusesOf(
   });
 }
 
-/** Null for a latency that nobody asked for. */
+/** Per cent. */
 export function targetOf({ level }: Objective, sli: Sli): number {
   return sli === 'latency' ? (level.latency?.target ?? level.target) : level.target;
 }
 
-/** What was spent, and the pairs of windows. */
 export function ratesOf(objective: Objective, sli: Sli, measurement: Measurement): BurnRates[] {
   const intervals = objective.members.map(({ intervalMs }) => intervalMs);
   return burnRatesOf({
@@ -109,8 +107,7 @@ function statusOf(
     ratio: indicatorOf(measured),
     measuredMs,
     unknownMs: Math.max(0, measurement.possibleMs(objective, windowMs) - known.good - known.bad),
-    answers:
-      sli === 'latency' ? { all: measured.good + measured.bad, slow: measured.bad } : null,
+    answers: sli === 'latency' ? { all: measured.good + measured.bad, slow: measured.bad } : null,
     budget,
     burn: ratesOf(objective, sli, measurement).map((rates) => shownBurn(rates, state)),
     alert: shownAlert(state, burn?.sinceMs ?? null),

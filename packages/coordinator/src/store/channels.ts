@@ -73,7 +73,7 @@ export async function upsertChannel(tx: Queryable, channel: StoredChannel): Prom
   );
 }
 
-/** Ids of monitors whose alerts name the channel, at most `limit`. */
+/** Ids of monitors and objectives whose alerts name the channel, at most `limit`. */
 export async function selectMonitorsTelling(
   db: Queryable,
   channel: string,
@@ -83,7 +83,8 @@ export async function selectMonitorsTelling(
     `select m.id from monitor m
        join monitor_revision r on r.monitor = m.id and r.revision = m.revision
       where m.deleted_at is null and r.definition->'alerts' @> $1::jsonb
-      order by m.id limit $2`,
+      union select id from slo where definition->'alerts' @> $1::jsonb
+      order by id limit $2`,
     [JSON.stringify([{ notify: channel }]), limit],
   );
   return rows.map(({ id }) => id);

@@ -10,6 +10,10 @@
 import type { Grid } from '@trustmonitor/alerting';
 import type { Verdict } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
+import { DAY_MS } from './partitions.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** Time of a monitor that counts for nothing, in whole minutes: good and bad alike. */
 export interface ExcludedTime {
@@ -23,7 +27,7 @@ export interface SumsOf {
   readonly excluded: readonly ExcludedTime[];
 }
 
-type Counted = Exclude<Verdict, 'unknown'>;
+export type Counted = Exclude<Verdict, 'unknown'>;
 
 /** How long each verdict stood, and how many rounds said it. */
 export type VerdictSums = {
@@ -32,7 +36,7 @@ export type VerdictSums = {
   readonly segment: number;
 } & Readonly<Record<Counted | `${Counted}_ms`, number>>;
 
-const COUNTED = ['up', 'degraded', 'partial', 'down'] as const satisfies Counted[];
+export const COUNTED = ['up', 'degraded', 'partial', 'down'] as const satisfies Counted[];
 const VERDICT_COLUMNS = COUNTED.flatMap((verdict) => [verdict, `${verdict}_ms`]);
 
 export async function selectVerdictSums(
@@ -47,6 +51,32 @@ export async function selectVerdictSums(
      ${partsOf('verdict', VERDICT_COLUMNS)}
      select monitor, width_bucket(at, $9::timestamptz[]) - 1 as segment, ${sums.join(', ')}
        from part where at >= ($9::timestamptz[])[1] group by 1, 2`,
+    [monitors, ...valuesOf(of)],
+  );
+  return rows;
+}
+
+/** Bad time of one row of the past: of a minute, an hour or a day. */
+export interface BadRow {
+  readonly monitor: string;
+  readonly at: Date;
+  readonly widthMs: number;
+  readonly badMs: number;
+}
+
+/** Every row with time that stood at one of these verdicts. */
+export async function selectBadSlices(
+  db: Queryable,
+  monitors: readonly string[],
+  verdicts: readonly Counted[],
+  of: SumsOf,
+): Promise<BadRow[]> {
+  const bad = verdicts.map((verdict) => `${verdict}_ms`).join(' + ');
+  const { rows } = await db.query<BadRow>(
+    `with asked as (select distinct monitor from unnest($1::text[]) as a (monitor)),
+     ${partsOf('verdict', VERDICT_COLUMNS)}
+     select monitor, at, width_ms as "widthMs", ${bad} as "badMs"
+       from part where at >= ($9::timestamptz[])[1] and ${bad} > 0 order by at`,
     [monitors, ...valuesOf(of)],
   );
   return rows;
@@ -99,7 +129,9 @@ const slowIn = (row: string): string => `
        else 0 end`;
 
 function partsOf(table: 'verdict' | 'rollup', columns: readonly string[]): string {
-  const selected = `select v.monitor, v.at, ${columns.map((column) => `v.${column}`).join(', ')}`;
+  const named = columns.map((column) => `v.${column}`).join(', ');
+  const selected = (widthMs: number): string =>
+    `select v.monitor, v.at, ${widthMs} as width_ms, ${named}`;
   const notDue = (level: string): string =>
     `not exists (select from due x where x.level = '${level}' and x.monitor = v.monitor and x.at = v.at)`;
   return `
@@ -114,20 +146,20 @@ function partsOf(table: 'verdict' | 'rollup', columns: readonly string[]): strin
              generate_series(date_bin(width, greatest(lo, $2), 'epoch'),
                              least(hi, $3) - interval '1 millisecond', width) as at),
     part as (
-      ${selected} from asked join ${table}_minute v using (monitor)
+      ${selected(MINUTE_MS)} from asked join ${table}_minute v using (monitor)
        where v.at >= $3 and v.at < $5 and ${NOT_EXCLUDED}
       union all
-      ${selected} from asked join ${table}_hour v using (monitor)
+      ${selected(HOUR_MS)} from asked join ${table}_hour v using (monitor)
        where v.at >= greatest($2, $4) and v.at < $3 and ${notDue('hour')}
       union all
-      ${selected} from asked join ${table}_day v using (monitor)
+      ${selected(DAY_MS)} from asked join ${table}_day v using (monitor)
        where v.at >= $2 and v.at < $4 and ${notDue('day')}
       union all
-      ${selected} from due d join ${table}_hour v
+      ${selected(HOUR_MS)} from due d join ${table}_hour v
           on v.monitor = d.monitor and v.at >= d.at and v.at < d.at + interval '24 hours'
        where d.level = 'day' and d.at < $4 and v.at >= $2 and v.at < $4 and ${notDue('hour')}
       union all
-      ${selected} from due d join ${table}_minute v
+      ${selected(MINUTE_MS)} from due d join ${table}_minute v
           on v.monitor = d.monitor and v.at >= d.at and v.at < d.at + interval '1 hour'
        where d.level = 'hour' and v.at >= $2 and v.at < $3 and ${NOT_EXCLUDED})`;
 }

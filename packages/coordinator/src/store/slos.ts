@@ -1,5 +1,5 @@
 /** Service level objectives, and the monitors that they are about. */
-import type { ServiceLevel, Monitor, OwnerName, Slo } from '@trustmonitor/protocol';
+import type { Monitor, OwnerName, ServiceLevel, Slo, Uuid7 } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
 /** What an objective needs of a monitor. */
@@ -44,6 +44,63 @@ export interface StoredSlo {
 export async function selectSlos(db: Queryable): Promise<StoredSlo[]> {
   const { rows } = await db.query<{ definition: Slo; owner: OwnerName | null }>(
     'select definition, owner from slo order by id',
+  );
+  return rows;
+}
+
+export async function selectSlo(db: Queryable, id: string): Promise<StoredSlo | null> {
+  const { rows } = await db.query<StoredSlo>('select definition, owner from slo where id = $1', [
+    id,
+  ]);
+  return rows[0] ?? null;
+}
+
+/** Objectives are few and seldom written: until the transaction ends nobody else writes any. */
+export async function lockSlos(tx: Queryable): Promise<void> {
+  await tx.query('lock table slo in share row exclusive mode');
+}
+
+export async function upsertSlo(tx: Queryable, { definition, owner }: StoredSlo): Promise<void> {
+  await tx.query(
+    `insert into slo (id, definition, owner) values ($1, $2, $3)
+     on conflict (id) do update
+       set definition = excluded.definition, owner = excluded.owner, updated_at = now()`,
+    [definition.id, definition, owner],
+  );
+}
+
+export async function deleteSlo(tx: Queryable, id: string): Promise<void> {
+  await tx.query('delete from slo where id = $1', [id]);
+}
+
+export interface BudgetIncident {
+  readonly incident: Uuid7;
+  readonly monitor: string;
+  readonly reason: string;
+  /** The first round that its opening record names, which is before it was opened. */
+  readonly from: Date;
+  readonly resolvedAt: Date | null;
+}
+
+/** Incidents of these monitors that were open between the two, the newest first. */
+export async function selectBudgetIncidents(
+  db: Queryable,
+  monitors: readonly string[],
+  [from, to]: readonly [Date, Date],
+  limit: number,
+): Promise<BudgetIncident[]> {
+  const { rows } = await db.query<BudgetIncident>(
+    `select i.id as incident, i.monitor, i.summary->>'reason' as reason, i.resolved_at as "resolvedAt",
+            coalesce((select least(min((r.round->>'openedAt')::timestamptz), i.opened_at)
+               from record, json_array_elements(
+                      convert_from(decode(envelope->>'payload', 'base64'), 'UTF8')::json
+                        ->'predicate'->'rounds') as r (round)
+              where record.incident = i.id and step_number = 1), i.opened_at) as "from"
+       from incident i
+      where i.monitor = any($1::text[]) and i.opened_at < $3
+        and (i.resolved_at is null or i.resolved_at > $2)
+      order by i.id desc limit $4`,
+    [monitors, from, to, limit],
   );
   return rows;
 }

@@ -64,39 +64,48 @@ let made = 0;
 /** Of all windows: none of the figures was nothing all the time. */
 const compared = { good: 0, bad: 0, slow: 0 };
 
-test('the same, whenever it is looked at and whatever is left out', { timeout: 120_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(history, async ({ steps, looksAt, excluded }) => {
-      made += 1;
-      const monitors = [`m${made}-a`, `m${made}-b`];
-      const all = new Map<string, Seen[]>();
-      for (const [i, monitor] of monitors.entries()) {
-        await writeMonitor(monitor);
-        all.set(monitor, seenBy(steps.slice(i * 10)));
-      }
-      const spans = excluded.map(([from, minutes]): ExcludedTime => ({
-        monitor: monitors[0]!,
-        fromMs: T0 + from * MINUTE,
-        toMs: T0 + (from + minutes) * MINUTE,
-      }));
-      let storedMs = -Infinity;
-      for (const nowMs of looksAt.toSorted((a, b) => a - b).map((at) => T0 + at * MINUTE + 40_000)) {
-        for (const [monitor, seen] of all) {
-          await store(monitor, seen.filter(({ atMs }) => atMs >= storedMs && atMs < nowMs));
+test(
+  'the same, whenever it is looked at and whatever is left out',
+  { timeout: 120_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async ({ steps, looksAt, excluded }) => {
+        made += 1;
+        const monitors = [`m${made}-a`, `m${made}-b`];
+        const all = new Map<string, Seen[]>();
+        for (const [i, monitor] of monitors.entries()) {
+          await writeMonitor(monitor);
+          all.set(monitor, seenBy(steps.slice(i * 10)));
         }
-        storedMs = nowMs;
-        await rollUp(database, KEEP, nowMs);
-        const [own, both] = await objectives(monitors);
-        const measured = await measure(database, [own!, both!], {
-          ...{ nowMs, withBudgets: true, excluded: spans },
-        });
-        for (const objective of [own!, both!]) compare(objective, measured, all, spans, nowMs);
-      }
-    }),
-    { numRuns: 5 },
-  );
-  expect(Math.min(...Object.values(compared))).toBeGreaterThan(0);
-});
+        const spans = excluded.map(([from, minutes]): ExcludedTime => ({
+          monitor: monitors[0]!,
+          fromMs: T0 + from * MINUTE,
+          toMs: T0 + (from + minutes) * MINUTE,
+        }));
+        let storedMs = -Infinity;
+        for (const nowMs of looksAt
+          .toSorted((a, b) => a - b)
+          .map((at) => T0 + at * MINUTE + 40_000)) {
+          for (const [monitor, seen] of all) {
+            await store(
+              monitor,
+              seen.filter(({ atMs }) => atMs >= storedMs && atMs < nowMs),
+            );
+          }
+          storedMs = nowMs;
+          await rollUp(database, KEEP, nowMs);
+          const [own, both] = await objectives(monitors);
+          const measured = await measure(database, [own!, both!], {
+            ...{ nowMs, withBudgets: true, excluded: spans },
+          });
+          for (const objective of [own!, both!]) compare(objective, measured, all, spans, nowMs);
+        }
+      }),
+      { numRuns: 5 },
+    );
+    expect(Math.min(...Object.values(compared))).toBeGreaterThan(0);
+  },
+);
 
 const LEVEL = { target: 99, window: `${WINDOW_DAYS}d`, partial: 'bad' } as const;
 const LATENCY = { threshold: `${THRESHOLD_MS}ms`, target: 90 } as const;
@@ -114,7 +123,9 @@ async function objectives(monitors: readonly string[]): Promise<Objective[]> {
   const stored = (await selectLevelledMonitors(database)).filter(({ id }) => monitors.includes(id));
   const level = { ...stored[0]!.level!, degraded: 'bad', partial: 'good' } as const;
   const definition = { id: 'both', name: 'Both', selector: { monitors: [...monitors] }, level };
-  const found = objectivesOf(stored, [{ definition: { ...definition, alerts: null }, owner: null }]);
+  const found = objectivesOf(stored, [
+    { definition: { ...definition, alerts: null }, owner: null },
+  ]);
   return [found[0]!, found.at(-1)!];
 }
 
@@ -219,7 +230,7 @@ function bruteForce(seen: readonly Seen[], { level }: Objective, within: Within)
 /** A stretch, cut at every whole minute. */
 function minutesOf(fromMs: number, toMs: number): [number, number][] {
   const parts: [number, number][] = [];
-  for (let at = fromMs; at < toMs; ) {
+  for (let at = fromMs; at < toMs;) {
     const end = Math.min(toMs, (Math.floor(at / MINUTE) + 1) * MINUTE);
     parts.push([at, end]);
     at = end;

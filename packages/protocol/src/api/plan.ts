@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { ChannelInput } from '../channel.ts';
 import { MonitorDefaults, MonitorInput } from '../monitor-input.ts';
+import { SloInput } from '../service-level.ts';
 import { Nullable, Slug, Strict } from '../schema.ts';
 
 /** Who applies monitors as code, mostly the name of a repository: `acme/shop`. */
@@ -27,6 +28,12 @@ export const PlanInput = Strict({
   ),
   defaults: Type.Optional(MonitorDefaults),
   channels: Type.Optional(Type.Array(ChannelInput, { maxItems: 100 })),
+  slos: Type.Optional(
+    Type.Array(SloInput, {
+      maxItems: 1_000,
+      description: 'Objectives about several monitors. Without it they are left as they are.',
+    }),
+  ),
   monitors: Type.Array(MonitorInput, { maxItems: 10_000 }),
 });
 export type PlanInput = Static<typeof PlanInput>;
@@ -39,6 +46,17 @@ export const MonitorChange = Strict({
 });
 export type MonitorChange = Static<typeof MonitorChange>;
 
+export const SloChange = Strict({
+  id: Slug,
+  action: Type.Enum(['create', 'update', 'unchanged', 'delete']),
+});
+export type SloChange = Static<typeof SloChange>;
+
 /** In the order of the file; what is deleted comes last, by id. */
-export const PlanResult = Strict({ owner: OwnerName, changes: Type.Array(MonitorChange) });
+export const PlanResult = Strict({
+  owner: OwnerName,
+  changes: Type.Array(MonitorChange),
+  /** Absent where the plan says nothing of objectives. */
+  slos: Type.Optional(Type.Array(SloChange)),
+});
 export type PlanResult = Static<typeof PlanResult>;

@@ -1,0 +1,113 @@
+/**
+ * Looks every minute at how fast error budgets burn, and tells people: one of the duties that exist
+ * once; two for a moment wait for each other at the table of what was told. When people hear of
+ * what is decided in `alerting/src/slo/alert.ts`.
+ *
+ * Most budgets do not burn, and are not looked at: only those of monitors with bad time in the last
+ * hours, or with an answer that was slow just now, can begin to. Those that burn are looked at until
+ * they do no more.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Duty } from '../lease/duties.ts';
+import type { Database } from '../store/database.ts';
+import { lockBurns, replaceBurns, selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
+import { selectSlowMonitors, selectSuspects } from '../store/slo-sums.ts';
+import { burnChanges, storedAfter } from './burns.ts';
+import { limitsOf, measure, settledMs } from './measurement.ts';
+import { loadObjectives, type Objective } from './objectives.ts';
+import { tellOfBurns } from './tell.ts';
+
+const LOOK_EVERY_MS = 60_000;
+/** The longest short window, from the hour that it begins in: bad time before it begins nothing. */
+const SUSPECT_MS = 7 * 3_600_000;
+/** Results come within seconds, but may be late. A look that failed is made up for by the next. */
+const LATE_MS = 10 * 60_000;
+
+export interface SloWatchParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly apiUrl: string;
+  /** Called when there is a message to send. */
+  readonly onTold: () => void;
+  readonly log: Logger;
+}
+
+export class SloWatch implements Duty {
+  readonly #parts: SloWatchParts;
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+  /** Up to when slow answers were looked for; before that, as far as they matter. */
+  #lookedMs = -Infinity;
+
+  constructor(parts: SloWatchParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#lookedMs = -Infinity;
+    const run = (): void => {
+      this.#looking ??= this.#attempt().finally(() => (this.#looking = null));
+    };
+    run();
+    this.#timer = setInterval(run, LOOK_EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'cannot tell now how fast error budgets burn');
+    }
+  }
+
+  /** One look. */
+  async look(): Promise<void> {
+    const { database, clock, apiUrl, onTold, log } = this.#parts;
+    const nowMs = clock();
+    const objectives = await loadObjectives(database, {});
+    const stored = await selectBurns(database);
+    const suspects = await this.#suspectsOf(objectives, stored, nowMs);
+    const options = { nowMs, withBudgets: false, excluded: [] };
+    const measurement = await measure(database, suspects, options);
+    if (burnChanges(suspects, stored, measurement).length > 0) {
+      const looked = new Set(
+        [...suspects, ...stored.map(({ slo: id }) => ({ id }))].map(({ id }) => id),
+      );
+      const told = await database.transaction(async (tx) => {
+        // What another has begun meanwhile is for the next look.
+        const locked = (await lockBurns(tx)).filter(({ slo }) => looked.has(slo));
+        const changes = burnChanges(suspects, locked, measurement);
+        const burns = changes.map((change) => storedAfter(change, nowMs));
+        await replaceBurns(tx, burns);
+        return tellOfBurns(tx, changes, { nowMs, apiUrl });
+      });
+      if (told > 0) onTold();
+      if (told > 0) log.info({ told }, 'told people of error budgets');
+    }
+    this.#lookedMs = settledMs(nowMs);
+  }
+
+  /** Objectives whose budget may begin to burn, and those whose budget does. */
+  async #suspectsOf(
+    objectives: readonly Objective[],
+    stored: readonly StoredBurn[],
+    nowMs: number,
+  ): Promise<Objective[]> {
+    const { database } = this.#parts;
+    const toMs = settledMs(nowMs);
+    const bad = await selectSuspects(database, toMs - SUSPECT_MS, toMs);
+    const since = Math.max(toMs - SUSPECT_MS, this.#lookedMs - LATE_MS);
+    const slow = await selectSlowMonitors(database, objectives.flatMap(limitsOf), since, toMs);
+    const burning = new Set(stored.map(({ slo }) => slo));
+    return objectives.filter(
+      ({ id, members }) =>
+        burning.has(id) || members.some((member) => bad.has(member.id) || slow.has(member.id)),
+    );
+  }
+}

@@ -1,0 +1,197 @@
+/** From rounds to what people are told of an error budget: on a real database, with a clock by hand. */
+import { checkDigest } from '@trustmonitor/evidence';
+import type { Verdict } from '@trustmonitor/protocol';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SloMessage } from '../src/slo/message.ts';
+import { rollUp } from '../src/rollup/roll-up.ts';
+import { sloStatuses } from '../src/slo/status.ts';
+import { SloWatch } from '../src/slo/watch.ts';
+import { storyOf } from '../src/notify/story.ts';
+import { insertRevision, markMonitorDeleted } from '../src/store/monitors.ts';
+import { ensurePartitionsBetween } from '../src/store/partitions.ts';
+import { insertResults } from '../src/store/results.ts';
+import { insertRounds } from '../src/store/rounds.ts';
+import { upsertSlo } from '../src/store/slos.ts';
+import { Sql, testStore } from './support/database.ts';
+import { newId, resultOf, roundRow } from './store/rows.ts';
+import { monitorOf } from './support/watched.ts';
+
+const { database, url, open } = await testStore();
+const sql = new Sql(url);
+afterAll(() => sql.close());
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const T0 = Date.UTC(2026, 2, 10);
+const KEEP = { rawDays: 14, minuteDays: 7 };
+const INTERVAL = 30_000;
+
+let now = T0;
+const watch = (on = database): SloWatch =>
+  new SloWatch({
+    ...{ database: on, clock: () => now, apiUrl: 'https://tm.example' },
+    onTold: () => undefined,
+    log: pino({ level: 'silent' }),
+  });
+
+beforeAll(async () => {
+  await ensurePartitionsBetween(database, T0 / DAY - 1, T0 / DAY + 2);
+  await database.query(`insert into channel (id, definition) values ('ops', $1), ('web', $2)`, [
+    JSON.stringify({ id: 'ops', type: 'webhook', url: 'http://127.0.0.1:9/' }),
+    JSON.stringify({ id: 'web', type: 'webhook', url: 'http://127.0.0.1:9/' }),
+  ]);
+  const latency = { threshold: '300ms', target: 90 };
+  const alerts = [{ notify: 'ops' }];
+  for (const [id, more] of [
+    ['shop', { slo: { target: 99.5 }, alerts, group: 'web' }],
+    ['cart', { slo: { target: 99, latency }, alerts, group: 'web' }],
+    ['quiet', { slo: { target: 99.9 } }],
+  ] as const) {
+    const definition = monitorOf(id, more);
+    await insertRevision(database, definition, 1, checkDigest(definition.check), {});
+  }
+  await sql.rows('update monitor set created_at = $1', [new Date(T0)]);
+  const level = { target: 99.9, windowMs: 7 * DAY, degraded: 'good', partial: 'good' } as const;
+  await upsertSlo(database, {
+    definition: {
+      ...{ id: 'web', name: 'The web', selector: { groups: ['web'] } },
+      level: { ...level, latency: null },
+      alerts: [{ notify: 'web', onResolve: true }],
+    },
+    owner: null,
+  });
+});
+
+/** Rounds of all monitors until `untilMs`, and what they came to. */
+async function goOn(untilMs: number, verdicts: Record<string, Verdict> = {}, slowMs = 100) {
+  for (const monitor of ['shop', 'cart', 'quiet']) {
+    const rounds = [];
+    for (let at = now; at < untilMs; at += INTERVAL) {
+      const verdict = verdicts[monitor] ?? 'up';
+      rounds.push(roundRow({ id: newId(at), monitor, verdict, votes: [], openedAtMs: at }));
+    }
+    await insertRounds(database, rounds);
+    if (monitor !== 'cart') continue;
+    await insertResults(
+      database,
+      rounds.map(({ id }) => {
+        const result = resultOf({ monitor, round: id, outcome: 'up', failure: null });
+        const phases = { ...result.phases, totalUs: slowMs * 1_000 };
+        return { result: { ...result, phases }, leaf: '{}', batch: 'ab', index: 0, counted: true };
+      }),
+    );
+  }
+  now = untilMs;
+  await rollUp(database, KEEP, now);
+}
+
+/** What was written to channels since the last call: channel, type, objective, indicator, pair. */
+async function told(): Promise<string[]> {
+  return (await messages()).map(({ channel, payload: { type, slo, sli, burn } }) =>
+    [channel, type, slo, sli, burn.pair].join(' '),
+  );
+}
+
+async function messages(): Promise<{ channel: string; payload: SloMessage }[]> {
+  return sql.rows<{ channel: string; payload: SloMessage }>(
+    `with gone as (delete from outbox returning number, channel, payload)
+     select channel, payload from gone order by channel, payload->>'slo', number`,
+  );
+}
+
+/** Minute by minute, with one look in each. */
+async function minutes(by: SloWatch, count: number, verdicts?: Record<string, Verdict>) {
+  for (let i = 0; i < count; i += 1) {
+    await goOn(now + MINUTE, verdicts);
+    await by.look();
+  }
+}
+
+test('a budget that burns is told once, with the arithmetic, and so is its end', async () => {
+  await goOn(T0 + 3 * HOUR);
+  const first = watch();
+  await first.look();
+  expect(await told()).toEqual([]);
+  // 14.4 x 0.5 % of an hour: 259 s; the look sees them some two minutes later.
+  await minutes(first, 5, { shop: 'down' });
+  expect((await told()).filter((line) => line.includes('shop'))).toEqual([
+    'ops slo.burning monitor:shop availability 6x',
+  ]);
+  await minutes(first, 2, { shop: 'down' });
+  const [paged, ...others] = await messages();
+  expect(others.map(({ channel }) => channel)).not.toContain('ops');
+  expect(paged?.channel).toBe('ops');
+  expect(paged?.payload).toMatchObject({
+    ...{ type: 'slo.burning', slo: 'monitor:shop', monitor: 'shop', severity: 'critical' },
+    objective: { target: 99.5, window: '30d' },
+    burn: { pair: '14.4x', long: '1h', short: '5m' },
+    budget: { totalMs: 216 * MINUTE },
+    links: { slo: 'https://tm.example/v1/slos/monitor%3Ashop' },
+  });
+  expect(paged?.payload.summary).toMatch(
+    /^The shop burns its error budget of availability: at 1[456](\.\d)?x the 216 minutes of this month's budget last \d\d(\.\d)? hours; 21\d minutes are left, enough for \d\d(\.\d)? hours$/,
+  );
+  const story = storyOf(paged!.payload);
+  expect([story.alert, story.severity, story.keys]).toEqual([
+    ...['open', 'critical', ['slo/monitor:shop/availability']],
+  ]);
+
+  // Another coordinator says nothing again; two at once say the end once.
+  const others2 = [watch(), watch(await open())];
+  await others2[0]!.look();
+  expect(await told()).toEqual([]);
+  for (let i = 0; i < 40; i += 1) {
+    await goOn(now + MINUTE);
+    await Promise.all(others2.map((one) => one.look()));
+  }
+  const end = await messages();
+  const shop = end.filter(({ payload }) => payload.slo === 'monitor:shop');
+  expect(shop.map(({ payload }) => payload.type)).toEqual(['slo.recovered']);
+  expect(storyOf(shop[0]!.payload)).toMatchObject({
+    ...{ alert: 'close', keys: ['slo/monitor:shop/availability'] },
+  });
+  expect(shop[0]!.payload.summary).toMatch(/any more; 20\d minutes of the 216 minutes of this/);
+  expect(end.filter(({ payload }) => payload.slo === 'web')).toHaveLength(1);
+}, 120_000);
+
+test('the status says what was measured, what is left and what is not known', async () => {
+  const [shop, ...rest] = await sloStatuses(database, { id: 'monitor:shop' }, now);
+  expect(rest).toEqual([]);
+  const [status] = shop!.indicators;
+  const { measuredMs, unknownMs, budget, ratio, alert } = status!;
+  expect(budget.spentMs).toBe(7 * MINUTE);
+  expect(ratio).toBeCloseTo(1 - (7 * MINUTE) / measuredMs, 12);
+  expect(measuredMs + unknownMs).toBe(Date.parse(status!.to) - T0);
+  expect(alert).toEqual({ state: 'quiet', pair: null, severity: null, since: null });
+  const both = await sloStatuses(database, { monitor: 'cart' }, now);
+  expect(both.map(({ id, monitors }) => [id, monitors])).toEqual([
+    ['monitor:cart', 1],
+    ['web', 2],
+  ]);
+  const web = both[1]!.indicators[0]!.budget;
+  expect([web.spentMs, web.totalMs]).toEqual([7 * MINUTE, Math.round(0.001 * 7 * DAY * 2)]);
+});
+
+test('slow answers spend a budget of their own, and what is deleted or paused ends', async () => {
+  await told();
+  const one = watch();
+  for (let i = 0; i < 8; i += 1) {
+    await goOn(now + 10 * MINUTE, {}, 900);
+    await one.look();
+  }
+  const burning = (await told()).filter((line) => line.includes('cart'));
+  expect(burning[0]).toMatch(/^ops slo.burning monitor:cart latency /);
+  const [cart] = await sloStatuses(database, { id: 'monitor:cart' }, now);
+  const [available, latency] = cart!.indicators;
+  expect(available!.budget.spentMs).toBe(0);
+  expect(latency!.answers!.slow).toBe(158);
+  expect(latency!.budget.spentMs).toBeGreaterThan(75 * MINUTE);
+  await markMonitorDeleted(database, 'cart');
+  await one.look();
+  const [gone] = await messages();
+  expect(gone!.payload).toMatchObject({ type: 'slo.recovered', slo: 'monitor:cart', budget: null });
+  expect(gone!.payload.summary).toContain('is not watched any more');
+  expect(await sql.count('slo_alert', "slo = 'monitor:cart'")).toBe(0);
+}, 60_000);
