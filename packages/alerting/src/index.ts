@@ -26,6 +26,7 @@ export { occurrencesFrom, requireSchedule, type Occurrence } from './maintenance
   type BurnAlertState,
   type BurnNews,
   type BurnRates,
+  type BurnStep,
 } from './slo/alert.ts';
 export { budgetOf, type Budget } from './slo/budget.ts';
 export { BURN_PAIRS, BURN_WINDOWS_MS, type BurnPairName } from './slo/burn.ts';
@@ -35,6 +36,6 @@ export {
   type IncidentSpan,
   type IncidentSpending,
 } from './slo/incidents.ts';
-export { addMeasured, indicatorOf, badShareOf, type Measured } from './slo/measured.ts';
+export { addMeasured, indicatorOf, type Measured } from './slo/measured.ts';
 export { gridOf, measuredIn, startOf, type Grid, type Segments } from './slo/windows.ts';
 export { budgetWords, burningWords, rateWords } from './slo/words.ts';

@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   completeMonitorWithSecrets,
+  completeSlo,
   monitorInputParser,
+  sloInputParser,
   type MonitorInput,
 } from '@trustmonitor/protocol';
 import { expect, test } from 'vitest';
@@ -25,6 +27,7 @@ const WRITTEN: readonly MonitorInput[] = [
     },
     assertions: ['body matches "^\\\\d+$"', "json($['a b']) == \"it's\"", 'status in 2xx'],
     alerts: [{ notify: 'ops' }],
+    slo: { target: '99.95%', window: '7d', latency: { threshold: 0.5, target: 99 } },
   },
   {
     ...{ id: '1st', name: 'First', type: 'tcp', host: 'db.example', port: 5432 },
@@ -68,9 +71,25 @@ function reversed(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).toReversed());
 }
 
-const answer = ({ url }: Asked): FakeAnswer => ({
-  body: { data: url.startsWith('/v1/channels') ? [CHANNEL] : RESOURCES, nextCursor: null },
+const SLO = completeSlo({
+  ...{ id: 'front', name: 'The front', selector: { groups: ['web'] }, target: 99.95 },
+  ...{ window: '28d', partial: 'bad', latency: { threshold: '500ms', target: 95 } },
+  alerts: [{ notify: 'ops', onResolve: false }],
 });
+/** One about several, and a monitor's own, which comes with the monitor. */
+const SLOS = [
+  { ...SLO, monitor: null, owner: null, monitors: 2, indicators: [] },
+  { ...SLO, id: 'monitor:shop', monitor: 'shop', selector: null, owner: null, monitors: 1 },
+].map((slo) => ({ indicators: [], ...slo }));
+
+const answer = ({ url }: Asked): FakeAnswer => ({
+  body: { data: listAt(url), nextCursor: null },
+});
+
+function listAt(url: string): readonly unknown[] {
+  if (url.startsWith('/v1/slos')) return SLOS;
+  return url.startsWith('/v1/channels') ? [CHANNEL] : RESOURCES;
+}
 
 /** What the names stand for, in files that end with a line break. */
 const SECRETS = {
@@ -112,6 +131,8 @@ test('what it prints is valid without secrets, and with them completes to the sa
     completeMonitorWithSecrets(monitorInputParser.parse(input)),
   );
   expect(again).toEqual(COMPLETE);
+  const slos = result.ok ? result.loaded.body.slos : [];
+  expect(slos.map((input) => completeSlo(sloInputParser.parse(input)))).toEqual([SLO]);
 });
 
 test('some of them, of one owner, as data, and with the stored secrets kept', async () => {

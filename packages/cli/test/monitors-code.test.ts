@@ -47,6 +47,7 @@ describe('monitors as code', () => {
           monitors: [{ name: 'Shop', url: 'https://shop.example', quorum: 2 }],
           defaults: {},
           channels: [],
+          slos: [],
         },
       },
     ]);

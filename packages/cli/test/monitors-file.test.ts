@@ -94,6 +94,7 @@ describe('a good file', () => {
       monitors: [{ name: 'Shop', url: 'https://shop.example' }],
       defaults: {},
       channels: [],
+      slos: [],
     });
   });
 

@@ -9,7 +9,7 @@ import { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
 import { openDecisionLoop } from './decision-loop.ts';
 import { layFoundations, type Foundations } from './foundations.ts';
-import { Duties } from './lease/duties.ts';
+import { Duties, type Duty } from './lease/duties.ts';
 import type { LeaseTimes } from './lease/keeper.ts';
 import { listen } from './listen.ts';
 import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
@@ -26,7 +26,7 @@ import { TrustKeeper } from './trust/keeper.ts';
 import { COORDINATOR_VERSION } from './version.ts';
 import { whyIdle, type DecidingParts } from './whether-deciding.ts';
 import { DeadMan } from './dead-man.ts';
-import { NoticeWatch } from './notices/watch.ts';
+import { NoticeWatch, type NoticeWatchParts } from './notices/watch.ts';
 import { SelfWatch } from './self-watch.ts';
 import { SloWatch } from './slo/watch.ts';
 import { selectAgentStatuses } from './store/agents.ts';
@@ -101,9 +101,7 @@ async function start(
       new Roller({ ...common, retention: config.retention }),
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
-      new SelfWatch({ ...common, apiUrl, onTold }),
-      new NoticeWatch({ ...common, bus, apiUrl, secretBox, onTold }),
-      new SloWatch({ ...common, apiUrl, onTold }),
+      ...watchesOf({ ...common, bus, apiUrl, secretBox, onTold }),
     ],
     log,
   );
@@ -148,6 +146,11 @@ async function start(
   const url = await listen(api, config.httpHost, config.httpPort);
   log.info({ url }, 'ready');
   return url;
+}
+
+/** Who looks for what people are to be told of, beside incidents. */
+function watchesOf(parts: NoticeWatchParts): Duty[] {
+  return [new SelfWatch(parts), new NoticeWatch(parts), new SloWatch(parts)];
 }
 
 /** Where rounds spend their time, for whoever collects traces. */

@@ -105,14 +105,8 @@ export {
   monitorInputParser,
   type CompletedMonitor,
 } from './monitor-input.ts';
-export {
-  ServiceLevel,
-  ServiceLevelInput,
-  Slo,
-  SloInput,
-  completeSlo,
-  sloInputParser,
-} from './service-level.ts';
+export { ServiceLevel } from './service-level.ts';
+export { Slo, SloInput, completeSlo, sloInputParser } from './slo.ts';
 export { slugOf } from './slug.ts';
 export { matchRegions } from './region-pattern.ts';
 export { PUSH, isPush } from './push.ts';
@@ -213,6 +207,7 @@ export {
 export { MaintenanceEvidence, REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
 
 export { writtenMonitor } from './written-monitor.ts';
+export { writtenSlo } from './written-slo.ts';
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';
 export { MonitorPatch, MonitorResource, MonitorRevisionResource } from './api/monitors.ts';

@@ -2,10 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { DurationInput, misfit } from './checks/input.ts';
 import { parseDuration } from './duration.ts';
-import { slugOf } from './slug.ts';
-import { parserOf } from './parse.ts';
-import { Nullable, Slug, Strict } from './schema.ts';
-import { Selector } from './selector.ts';
+import { Nullable, Strict } from './schema.ts';
 
 /** A target below this is a share written in place of a percentage: `0.999`. */
 const LEAST_PERCENT = 50;
@@ -31,7 +28,7 @@ export type ServiceLevelInput = Static<typeof ServiceLevelInput>;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const DEFAULT_WINDOW_MS = 30 * DAY_MS;
+export const DEFAULT_WINDOW_MS = 30 * DAY_MS;
 
 /** What is promised: of the time, and of the answers. */
 export const ServiceLevel = Strict({
@@ -48,47 +45,6 @@ export const ServiceLevel = Strict({
   ),
 });
 export type ServiceLevel = Static<typeof ServiceLevel>;
-
-/** An objective about several monitors. */
-export const SloInput = Strict({
-  id: Type.Optional(Slug),
-  name: Type.String({ minLength: 1, maxLength: 200 }),
-  selector: Selector,
-  alerts: Type.Optional(
-    Type.Array(Strict({ notify: Slug, onResolve: Type.Optional(Type.Boolean()) }), {
-      maxItems: 16,
-    }),
-  ),
-  ...ServiceLevelInput.properties,
-});
-export type SloInput = Static<typeof SloInput>;
-
-export const sloInputParser = parserOf(SloInput);
-
-export const Slo = Strict({
-  id: Slug,
-  name: Type.String({ minLength: 1, maxLength: 200 }),
-  selector: Selector,
-  level: ServiceLevel,
-  /** Whom to tell; null: every channel there is. */
-  alerts: Nullable(
-    Type.Array(Strict({ notify: Slug, onResolve: Type.Boolean() }), { maxItems: 16 }),
-  ),
-});
-export type Slo = Static<typeof Slo>;
-
-/** Fills in every default. Throws `input.invalid` with the pointer of the field. */
-export function completeSlo(input: SloInput): Slo {
-  const { id, name, selector, alerts, ...level } = input;
-  return {
-    id: id ?? slugOf(name),
-    name,
-    selector,
-    level: completeServiceLevel(level, ''),
-    alerts:
-      alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ?? null,
-  };
-}
 
 /** `pointer`: where the input stands. */
 export function completeServiceLevel(input: ServiceLevelInput, pointer: string): ServiceLevel {

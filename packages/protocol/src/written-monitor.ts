@@ -5,7 +5,7 @@ import type { CheckDefinition } from './check.ts';
 import { formatDuration } from './duration.ts';
 import { completeMonitor, monitorInputParser, type MonitorInput } from './monitor-input.ts';
 import type { Monitor } from './monitor.ts';
-import type { ServiceLevel } from './service-level.ts';
+import { writtenLevel } from './written-slo.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -84,16 +84,6 @@ function fullInput({ check, policy, ...monitor }: Monitor): Fields {
     runbook: monitor.runbook,
     slo: monitor.slo === undefined ? null : writtenLevel(monitor.slo),
     evidence: check.type === 'http' ? { captureBody: check.http.captureBody ?? 'hash' } : null,
-  });
-}
-
-function writtenLevel({ target, windowMs, degraded, partial, latency }: ServiceLevel): Fields {
-  return given({
-    ...{ target, window: formatDuration(windowMs), degraded, partial },
-    latency:
-      latency === null
-        ? null
-        : { threshold: formatDuration(latency.thresholdMs), target: latency.target },
   });
 }
 

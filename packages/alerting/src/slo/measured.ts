@@ -11,7 +11,7 @@ export interface Measured {
   readonly badRounds: number;
 }
 
-export const NOTHING_MEASURED: Measured = { good: 0, bad: 0, badRounds: 0 };
+const NOTHING_MEASURED: Measured = { good: 0, bad: 0, badRounds: 0 };
 
 export function addMeasured(parts: Iterable<Measured>): Measured {
   let sum = NOTHING_MEASURED;

@@ -38,7 +38,7 @@ export function rateWords(rate: number): string {
 }
 
 /** `216 minutes`, `43.2 minutes`, `0.4 minutes` */
-export function minutesWords(ms: number): string {
+function minutesWords(ms: number): string {
   const text = shortNumber(ms / MINUTE_MS);
   return `${text} ${text === '1' ? 'minute' : 'minutes'}`;
 }
@@ -53,7 +53,7 @@ function windowWords(windowMs: number): string {
 }
 
 /** In the unit that a person would choose: `40 minutes`, `15 hours`, `10 days`. */
-export function durationWords(ms: number): string {
+function durationWords(ms: number): string {
   const [width, unit] =
     ms < 100 * MINUTE_MS
       ? [MINUTE_MS, 'minute']

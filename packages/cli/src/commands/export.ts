@@ -1,6 +1,7 @@
 /** `trustmonitor export [ID...]` */
 import { Command } from 'commander';
-import { TrustMonitorError, type MonitorResource } from '@trustmonitor/protocol';
+import { TrustMonitorError, type MonitorResource, type SloResource } from '@trustmonitor/protocol';
+import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import type { Exported } from '../export/export.ts';
@@ -44,6 +45,7 @@ export function exportCommand(context: Context): Command {
         const exported = exportMonitors(monitors, {
           owner: options.owner ?? null,
           channels: options.notifications === true ? await api.channels() : [],
+          slos: ids.length === 0 ? await objectives(api, options.owner) : [],
           keepsSecrets: options.keepSecrets === true,
         });
         const { document } = exported;
@@ -53,6 +55,12 @@ export function exportCommand(context: Context): Command {
         return undefined;
       }),
     );
+}
+
+/** Those about several monitors. */
+async function objectives(api: ApiClient, owner: string | undefined): Promise<SloResource[]> {
+  const all = (await api.slos({})).filter(({ monitor }) => monitor === null);
+  return all.filter((slo) => owner === undefined || slo.owner === owner);
 }
 
 /** Throws `not_found` for an id that is not there. */

@@ -147,7 +147,7 @@ async function statusFacts(status: SliStatus, { level }: SloDetail): Promise<Fac
   const slow = answers === null ? '' : `, ${answers.slow} of ${answers.all} answers slow`;
   const alert = alertCell(status);
   return [
-    { name: 'Promised', text: `${target} % ${sli}: ${target} %${within}` },
+    { name: 'Promised', text: `${target} %${within}` },
     { name: 'Measured', text: `${percent(status.ratio)} since ${instant(status.from)}${slow}` },
     {
       name: 'Measured over',

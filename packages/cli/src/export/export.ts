@@ -2,9 +2,11 @@
 import {
   Monitor,
   writtenMonitor,
+  writtenSlo,
   type Channel,
   type MonitorResource,
   type OwnerName,
+  type SloResource,
 } from '@trustmonitor/protocol';
 import { stringify } from 'yaml';
 import { SecretNames, escaped, type NamedSecret } from '../monitors-file/secret-names.ts';
@@ -13,6 +15,8 @@ import { API_VERSION } from '../monitors-file/sections.ts';
 export interface ExportOptions {
   readonly owner: OwnerName | null;
   readonly channels: readonly Channel[];
+  /** Those of monitors come with the monitors. */
+  readonly slos: readonly SloResource[];
   /** Secrets stay references to what the server has stored; only that server can apply them. */
   readonly keepsSecrets: boolean;
 }
@@ -26,7 +30,7 @@ export interface Exported {
 
 export function exportMonitors(
   monitors: readonly MonitorResource[],
-  { owner, channels, keepsSecrets }: ExportOptions,
+  { owner, channels, slos, keepsSecrets }: ExportOptions,
 ): Exported {
   const names = new SecretNames();
   const written = monitors.map((resource) =>
@@ -38,9 +42,14 @@ export function exportMonitors(
     apiVersion: API_VERSION,
     ...(owner === null ? {} : { owner }),
     ...(channels.length === 0 ? {} : { notifications: channels.map((one) => escaped(one)) }),
+    ...(slos.length === 0 ? {} : { slos: slos.flatMap(writtenOf) }),
     monitors: written,
   };
   return { document, monitors: written.length, secrets: names.given };
+}
+
+function writtenOf({ selector, ...slo }: SloResource): unknown[] {
+  return selector === null ? [] : [escaped(writtenSlo({ ...slo, selector }))];
 }
 
 export function yamlOf(document: Exported['document']): string {

@@ -28,7 +28,7 @@ import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
 const tags = ['service levels'];
 const READ = { scope: 'monitors:read' as const };
 const WRITE = { scope: 'monitors:write' as const };
-const CURSOR = new RegExp(SloId.pattern ?? '');
+const CURSOR = /^[a-z0-9:-]{1,80}$/;
 
 const Query = Strict({
   ...PageQuery.properties,

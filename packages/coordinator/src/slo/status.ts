@@ -14,7 +14,7 @@ import {
 import { formatTimestamp, type SliStatus, type SloResource } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
 import { selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
-import { Measurement, measure, slisOf, type Sli } from './measurement.ts';
+import { measure, slisOf, type Measurement, type Sli } from './measurement.ts';
 import { loadObjectives, type Objective, type SloSelection } from './objectives.ts';
 
 /**

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { bucketOf } from '../../src/rollup/histogram.ts';
 import { rollUp } from '../../src/rollup/roll-up.ts';
-import { Measurement, measure, settledMs } from '../../src/slo/measurement.ts';
+import { measure, settledMs, type Measurement } from '../../src/slo/measurement.ts';
 import { objectivesOf, type Objective } from '../../src/slo/objectives.ts';
 import { insertRevision } from '../../src/store/monitors.ts';
 import { ensurePartitionsBetween } from '../../src/store/partitions.ts';

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { ChannelInput } from '../channel.ts';
 import { MonitorDefaults, MonitorInput } from '../monitor-input.ts';
-import { SloInput } from '../service-level.ts';
+import { SloInput } from '../slo.ts';
 import { Nullable, Slug, Strict } from '../schema.ts';
 
 /** Who applies monitors as code, mostly the name of a repository: `acme/shop`. */

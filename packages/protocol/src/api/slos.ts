@@ -2,7 +2,8 @@
 import Type, { type Static } from 'typebox';
 import { Count, Millis, Nullable, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Selector } from '../selector.ts';
-import { ServiceLevel, Slo } from '../service-level.ts';
+import { ServiceLevel } from '../service-level.ts';
+import { Slo } from '../slo.ts';
 import { OwnerName } from './plan.ts';
 
 /** An objective's id; of a monitor's own, `monitor:` and the monitor's id. */
@@ -12,13 +13,13 @@ export const SloId = Type.String({
 });
 export type SloId = Static<typeof SloId>;
 
-export const BurnPairName = Type.Enum(['14.4x', '6x', '3x', '1x']);
+const BurnPairName = Type.Enum(['14.4x', '6x', '3x', '1x']);
 
 /** From 0 to 1. */
 const Ratio = Type.Number({ minimum: 0, maximum: 1 });
 
 /** One pair of windows. A rate of 1 spends the budget in exactly the objective's window. */
-export const SloBurn = Strict({
+const SloBurn = Strict({
   pair: BurnPairName,
   longMs: Millis,
   shortMs: Millis,
@@ -27,7 +28,6 @@ export const SloBurn = Strict({
   shortRate: Nullable(Type.Number({ minimum: 0 })),
   firing: Type.Boolean(),
 });
-export type SloBurn = Static<typeof SloBurn>;
 
 /** One indicator of an objective. Times of several monitors are added up. */
 export const SliStatus = Strict({
