@@ -18,6 +18,7 @@ export {
   type PlannedWindow,
 } from './maintenance/maintenance-of.ts';
 export { occurrencesFrom, requireSchedule, type Occurrence } from './maintenance/occurrences.ts';
+export {
   endBurnAlert,
   burnPairOf,
   burnRatesOf,
