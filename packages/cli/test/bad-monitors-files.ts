@@ -16,14 +16,14 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     'text',
     'hello\n',
     [
-      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, monitors',
+      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, slos, monitors',
     ],
   ],
   [
     'a list',
     '- a\n',
     [
-      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, monitors',
+      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, slos, monitors',
     ],
   ],
   [

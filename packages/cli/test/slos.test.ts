@@ -17,8 +17,22 @@ const availability: SliStatus = {
     leftRatio: 0.3,
   },
   burn: [
-    { pair: '14.4x', longMs: HOUR, shortMs: 5 * MINUTE, longRate: 16, shortRate: 200, firing: true },
-    { pair: '1x', longMs: 72 * HOUR, shortMs: 6 * HOUR, longRate: 0, shortRate: null, firing: false },
+    {
+      pair: '14.4x',
+      longMs: HOUR,
+      shortMs: 5 * MINUTE,
+      longRate: 16,
+      shortRate: 200,
+      firing: true,
+    },
+    {
+      pair: '1x',
+      longMs: 72 * HOUR,
+      shortMs: 6 * HOUR,
+      longRate: 0,
+      shortRate: null,
+      firing: false,
+    },
   ],
   alert: {
     ...{ state: 'burning', pair: '14.4x', severity: 'critical' },

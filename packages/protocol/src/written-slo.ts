@@ -1,10 +1,6 @@
 /** An objective as a person would have written it. */
 import { formatDuration } from './duration.ts';
-import {
-  DEFAULT_WINDOW_MS,
-  type ServiceLevel,
-  type ServiceLevelInput,
-} from './service-level.ts';
+import { DEFAULT_WINDOW_MS, type ServiceLevel, type ServiceLevelInput } from './service-level.ts';
 import type { Slo, SloInput } from './slo.ts';
 
 /** The shortest input that completes to the same. */

@@ -8,6 +8,7 @@ import {
   writtenMonitor,
   writtenSlo,
   type MonitorInput,
+  type SloInput,
 } from '../src/index.ts';
 
 const DAY = 86_400_000;
@@ -38,7 +39,7 @@ test.each([
   [{ target: 99, latency: { threshold: '1s', target: '12%' } }, '/slo/latency/target'],
 ])('%j is refused at its field', (slo, where) => {
   const refusal = expect.toSatisfy((error) => isTrustMonitorError(error) && error.where === where);
-  expect(() => completeMonitor(shop(slo))).toThrow(refusal as unknown as Error);
+  expect(() => completeMonitor(shop(slo))).toThrow(refusal);
 });
 
 test('a share in place of a percentage, and the latency of a job, are refused', () => {
@@ -51,11 +52,14 @@ test('a share in place of a percentage, and the latency of a job, are refused', 
 test('what is written back completes to the same, and says no default', () => {
   const input = { name: 'The shop', selector: { groups: ['shop*'] }, target: 99.95 };
   expect(writtenSlo(completeSlo(input))).toEqual({ id: 'the-shop', ...input });
-  const whole = {
-    ...{ id: 'a', window: '7d', degraded: 'bad', partial: 'bad', ...input },
-    ...{ latency: { threshold: '250ms', target: 90 }, alerts: [{ notify: 'x', onResolve: false }] },
-  } as const;
-  expect(writtenSlo(completeSlo({ ...whole, alerts: [...whole.alerts] }))).toEqual(whole);
+  const whole: SloInput = {
+    ...{ ...input, id: 'a', window: '7d' },
+    degraded: 'bad',
+    partial: 'bad',
+    latency: { threshold: '250ms', target: 90 },
+    alerts: [{ notify: 'x', onResolve: false }],
+  };
+  expect(writtenSlo(completeSlo(whole))).toEqual(whole);
   const slo = { target: 99, window: '7d' };
   expect(writtenMonitor(completeMonitor(shop(slo)))).toMatchObject({ slo });
 });
