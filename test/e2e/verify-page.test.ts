@@ -1,6 +1,5 @@
 /** The verifier as a page, in a real browser, as a saved file and as a server serves it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,35 +9,15 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PPM } from '@trustmonitor/protocol';
 import { readVerifyPage } from '@trustmonitor/evidence/node';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { incidentFixture } from '../../packages/evidence/test/fixture/incident.ts';
 import { reportFile } from '../../packages/evidence/test/fixture/uptime.ts';
+import { findChromium, startChromium } from '../support/chromium.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const BUILD_PAGE = resolve(import.meta.dirname, '../../scripts/build-page.mjs');
 
-/** Debian's package, installed where this may be done; null where the tests are to be skipped. */
-function findChromium(): string | null {
-  if (existsSync(CHROMIUM)) return CHROMIUM;
-  if (process.getuid?.() !== 0) return null;
-  try {
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], {
-      stdio: 'ignore',
-      timeout: 240_000,
-    });
-  } catch {
-    return null;
-  }
-  return existsSync(CHROMIUM) ? CHROMIUM : null;
-}
-
 const executablePath = findChromium();
-if (executablePath === null) {
-  process.stderr.write(
-    `The page is not tested: ${CHROMIUM} is missing (apt-get install chromium)\n`,
-  );
-}
 
 const { bytes, net } = incidentFixture();
 const bundle = Buffer.from(bytes);
@@ -72,10 +51,7 @@ describe.skipIf(executablePath === null)('the verifier page', { timeout: 60_000 
     folder = await mkdtemp(join(tmpdir(), 'tm-e2e-page-'));
     file = join(folder, 'verify.html');
     await writeFile(file, await readVerifyPage());
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    browser = await startChromium(executablePath ?? '');
   }, 300_000);
   afterAll(async () => {
     await browser.close();

@@ -23,6 +23,7 @@ import { roundsCommand } from './commands/rounds.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { slosCommand } from './commands/slos.ts';
 import { statusCommand } from './commands/status.ts';
+import { statusPagesCommand } from './commands/status-pages.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -66,6 +67,7 @@ export function programOf(context: Context): Command {
   program.addCommand(agentsCommand(context));
   program.addCommand(regionsCommand(context));
   program.addCommand(channelsCommand(context));
+  program.addCommand(statusPagesCommand(context));
 
   program.commandsGroup('Prove:');
   program.addCommand(evidenceCommand(context));

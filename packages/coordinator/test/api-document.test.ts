@@ -153,6 +153,18 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     status: 200,
   }),
   'DELETE /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 204 }),
+  'PUT /v1/status-pages/{id}': () => ({
+    path: '/v1/status-pages/sample',
+    status: 200,
+    body: { id: 'sample', title: 'Shop', groups: [{ name: 'All', select: {} }] },
+  }),
+  'GET /v1/status-pages': () => ({ path: '/v1/status-pages', status: 200 }),
+  'GET /v1/status-pages/{id}': () => ({ path: '/v1/status-pages/sample', status: 200 }),
+  'GET /v1/status-pages/{id}/files': () => ({
+    path: '/v1/status-pages/sample/files?base=https://status.example/',
+    status: 200,
+  }),
+  'DELETE /v1/status-pages/{id}': () => ({ path: '/v1/status-pages/sample', status: 204 }),
   'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
   'POST /v1/tokens': () => ({
     path: '/v1/tokens',

@@ -65,6 +65,7 @@ export {
   maintenanceInputParser,
 } from './maintenance.ts';
 export { isSelected, Selector, type Selectable } from './selector.ts';
+export { StatusPage, StatusPageFiles } from './status-page.ts';
 export {
   Assertion,
   Comparison,

@@ -17,6 +17,8 @@ import {
   RoundResource,
   SloDetail,
   SloResource,
+  StatusPage,
+  StatusPageFiles,
   SystemResource,
   parserOf,
   type Envelope,
@@ -166,6 +168,23 @@ export class ApiClient {
     return this.#list(`/v1/channels/${segment(channel)}/deliveries`, deliveryPages, {}, options);
   }
 
+  statusPages(): Promise<StatusPage[]> {
+    return this.#list('/v1/status-pages', statusPagePages, {}, {});
+  }
+
+  async writeStatusPage(page: StatusPage): Promise<StatusPage> {
+    const path = `/v1/status-pages/${segment(page.id)}`;
+    const { bytes } = await this.#send({ method: 'PUT', path, body: page });
+    return statusPageParser.parseJson(textOf(bytes), `the answer of ${path}`);
+  }
+
+  /** The page as files that are served at `base`, an address with a slash at its end. */
+  async statusPageFiles(id: string, base: string): Promise<StatusPageFiles> {
+    const path = `/v1/status-pages/${segment(id)}/files`;
+    const { bytes } = await this.#send({ method: 'GET', path, query: { base } });
+    return statusPageFilesParser.parseJson(textOf(bytes), `the answer of ${path}`);
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -254,6 +273,9 @@ const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);
 const checkEventParser = parserOf(CheckEvent, MISFIT);
+const statusPagePages = parserOf(PageOf(StatusPage), MISFIT);
+const statusPageParser = parserOf(StatusPage, MISFIT);
+const statusPageFilesParser = parserOf(StatusPageFiles, MISFIT);
 const systemParser = parserOf(SystemResource, MISFIT);
 const healthParser = parserOf(HealthResource, MISFIT);
 

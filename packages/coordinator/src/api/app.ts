@@ -33,12 +33,14 @@ import { noticeRoutes } from './notices.ts';
 import { pingRoutes } from './pings.ts';
 import { SWAGGER, describeRoutes } from './openapi/document.ts';
 import { planRoutes } from './plan.ts';
+import { publicPageRoutes } from './public-pages.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
 import { reportRoutes } from './reports.ts';
 import { sloRoutes } from './slos.ts';
 import { statusRoutes } from './status.ts';
+import { statusPageRoutes } from './status-pages.ts';
 import { systemRoutes } from './system.ts';
 import { requireStorable } from './storable.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -98,6 +100,8 @@ export async function createApi(context: ApiContext): Promise<Api> {
     eventRoutes,
     sloRoutes,
     statusRoutes,
+    statusPageRoutes,
+    publicPageRoutes,
     systemRoutes,
     docsRoutes,
   ]) {

@@ -14,6 +14,8 @@ export const SCOPES = [
   'checks:run',
   'channels:read',
   'channels:write',
+  'pages:read',
+  'pages:write',
   'agents:read',
   'agents:write',
   'keys:write',

@@ -1,0 +1,75 @@
+/** Status pages from the command line: listed, written, and exported as files. */
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXIT } from '../src/exit.ts';
+import { fakeApi } from './fake-api.ts';
+import { tm } from './harness.ts';
+
+const PAGE = { id: 'shop', title: 'The shop', groups: [{ name: 'All', select: {} }] };
+const BASE = 'https://status.example/';
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tm-status-pages-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const fileOf = (path: string) => ({ path, type: 'text/html', text: `of ${path}` });
+
+async function serve(paths: readonly string[]) {
+  const { url, asked } = await fakeApi(({ url: path }) => {
+    if (path.includes('/files')) return { body: { base: BASE, files: paths.map(fileOf) } };
+    return { body: path.endsWith('/shop') ? PAGE : { data: [PAGE], nextCursor: null } };
+  });
+  return { env: { TM_URL: url, TM_TOKEN: 't' }, asked };
+}
+
+test('pages are listed and written', async () => {
+  const { env, asked } = await serve([]);
+  const listed = await tm(['status-pages'], { env });
+  expect(listed.stdout).toBe(
+    'PAGE  TITLE     GROUPS  EVIDENCE\nshop  The shop  All     not shown\n',
+  );
+  const file = join(folder, 'page.yaml');
+  await writeFile(file, 'id: shop\ntitle: The shop\ngroups: [{ name: All, select: {} }]\n');
+  const written = await tm(['status-pages', 'write', file], { env });
+  expect(written).toMatchObject({
+    code: EXIT.ok,
+    stdout: 'shop is at /status/shop/ of the coordinator.\n',
+  });
+  expect(asked.at(-1)).toMatchObject({ method: 'PUT', url: '/v1/status-pages/shop' });
+});
+
+test.each([
+  ['not: [yaml', 'page.yaml', 'at line 1'],
+  ['id: shop\ntitel: The shop\ngroups: []\n', 'page.yaml', '/title is required'],
+])('a bad page is refused before anything is sent: %j', async (text, name, said) => {
+  const { env, asked } = await serve([]);
+  const file = join(folder, name);
+  await writeFile(file, text);
+  const { code, stderr } = await tm(['status-pages', 'write', file], { env });
+  expect([code, asked]).toEqual([EXIT.usage, []]);
+  expect(stderr).toContain(said);
+  expect(stderr).toContain(file);
+});
+
+test('a page is exported into folders as the server names them', async () => {
+  const { env, asked } = await serve(['index.html', 'api/v2/summary.json']);
+  const out = join(folder, 'out');
+  const args = ['status-pages', 'export', 'shop', '--out', out, '--base', 'https://status.example'];
+  expect(await tm(args, { env })).toMatchObject({ code: EXIT.ok });
+  expect(asked[0]?.url).toBe(`/v1/status-pages/shop/files?base=${encodeURIComponent(BASE)}`);
+  expect(await readFile(join(out, 'api/v2/summary.json'), 'utf8')).toBe('of api/v2/summary.json');
+});
+
+test.each(['../evil.html', '/etc/evil.html', 'a/../../evil.html', '.htaccess'])(
+  'a path that leads elsewhere is refused, and nothing is written: %s',
+  async (path) => {
+    const { env } = await serve(['index.html', path]);
+    const out = join(folder, 'none');
+    const args = ['status-pages', 'export', 'shop', '--out', out, '--base', BASE];
+    expect((await tm(args, { env })).stderr).toContain(path);
+    expect(await readdir(folder)).not.toContain('none');
+  },
+);

@@ -1,0 +1,38 @@
+/** Text into HTML and XML: what is put into a template is escaped, unless it is markup already. */
+
+export class Markup {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = string | number | Markup | null | readonly Markup[];
+
+/** Null stands for nothing; lists follow each other. */
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  const text = strings.reduce((all, next, i) => all + textOf(parts[i - 1] ?? null) + next);
+  return new Markup(text);
+}
+
+function textOf(part: Part): string {
+  if (part === null) return '';
+  if (part instanceof Markup) return part.text;
+  if (typeof part === 'object') return part.map(({ text }) => text).join('');
+  return escapeMarkup(String(part));
+}
+
+/** For element content and attributes in double quotes. */
+export function escapeMarkup(text: string): string {
+  return (
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      // XML 1.0 has no form for these, not even an escaped one.
+      // eslint-disable-next-line no-control-regex
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+  );
+}

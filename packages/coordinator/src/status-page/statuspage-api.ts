@@ -1,0 +1,156 @@
+/**
+ * The page as the JSON that Atlassian Statuspage serves under `/api/v2`, so that what reads those can
+ * read this. Field names and values as its public documentation gives them; what it has no word for
+ * (nobody knows) is `degraded_performance`, as that is never better than the truth.
+ */
+import type { ComponentView, IncidentView, MaintenanceView, PageView, State } from './view.ts';
+import { HEADLINES, agreementOf, incidentTitle, stepWords } from './words.ts';
+
+const COMPONENT_STATUS = {
+  operational: 'operational',
+  degraded: 'degraded_performance',
+  partial: 'partial_outage',
+  down: 'major_outage',
+  maintenance: 'under_maintenance',
+  unknown: 'degraded_performance',
+} as const satisfies Record<State, string>;
+
+const INDICATOR = {
+  operational: 'none',
+  degraded: 'minor',
+  partial: 'major',
+  down: 'critical',
+  maintenance: 'maintenance',
+  unknown: 'minor',
+} as const satisfies Record<State, string>;
+
+/** Paths below `api/v2/`, with what is there. `base`: the address of the page's folder. */
+export function statuspageFiles(view: PageView, base: string): ReadonlyMap<string, object> {
+  const page = pageOf(view, base);
+  const status = { indicator: INDICATOR[view.state], description: HEADLINES[view.state] };
+  const components = componentsOf(view);
+  const incidents = view.incidents.map((incident) => incidentOf(incident, view, base));
+  const unresolved = incidents.filter(({ resolved_at }) => resolved_at === null);
+  const scheduled = view.maintenance.map((one) => maintenanceOf(one, view, base));
+  return new Map<string, object>([
+    ['status.json', { page, status }],
+    ['components.json', { page, components }],
+    ['incidents.json', { page, incidents }],
+    ['incidents/unresolved.json', { page, incidents: unresolved }],
+    ['scheduled-maintenances.json', { page, scheduled_maintenances: scheduled }],
+    [
+      'scheduled-maintenances/upcoming.json',
+      { page, scheduled_maintenances: scheduled.filter(({ status: s }) => s === 'scheduled') },
+    ],
+    [
+      'scheduled-maintenances/active.json',
+      { page, scheduled_maintenances: scheduled.filter(({ status: s }) => s === 'in_progress') },
+    ],
+    [
+      'summary.json',
+      { page, status, components, incidents: unresolved, scheduled_maintenances: scheduled },
+    ],
+  ]);
+}
+
+function pageOf({ page, atMs }: PageView, base: string): object {
+  const { id, title: name } = page;
+  return { id, name, url: base, time_zone: 'Etc/UTC', updated_at: iso(atMs) };
+}
+
+/** Groups are components that have others. */
+function componentsOf(view: PageView): object[] {
+  let position = 0;
+  return view.groups.flatMap(({ name, components }, i) => {
+    const groupId = `group-${i + 1}`;
+    const common = { page_id: view.page.id, description: null, showcase: false };
+    const state = worst(components);
+    const ids = components.map(({ id }) => id);
+    const group = {
+      ...{ id: groupId, name, status: COMPONENT_STATUS[state] },
+      ...{ position: (position += 1), group: true, group_id: null, components: ids },
+      ...common,
+    };
+    const members = components.map((component) => ({
+      ...{ id: component.id, name: component.name, status: COMPONENT_STATUS[component.state] },
+      ...{ position: (position += 1), group: false, group_id: groupId },
+      ...{ created_at: iso(component.createdAtMs), updated_at: iso(view.atMs) },
+      ...{ only_show_if_degraded: false, start_date: iso(component.createdAtMs).slice(0, 10) },
+      ...common,
+    }));
+    return [group, ...members];
+  });
+}
+
+function worst(components: readonly ComponentView[]): State {
+  const states = components.map(({ state }) => state);
+  const order = ['down', 'partial', 'degraded', 'unknown', 'maintenance'] as const;
+  return order.find((state) => states.includes(state)) ?? 'operational';
+}
+
+const STEP_STATUS = {
+  open: 'investigating',
+  update: 'investigating',
+  resolve: 'resolved',
+  amend: 'resolved',
+} as const;
+
+function incidentOf(incident: IncidentView, view: PageView, base: string) {
+  const { id, openedAtMs, resolvedAtMs, steps } = incident;
+  const resolved = resolvedAtMs === null ? null : iso(resolvedAtMs);
+  return {
+    id,
+    name: incidentTitle(incident),
+    status: resolved === null ? 'investigating' : 'resolved',
+    impact: incident.kind === 'down' ? 'critical' : 'major',
+    created_at: iso(openedAtMs),
+    started_at: iso(openedAtMs),
+    updated_at: steps.at(-1)?.at ?? iso(openedAtMs),
+    monitoring_at: null,
+    resolved_at: resolved,
+    shortlink: `${base}incidents/${id}.html`,
+    page_id: view.page.id,
+    incident_updates: steps.toReversed().map(({ at, step, digest }) => ({
+      id: digest,
+      incident_id: id,
+      status: STEP_STATUS[step],
+      body: step === 'open' ? `${stepWords(step)}: ${agreementOf(incident)}.` : stepWords(step),
+      created_at: at,
+      updated_at: at,
+      display_at: at,
+      affected_components: null,
+      deliver_notifications: false,
+    })),
+    components: view.groups.flatMap(({ components }) =>
+      components.filter((one) => one.id === incident.component.id).map(shortComponent),
+    ),
+  };
+}
+
+function maintenanceOf(one: MaintenanceView, view: PageView, base: string) {
+  const { id, fromMs, untilMs, reason, isNow, components } = one;
+  return {
+    id: `${id}-${fromMs}`,
+    name: reason,
+    status: isNow ? 'in_progress' : 'scheduled',
+    impact: 'maintenance',
+    created_at: iso(Math.min(fromMs, view.atMs)),
+    updated_at: iso(view.atMs),
+    monitoring_at: null,
+    resolved_at: null,
+    shortlink: base,
+    page_id: view.page.id,
+    scheduled_for: iso(fromMs),
+    scheduled_until: iso(untilMs),
+    incident_updates: [],
+    components: view.groups.flatMap((group) =>
+      group.components.filter(({ name }) => components.includes(name)).map(shortComponent),
+    ),
+  };
+}
+
+function shortComponent({ id, name, state }: ComponentView): object {
+  return { id, name, status: COMPONENT_STATUS[state] };
+}
+
+const iso = (atMs: number): string => new Date(atMs).toISOString();

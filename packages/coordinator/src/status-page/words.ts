@@ -1,0 +1,72 @@
+/** States and times as people read them. */
+import type { IncidentView, State } from './view.ts';
+
+export const STATE_WORDS: Readonly<Record<State, string>> = {
+  operational: 'Operational',
+  degraded: 'Slow or failing in part',
+  partial: 'Down for some regions',
+  down: 'Down',
+  maintenance: 'In maintenance',
+  unknown: 'Not known',
+};
+
+export const HEADLINES: Readonly<Record<State, string>> = {
+  operational: 'All systems operational',
+  degraded: 'Some systems are slow or fail in part',
+  partial: 'Some systems are down for some regions',
+  down: 'Some systems are down',
+  maintenance: 'Maintenance is under way',
+  unknown: 'The state of some systems is not known',
+};
+
+/** A shape beside each colour: colour alone says nothing to many people. */
+export const STATE_SIGNS: Readonly<Record<State, string>> = {
+  operational: '✓',
+  degraded: '~',
+  partial: '◐',
+  down: '✕',
+  maintenance: '⚒',
+  unknown: '?',
+};
+
+const STEP_WORDS = {
+  open: 'Confirmed and recorded',
+  update: 'Changed',
+  resolve: 'Resolved',
+  amend: 'Closed by hand',
+} as const;
+
+export const stepWords = (step: keyof typeof STEP_WORDS): string => STEP_WORDS[step];
+
+export function incidentTitle({ component, kind, resolvedAtMs }: IncidentView): string {
+  const what = kind === 'down' ? 'down' : 'down for some regions';
+  return `${component.name} ${resolvedAtMs === null ? 'is' : 'was'} ${what}`;
+}
+
+/** `3 of 5 regions agreed` */
+export function agreementOf({ regionsDown, regions }: IncidentView): string {
+  return `${regionsDown} of ${regions} regions agreed when it began`;
+}
+
+/** `99.953 %`; rounded down, so that 100 % means 100 %. */
+export function percent(share: number): string {
+  return `${(Math.floor(share * 100_000) / 1_000).toString()} %`;
+}
+
+/** `2026-01-31 12:00 UTC` */
+export function timeWords(atMs: number): string {
+  const text = new Date(atMs).toISOString();
+  return `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
+}
+
+export const dayWords = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+
+/** In the two largest units: `1 h 5 min`. */
+export function durationWords(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}

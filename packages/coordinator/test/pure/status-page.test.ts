@@ -1,0 +1,211 @@
+/** What a public page says, and that nothing else is in it. */
+import { describe, expect, test } from 'vitest';
+import { siteOf } from '../../src/status-page/site.ts';
+import { DAY_MS, pageView, type PageParts } from '../../src/status-page/view.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const TODAY = Date.UTC(2026, 10, 21);
+const BASE = 'https://status.example/';
+const HOSTILE = `"><script>alert(1)</script>&'`;
+const DAY = { up: DAY_MS, degraded: 0, partial: 0, down: 0, unknown: 0 };
+
+const monitorOf = (id: string, verdict: 'up' | 'down' | null = 'up', group = 'Shop') => ({
+  ...{ id, name: `The ${id}`, group, labels: { tier: '1' }, verdict },
+  createdAt: new Date(TODAY - 10 * DAY_MS),
+});
+const dayOf = (monitor: string, ago: number, times: Partial<typeof DAY> = {}) => ({
+  ...{ monitor, day: new Date(TODAY - ago * DAY_MS), ...DAY, ...times },
+});
+const INCIDENT = {
+  ...{ id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17', monitor: 'api', kind: 'down' as const },
+  ...{ openedAt: new Date(NOW - 3_600_000), resolvedAt: null, regionsDown: 4, regions: 5 },
+  steps: [
+    { at: new Date(NOW - 3_590_000).toISOString(), step: 'open' as const, digest: 'ab'.repeat(32) },
+  ],
+};
+const PAGE = { id: 'shop', title: 'Shop', groups: [{ name: 'All', select: {} }] };
+const NOTHING: PageParts = { monitors: [], days: [], incidents: [], windows: [] };
+const SITE = { base: BASE, script: '// script', verifier: '<!doctype html>' };
+
+describe('a view', () => {
+  test('shows a monitor in the first group that selects it, under its public name', () => {
+    const page = {
+      ...PAGE,
+      names: { api: 'Programming interface' },
+      groups: [
+        { name: 'Interfaces', select: { monitors: ['api*'] } },
+        { name: 'Shop', select: { groups: ['Shop'] } },
+      ],
+    };
+    const monitors = [monitorOf('api'), monitorOf('web'), monitorOf('inner', 'up', 'Office')];
+    const { groups } = pageView(page, { ...NOTHING, monitors }, NOW);
+    const shown = groups.map(({ name, components }) => [name, components.map((one) => one.name)]);
+    expect(shown).toEqual([
+      ['Interfaces', ['Programming interface']],
+      ['Shop', ['The web']],
+    ]);
+  });
+
+  test('says the worst of all states, and never that all is well when nobody knows', () => {
+    const stateOf = (...monitors: PageParts['monitors']) =>
+      pageView(PAGE, { ...NOTHING, monitors }, NOW).state;
+    expect(stateOf(monitorOf('a'), monitorOf('b', 'down'))).toBe('down');
+    expect(stateOf(monitorOf('a'), monitorOf('b', null))).toBe('unknown');
+    expect(stateOf(monitorOf('a'))).toBe('operational');
+    expect(stateOf()).toBe('unknown');
+  });
+
+  test('counts only what was measured, and leaves unknown days empty', () => {
+    const days = [
+      dayOf('api', 2, { up: 0, unknown: DAY_MS }),
+      dayOf('api', 1, { up: DAY_MS * 0.75, down: DAY_MS * 0.25 }),
+      dayOf('api', 0, { up: DAY_MS / 2 }),
+    ];
+    const [component] = pageView(PAGE, { ...NOTHING, monitors: [monitorOf('api')], days }, NOW)
+      .groups[0]!.components;
+    expect(component!.days).toHaveLength(90);
+    expect(component!.days.slice(-4).map(({ worst }) => worst)).toEqual([
+      null,
+      null,
+      'down',
+      'operational',
+    ]);
+    expect(component!.uptime).toBeCloseTo(1.25 / 1.5, 10);
+    expect(component!.measuredMs).toBe(1.5 * DAY_MS);
+  });
+
+  test('of a monitor in maintenance says so, and announces the windows of what it shows', () => {
+    const window = { id: 'w', fromMs: NOW - 1, untilMs: NOW + 60_000, reason: 'New disks' };
+    const parts = {
+      ...NOTHING,
+      monitors: [monitorOf('api', 'down'), monitorOf('web')],
+      windows: [
+        { ...window, selector: { monitors: ['api'] } },
+        { ...window, id: 'later', fromMs: NOW + 1_000, selector: { monitors: ['web'] } },
+        { ...window, id: 'other', selector: { monitors: ['elsewhere'] } },
+      ],
+    };
+    const view = pageView(PAGE, parts, NOW);
+    expect(view.groups[0]!.components.map(({ state }) => state)).toEqual([
+      'maintenance',
+      'operational',
+    ]);
+    expect(view.maintenance.map(({ id, isNow, components }) => [id, isNow, components])).toEqual([
+      ['w', true, ['The api']],
+      ['later', false, ['The web']],
+    ]);
+  });
+});
+
+describe('the files', () => {
+  const window = {
+    ...{ id: 'disks', fromMs: NOW + DAY_MS, untilMs: NOW + DAY_MS + 3_600_000 },
+    ...{ reason: `New disks, at last; ${'ä'.repeat(80)}`, selector: {} },
+  };
+  const view = pageView(
+    PAGE,
+    {
+      monitors: [monitorOf('api', 'down'), monitorOf('web')],
+      days: [dayOf('api', 1), dayOf('api', 0, { down: 3_600_000 })],
+      incidents: [INCIDENT],
+      windows: [window],
+    },
+    NOW,
+  );
+  const site = siteOf(view, SITE);
+  const textOf = (path: string): string => site.get(path)!.text;
+  const json = (path: string): unknown => JSON.parse(textOf(path));
+
+  test('lead to no file that is not there', () => {
+    for (const [path, { text }] of site) {
+      if (!path.endsWith('.html')) continue;
+      for (const [, link] of text.matchAll(/(?:href|src)="([^"#]+)/g)) {
+        const target = new URL(link!, `${BASE}${path}`).href.slice(BASE.length);
+        expect([path, site.has(target)]).toEqual([path, true]);
+      }
+    }
+  });
+
+  test('say in every form what is open', () => {
+    expect(textOf('index.html')).toContain('The api is down');
+    expect(textOf(`incidents/${INCIDENT.id}.html`)).toContain('4 of 5 regions agreed');
+    expect(textOf('feed.atom')).toContain(`<id>urn:uuid:${INCIDENT.id}</id>`);
+    expect(textOf('feed.rss')).toContain('<title>The api is down</title>');
+    expect(json('badges/api.json')).toEqual({
+      ...{ schemaVersion: 1, label: 'The api', message: 'down', color: '#c62828' },
+    });
+    expect(json('api/v2/status.json')).toMatchObject({
+      page: { id: 'shop', url: BASE },
+      status: { indicator: 'critical' },
+    });
+    expect(json('api/v2/summary.json')).toMatchObject({
+      components: [
+        { group: true, status: 'major_outage', components: ['api', 'web'] },
+        { id: 'api', status: 'major_outage', group_id: 'group-1' },
+        { id: 'web', status: 'operational' },
+      ],
+      incidents: [
+        {
+          ...{ id: INCIDENT.id, impact: 'critical', status: 'investigating', resolved_at: null },
+          incident_updates: [{ status: 'investigating', id: 'ab'.repeat(32) }],
+          components: [{ id: 'api' }],
+        },
+      ],
+      scheduled_maintenances: [{ status: 'scheduled', scheduled_for: '2026-11-22T12:00:00.000Z' }],
+    });
+  });
+
+  test('announce maintenance to calendars, in lines that they take', () => {
+    const lines = textOf('calendar.ics').split('\r\n');
+    expect(lines).toContain('DTSTART:20261122T120000Z');
+    expect(textOf('calendar.ics').replaceAll('\r\n ', '')).toContain(
+      `SUMMARY:Maintenance: New disks\\, at last\\; ${'ä'.repeat(80)}`,
+    );
+    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(75);
+  });
+
+  test('hold no markup that was in a name, a title or a reason', () => {
+    const page = {
+      ...PAGE,
+      title: HOSTILE,
+      description: HOSTILE,
+      names: { api: HOSTILE },
+      groups: [{ name: HOSTILE, select: {} }],
+    };
+    const parts = {
+      monitors: [monitorOf('api')],
+      days: [],
+      incidents: [INCIDENT],
+      windows: [{ ...window, reason: HOSTILE }],
+    };
+    for (const [path, { text }] of siteOf(pageView(page, parts, NOW), SITE)) {
+      if (!/\.(html|atom|rss|svg)$/.test(path)) continue;
+      expect(text).not.toContain('<script>alert');
+      expect(text).not.toMatch(/="[^"]*"><script/);
+    }
+  });
+
+  test('of fifty monitors with bad days make a page under 50 kB', () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `service-${i}`);
+    const days = ids.flatMap((id, i) =>
+      Array.from({ length: 90 }, (_, ago) =>
+        dayOf(id, ago, (ago + i) % 30 === 0 ? { down: 60_000 } : {}),
+      ),
+    );
+    const monitors = ids.map((id) => monitorOf(id));
+    const text = siteOf(pageView(PAGE, { ...NOTHING, monitors, days }, NOW), SITE).get(
+      'index.html',
+    )!.text;
+    expect(text).toContain('down on');
+    expect(Buffer.byteLength(text)).toBeLessThan(50_000);
+  });
+
+  test('give evidence away only where the page says so', () => {
+    const incident = `incidents/${INCIDENT.id}.html`;
+    expect(textOf(incident)).not.toContain('evidence/');
+    expect(site.has('verify.html')).toBe(false);
+    const open = siteOf({ ...view, page: { ...PAGE, evidence: true } }, SITE);
+    expect(open.get(incident)!.text).toContain(`../evidence/${INCIDENT.id}.json`);
+    expect(open.has('verify.html')).toBe(true);
+  });
+});

@@ -1,0 +1,139 @@
+/** Public pages as anybody sees them, over a running coordinator; and how they are written. */
+import type { AuditResource, StatusPage, StatusPageFiles } from '@trustmonitor/protocol';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { selectVerdictDays } from '../src/store/status-pages.ts';
+import { openDatabase } from '../src/store/database.ts';
+import type { List } from './support/api-client.ts';
+import { testNetwork } from './support/network.ts';
+import { expectVerifies } from './support/verify.ts';
+
+const network = await testNetwork();
+await network.start();
+const { api } = network;
+const anybody = api.as(null);
+beforeEach(() => network.showLogsOnFailure());
+
+const SECRET = 'a-token-that-nobody-may-see';
+const PAGE: StatusPage = {
+  id: 'shop',
+  title: 'The shop',
+  groups: [{ name: 'Everything', select: { labels: { public: 'yes' } } }],
+  evidence: true,
+};
+const put = (page: StatusPage, headers = {}) =>
+  api.call<StatusPage>('PUT', `/v1/status-pages/${page.id}`, { body: page, headers });
+
+let incident = '';
+beforeAll(async () => {
+  const http = { headers: { authorization: SECRET } };
+  network.voteAll('broken', 'up');
+  await api.create('broken', { labels: { public: 'yes', cost: 'cost-centre-7' }, http });
+  await api.create('inner', { name: 'Nobody hears of this one' });
+  await api.verdict('broken', 'up');
+  network.voteAll('broken', 'down');
+  incident = (await api.incidentOf('broken', 'open')).id;
+  expect((await put(PAGE)).status).toBe(200);
+});
+
+describe('a page', () => {
+  test('is there for anybody, and says what is open', async () => {
+    const redirect = await fetch(`${api.url}/status`, { redirect: 'manual' });
+    expect(redirect.headers.get('location')).toBe('/status/shop/');
+    const { status, text, headers } = await anybody.call('GET', '/status/shop/');
+    expect(status).toBe(200);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(text).toContain('is down');
+    const again = { 'if-none-match': headers.get('etag') ?? '' };
+    expect((await anybody.call('GET', '/status/shop/', { headers: again })).status).toBe(304);
+    expect((await anybody.call('GET', `/status/shop/incidents/${incident}.html`)).status).toBe(200);
+  });
+
+  test('gives away the evidence of what it shows, where it is told to, and it verifies', async () => {
+    const { text } = await anybody.call('GET', `/status/shop/evidence/${incident}.json`);
+    await expectVerifies(network, Buffer.from(text));
+    await put({ ...PAGE, id: 'silent', evidence: false });
+    const silent = await anybody.call('GET', `/status/silent/evidence/${incident}.json`);
+    expect(silent.status).toBe(404);
+  });
+
+  test('holds nothing of how a monitor is configured, in none of its files', async () => {
+    await put({ ...PAGE, id: 'silent', evidence: false });
+    const { files } = await api.get<StatusPageFiles>(
+      '/v1/status-pages/silent/files?base=https://status.example/',
+    );
+    expect(files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['index.html', 'feed.atom', 'api/v2/summary.json', 'style.css']),
+    );
+    const { check } = await api.monitor('broken');
+    const address = new URL('url' in check ? check.url : '').host;
+    for (const { path, text } of files) {
+      for (const secret of [SECRET, 'cost-centre-7', 'Nobody hears', address]) {
+        expect([path, secret, text.includes(secret)]).toEqual([path, secret, false]);
+      }
+    }
+  });
+
+  test.each(['/status/other/', '/status/shop/other.html', '/status/shop/../../etc/passwd'])(
+    'that is not there is not found: %s',
+    async (path) => {
+      expect((await anybody.call('GET', path)).status).toBe(404);
+    },
+  );
+});
+
+describe('what a page is made of', () => {
+  test('is written, read, guarded by its ETag, audited and taken away', async () => {
+    const made = await put({ ...PAGE, id: 'made' });
+    const stale = { 'if-match': made.headers.get('etag') ?? '' };
+    expect((await put({ ...PAGE, id: 'made', title: 'Other' }, stale)).status).toBe(200);
+    expect((await put({ ...PAGE, id: 'made', title: 'Late' }, stale)).body).toMatchObject({
+      code: 'conflict',
+    });
+    const { data } = await api.get<List<StatusPage>>('/v1/status-pages');
+    expect(data.find(({ id }) => id === 'made')?.title).toBe('Other');
+    expect((await api.call('DELETE', '/v1/status-pages/made')).status).toBe(204);
+    expect((await anybody.call('GET', '/status/made/')).status).toBe(404);
+    const audit = await api.get<List<AuditResource>>('/v1/audit?subject=made');
+    expect(audit.data.map(({ action }) => action)).toEqual([
+      'status_page.deleted',
+      'status_page.written',
+      'status_page.written',
+    ]);
+  });
+
+  test.each([
+    ['a selector with an unknown field', { groups: [{ name: 'All', select: { tags: ['x'] } }] }],
+    ['a logo that is no address', { logo: 'javascript:alert(1)' }],
+    ['a colour that is none', { accent: 'red;}' }],
+    ['no group', { groups: [] }],
+  ])('is refused with %s', async (_name, changes) => {
+    const body = { ...PAGE, id: 'bad', ...changes };
+    const { status, body: problem } = await api.call('PUT', '/v1/status-pages/bad', { body });
+    expect([status, problem.code]).toEqual([422, 'input.invalid']);
+  });
+});
+
+test('days that are not rolled up yet are read from their hours and minutes', async () => {
+  const database = await openDatabase({ url: network.config.databaseUrl });
+  const hour = 3_600_000;
+  const today = Math.floor(Date.now() / (24 * hour)) * 24 * hour;
+  const at = (ms: number) => new Date(ms).toISOString();
+  const times = (up: number) => `0, 0, 0, 0, 0, ${up}, 0, 0, 1000, 0`;
+  const yesterday = today - 24 * hour;
+  await network.sql.rows(`insert into verdict_day values
+    ('days', '${at(yesterday - 24 * hour)}', ${times(1)}), ('days', '${at(yesterday)}', ${times(2)})`);
+  await network.sql.rows(`insert into verdict_hour values
+    ('days', '${at(yesterday)}', ${times(30)}), ('days', '${at(yesterday + hour)}', ${times(40)})`);
+  await network.sql.rows(`insert into verdict_minute values
+    ('days', '${at(yesterday + hour)}', ${times(500)}), ('days', '${at(today)}', ${times(600)})`);
+  await network.sql.rows(`insert into rollup_due (level, monitor, at) values
+    ('day', 'days', '${at(yesterday)}'), ('hour', 'days', '${at(yesterday + hour)}'),
+    ('day', 'days', '${at(today)}'), ('hour', 'days', '${at(today)}')`);
+  const days = await selectVerdictDays(database, ['days'], new Date(yesterday - 24 * hour));
+  expect(days.map(({ day, up, down }) => [day.getTime(), up, down])).toEqual([
+    [yesterday - 24 * hour, 1, 1000],
+    [yesterday, 530, 2000],
+    [today, 600, 1000],
+  ]);
+  await database.close();
+});
