@@ -50,7 +50,15 @@ export default tseslint.config(
   {
     // What a browser runs.
     files: ['packages/coordinator/pages/**/*.js'],
-    languageOptions: { globals: { document: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: {
+        DOMParser: 'readonly',
+        document: 'readonly',
+        fetch: 'readonly',
+        location: 'readonly',
+        setInterval: 'readonly',
+      },
+    },
   },
   {
     // Pure packages: no clock, no chance, no timers (STYLE: purity is compiled and linted).

@@ -25,14 +25,14 @@ const PADDING = 10;
 const LONGEST_LABEL = 40;
 
 export function badge(label: string, state: State): string {
-  const left = [...label].slice(0, LONGEST_LABEL).join('');
+  const left = Array.from(label).slice(0, LONGEST_LABEL).join('');
   const right = MESSAGES[state];
   const [a, b] = [widthOf(left), widthOf(right)];
   return markup`<svg xmlns="http://www.w3.org/2000/svg" width="${a + b}" height="20" role="img" aria-label="${left}: ${right}"><title>${left}: ${right}</title><rect width="${a}" height="20" fill="#444"/><rect x="${a}" width="${b}" height="20" fill="${COLOURS[state]}"/><g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle"><text x="${a / 2}" y="14">${left}</text><text x="${a + b / 2}" y="14">${right}</text></g></svg>
 `.text;
 }
 
-const widthOf = (text: string): number => [...text].length * CHARACTER + PADDING;
+const widthOf = (text: string): number => Array.from(text).length * CHARACTER + PADDING;
 
 export function shield(label: string, state: State): object {
   return { schemaVersion: 1, label, message: MESSAGES[state], color: COLOURS[state] };

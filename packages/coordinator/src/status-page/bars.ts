@@ -8,7 +8,7 @@ import { DAYS, type ComponentView, type DayView } from './view.ts';
 import { dayWords, durationWords } from './words.ts';
 
 const WORST_WORDS = {
-  operational: 'up',
+  operational: null,
   degraded: 'slow or failing in part',
   partial: 'down for some regions',
   down: 'down',
@@ -45,14 +45,14 @@ function runsOf(days: readonly DayView[]): Run[] {
   return runs;
 }
 
-function rectangleOf(run: Run): Markup {
-  const { from, to, worst, downMs } = run;
-  const words =
-    worst === null
-      ? 'no data'
-      : WORST_WORDS[worst] + (worst === 'down' ? ` for ${durationWords(downMs)}` : '');
+function rectangleOf({ from, to, worst, downMs }: Run): Markup {
   const top = TOP[worst ?? 'none'];
-  return markup`<rect class="d-${worst ?? 'none'}" x="${from}" y="${top}" width="${to - from}" height="${20 - top}"><title>${words}</title></rect>`;
+  const shape = markup`x="${from}" y="${top}" width="${to - from}" height="${20 - top}"`;
+  const words = worst === null ? 'no data' : WORST_WORDS[worst];
+  // A good day needs no words, and most days are good.
+  if (words === null) return markup`<rect ${shape}/>`;
+  const how = worst === 'down' ? ` for ${durationWords(downMs)}` : '';
+  return markup`<rect class="${worst ?? 'none'}" ${shape}><title>${words}${how}</title></rect>`;
 }
 
 /** For those who see no picture. */

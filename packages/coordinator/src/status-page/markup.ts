@@ -24,7 +24,7 @@ function textOf(part: Part): string {
 }
 
 /** For element content and attributes in double quotes. */
-export function escapeMarkup(text: string): string {
+function escapeMarkup(text: string): string {
   return (
     text
       .replaceAll('&', '&amp;')

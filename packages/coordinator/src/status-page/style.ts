@@ -22,6 +22,6 @@ small,.as-of,footer{color:var(--dim);font-size:.85rem;overflow-wrap:anywhere}
 .now{font-size:1.25rem;font-weight:700;padding:1rem;border:2px solid currentcolor;border-radius:.5rem}
 pre{overflow-x:auto;padding:.75rem;border:1px solid var(--line)}
 .s-operational{color:var(--ok)}.s-degraded{color:var(--degraded)}.s-partial{color:var(--partial)}.s-down{color:var(--down)}.s-maintenance{color:var(--maintenance)}.s-unknown{color:var(--dim)}
-.d-operational{fill:var(--ok)}.d-degraded{fill:var(--degraded)}.d-partial{fill:var(--partial)}.d-down{fill:var(--down)}.d-none{fill:var(--none)}
+rect{fill:var(--ok)}.degraded{fill:var(--degraded)}.partial{fill:var(--partial)}.down{fill:var(--down)}.none{fill:var(--none)}
 `;
 }
