@@ -40,3 +40,15 @@ export {
 export { addMeasured, indicatorOf, type Measured } from './slo/measured.ts';
 export { gridOf, measuredIn, startOf, type Grid, type Segments } from './slo/windows.ts';
 export { budgetWords, burningWords, rateWords } from './slo/words.ts';
+export {
+  doraOf,
+  type Deployed,
+  type Dora,
+  type DoraInput,
+  type Failure,
+  type Figure,
+  type Outage,
+} from './deployments/dora.ts';
+export { interpolatedQuantile, type Bucket } from './gate/quantile.ts';
+export { conclude, judge, type Conclusion } from './gate/rules.ts';
+export { DEFAULT_STAGE, DEFAULT_STAGES } from './gate/stages.ts';

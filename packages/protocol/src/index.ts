@@ -206,6 +206,27 @@ export {
   MaintenanceStatement,
 } from './evidence/maintenance.ts';
 export { MaintenanceEvidence, REPORT_MEDIA_TYPE, ReportFile } from './evidence/report-file.ts';
+export { SERVICE_LABEL, ServiceName } from './service.ts';
+export {
+  DeployedVersion,
+  GATE_PREDICATE_TYPE,
+  GATE_RULES,
+  GateFacts,
+  GateIncident,
+  GateLatency,
+  GateMonitor,
+  GateObjective,
+  GateOutcome,
+  GatePolicy,
+  GatePredicate,
+  GateRuleResult,
+  GateStage,
+  GateStatement,
+  GateThresholds,
+  MAX_GATE_MONITORS,
+  MAX_GATE_OBJECTIVES,
+  type GateRule,
+} from './evidence/gate.ts';
 
 export { writtenMonitor } from './written-monitor.ts';
 export { writtenSlo } from './written-slo.ts';
@@ -236,6 +257,13 @@ export { SystemResource } from './api/system.ts';
 export { BanResource } from './api/bans.ts';
 export { NOTICE_TOPICS, NoticeResource, NoticeTopic } from './api/notices.ts';
 export { AuditResource } from './api/audit.ts';
+export {
+  DeploymentInput,
+  DeploymentOutcome,
+  DeploymentResource,
+  DoraMetrics,
+} from './api/deployments.ts';
+export { GateDecision, GateInput } from './api/gate.ts';
 export { RawVote, RoundDetail, RoundResource } from './api/rounds.ts';
 export {
   IncidentAckInput,
