@@ -77,10 +77,12 @@ export {
   type SignedMaintenance,
 } from './maintenance/statement.ts';
 export { buildReportFile } from './uptime/file.ts';
+export { parseGateStatement, signGate, type SignedGate } from './gate/statement.ts';
 
 export { verifyBundle } from './verify/verify.ts';
 export { verifyReport } from './verify/uptime.ts';
 export { witnessedByMs } from './verify/maintenance.ts';
+export { verifyDecision, type VerifiedDecision } from './verify/gate.ts';
 export { isReportFile } from './verify/format.ts';
 export {
   CHECKS,
