@@ -4,6 +4,8 @@ import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import { tracesUrlOf } from '@trustmonitor/tracing';
+import type { GateSettings } from './gate/gate.ts';
+import { readStages } from './gate/stages-file.ts';
 import type { Retention } from './retention.ts';
 import { TRACE_ID_PLACE } from './trace-url.ts';
 
@@ -48,6 +50,8 @@ export interface CoordinatorConfig {
   readonly tracesUrl: string | null;
   /** Told regularly that this coordinator decides; null: nobody outside is told. */
   readonly deadMan: { readonly url: string; readonly intervalMs: number } | null;
+  /** Which stages there are, and who decides about deployments. */
+  readonly gate: GateSettings;
   readonly logLevel: string;
 }
 
@@ -98,6 +102,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
       monitors: wholeNumber(env, 'TM_METRICS_MONITORS', 2_000, MOST_SHOWN_MONITORS),
     },
     deadMan: deadMan(env),
+    gate: { stages: readStages(given(env, 'TM_GATE_FILE')), opa: opa(env) },
     logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
 }
@@ -200,6 +205,28 @@ function deadMan(env: Environment): CoordinatorConfig['deadMan'] {
     throw invalid('TM_DEADMAN_URL', 'is not an http or https URL');
   }
   return { url, intervalMs: interval * 1_000 };
+}
+
+/** As it is given: it names a document of OPA's, and nothing is appended to it. */
+function opa(env: Environment): GateSettings['opa'] {
+  const name = 'TM_OPA_URL';
+  const url = given(env, name);
+  if (url === undefined) return null;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw invalid(name, 'is not an http or https URL');
+  }
+  const { username, password, pathname } = new URL(url);
+  // fetch refuses such URLs, and the gate would stay closed for that.
+  if (username !== '' || password !== '') {
+    throw invalid(name, 'has a user in it: give a token as TM_OPA_TOKEN or TM_OPA_TOKEN_FILE');
+  }
+  if (!/^\/v1\/data\/./.test(pathname)) {
+    throw invalid(
+      name,
+      'names no document of OPA, such as http://host:8181/v1/data/trustmonitor/gate',
+    );
+  }
+  return { url, token: given(env, 'TM_OPA_TOKEN') ?? optionalFile(env, 'TM_OPA_TOKEN_FILE') };
 }
 
 /** What paths are appended to: an http or https URL, without a slash at its end. */

@@ -10,6 +10,7 @@ import type { CoordinatorConfig } from './config.ts';
 import { openDecisionLoop } from './decision-loop.ts';
 import { layFoundations, type Foundations } from './foundations.ts';
 import { Duties, type Duty } from './lease/duties.ts';
+import { GateStats } from './gate/stats.ts';
 import type { LeaseTimes } from './lease/keeper.ts';
 import { listen } from './listen.ts';
 import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
@@ -130,9 +131,10 @@ async function start(
 
   // What it has done and seen, in numbers.
   const { cycle, monitors, quarantine, brake } = loop;
+  const gateStats = new GateStats();
   const metrics = new Metrics({
-    ...{ ...common, roster, monitors, newest, leases: loop, quarantine, brake },
     slos: new SloGauges({ ...common, limit: config.metrics.monitors }),
+    ...{ ...common, gateStats, roster, monitors, newest, leases: loop, quarantine, brake },
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,
   });
@@ -140,7 +142,7 @@ async function start(
   // The API, last: who asks finds everything there.
   const settings = config;
   const api = await createApi({
-    ...{ ...foundations, settings, cycle, leases: loop, roster, metrics, clock, log },
+    ...{ ...foundations, settings, cycle, leases: loop, roster, metrics, gateStats, clock, log },
   });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);

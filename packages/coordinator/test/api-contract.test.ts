@@ -180,15 +180,18 @@ async function stored(): Promise<string> {
     'monitor',
     'monitor_revision',
     'channel',
-    'audit',
+    // Without what the network does and says by itself meanwhile: regions without agents are left alone.
+    `(select * from audit where actor <> 'system')`,
     'incident',
     'incident_note',
     // Without what the network says of itself meanwhile.
     `(select * from outbox where payload ->> 'type' not like 'monitoring.%')`,
     'idempotency',
     'ban',
+    'deployment',
+    'gate_decision',
     'keyring',
-    'event',
+    `(select * from event where events -> 0 ->> 'type' !~ '^(region|agent)[.]')`,
     '(select uid, name, scopes, revoked_at from token)',
   ].map(
     (from) =>

@@ -44,6 +44,8 @@ let round = '';
 let pingPath = '';
 let token = '';
 let ban = '';
+let deployment = '';
+let decision = '';
 beforeAll(async () => {
   network.voteAll('shown', 'up');
   await api.create('shown');
@@ -62,6 +64,11 @@ beforeAll(async () => {
      values ('address:203.0.113.9', 'sample', 1, now() + interval '1 hour') returning id`,
   );
   ban = banned!.id;
+  const told = { service: 'shop', version: '1.0' };
+  const added = await api.call<{ id: string }>('POST', '/v1/deployments', { body: told });
+  deployment = added.body.id;
+  const asked = { body: { service: 'shop' } };
+  decision = (await api.call<{ id: string }>('POST', '/v1/gate', asked)).body.id;
   const job = { name: 'pinged', type: 'heartbeat', heartbeat: { period: '1h' } };
   const { body } = await api.call<MonitorResource>('PUT', '/v1/monitors/pinged', { body: job });
   pingPath = new URL(body.pingUrl ?? '').pathname;
@@ -165,6 +172,17 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     status: 200,
   }),
   'DELETE /v1/status-pages/{id}': () => ({ path: '/v1/status-pages/sample', status: 204 }),
+  'POST /v1/deployments': () => ({
+    path: '/v1/deployments',
+    status: 201,
+    body: { service: 'shop', version: '1.1', committedAt: '2026-01-31T12:00:00+02:00' },
+  }),
+  'GET /v1/deployments': () => ({ path: '/v1/deployments?service=shop', status: 200 }),
+  'GET /v1/deployments/{id}': () => ({ path: `/v1/deployments/${deployment}`, status: 200 }),
+  'GET /v1/dora': () => ({ path: '/v1/dora?service=shop', status: 200 }),
+  'POST /v1/gate': () => ({ path: '/v1/gate', status: 200, body: { service: 'shop' } }),
+  'GET /v1/gate/decisions': () => ({ path: '/v1/gate/decisions?service=shop', status: 200 }),
+  'GET /v1/gate/decisions/{id}': () => ({ path: `/v1/gate/decisions/${decision}`, status: 200 }),
   'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
   'POST /v1/tokens': () => ({
     path: '/v1/tokens',

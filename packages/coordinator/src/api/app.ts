@@ -13,8 +13,10 @@ import { channelRoutes } from './channels.ts';
 import { checkRoutes } from './checks/routes.ts';
 import type { ApiContext } from './context.ts';
 import { enrolmentRoutes } from './enrolment.ts';
+import { gateRoutes } from './gate.ts';
 import { Guard } from './defence/guard.ts';
 import { POLICY, guardAddresses, guardTokens } from './defence/install.ts';
+import { deploymentRoutes } from './deployments.ts';
 import { docsRoutes } from './docs-page.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health.ts';
@@ -89,6 +91,8 @@ export async function createApi(context: ApiContext): Promise<Api> {
     incidentActionRoutes,
     channelRoutes,
     deliveryRoutes,
+    deploymentRoutes,
+    gateRoutes,
     networkRoutes,
     noticeRoutes,
     enrolmentRoutes,

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { CoordinatorConfig } from '../config.ts';
 import type { Cycle } from '../cycle.ts';
 import type { Credentials } from '../enrol/credentials.ts';
+import type { GateStats } from '../gate/stats.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
 import type { Transparency } from '../log/transparency.ts';
 import type { KeyRings } from '../keyrings.ts';
@@ -46,10 +47,12 @@ export interface ApiContext {
     | 'trustedProxies'
     | 'metrics'
     | 'retention'
+    | 'gate'
     | 'traceUrlTemplate'
   >;
   readonly leases: Leases;
   readonly metrics: Pick<Metrics, 'text'>;
+  readonly gateStats: GateStats;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -85,7 +85,7 @@ export function gauge(name: string, help: string, value: number): Family {
 }
 
 /** One series for each key, also where nothing was counted yet: an alert needs the zero. */
-function byLabel(
+export function byLabel(
   name: string,
   help: string,
   label: string,

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { CycleStats } from '../cycle-stats.ts';
+import type { GateStats } from '../gate/stats.ts';
 import type { KeyRings } from '../keyrings.ts';
 import type { Database } from '../store/database.ts';
 import { selectGauges, type StoredGauges } from '../store/gauges.ts';
@@ -11,6 +12,7 @@ import { membersOf, type Watched, type WatchList } from '../watch-list.ts';
 import { agentFamilies, type Roster } from './agent-families.ts';
 import { expose, type Family } from './exposition.ts';
 import { gauge, loopFamilies } from './loop-families.ts';
+import { gateFamilies } from './gate-families.ts';
 import { monitorFamilies } from './monitor-families.ts';
 import type { NewestResults, Seen } from './newest-results.ts';
 import { probeFamilies, type ShownProbe } from './probe-families.ts';
@@ -32,6 +34,7 @@ export interface MetricsParts {
   readonly leases: { readonly isFresh: boolean; readonly held: number };
   /** How objectives stand. */
   readonly slos: Pick<SloGauges, 'known' | 'refresh'>;
+  readonly gateStats: GateStats;
   readonly database: Database;
   readonly isLogged: boolean;
   /** How many monitors have series of their own. */
@@ -76,6 +79,7 @@ export class Metrics {
   *#families(stored: StoredGauges | null): Iterable<Family> {
     const { stats, leases, brake, monitors, newest, slos, limit, isLogged } = this.#parts;
     yield* loopFamilies(stats);
+    yield* gateFamilies(this.#parts.gateStats);
     yield gauge('trustmonitor_shards_held', 'Shards that are decided about here.', leases.held);
     yield gauge(
       'trustmonitor_leases_fresh',

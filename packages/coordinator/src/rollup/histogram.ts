@@ -26,6 +26,11 @@ export function bucketOf(latencyUs: number): number {
   return Math.min(Math.ceil(Math.log(Math.max(latencyUs, 1)) / LOG_GAMMA), LAST_BUCKET);
 }
 
+/** What a bucket holds, in microseconds: above `lower`, and at most `upper`. */
+export function boundsOf(bucket: number): { readonly lower: number; readonly upper: number } {
+  return { lower: bucket === 0 ? 0 : GAMMA ** (bucket - 1), upper: GAMMA ** bucket };
+}
+
 export function histogramOf(latenciesUs: readonly number[]): Histogram {
   const byBucket = new Map<number, number>();
   for (const latencyUs of latenciesUs) add(byBucket, bucketOf(latencyUs), 1);

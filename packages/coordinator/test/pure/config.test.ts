@@ -1,5 +1,9 @@
+import { DEFAULT_STAGES } from '@trustmonitor/alerting';
 import { isTrustMonitorError } from '@trustmonitor/protocol';
-import { expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 
 const GOOD = {
@@ -31,6 +35,7 @@ test('has a default for everything that has one', () => {
     secretKeyFile: '/data/secret.key',
     retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
     deadMan: null,
+    gate: { stages: DEFAULT_STAGES, opa: null },
     logLevel: 'info',
   });
 });
@@ -45,6 +50,11 @@ test.each([
   ['TM_DEADMAN_URL', 'beats.example/ping'],
   ['TM_DEADMAN_INTERVAL', '1m'],
   ['TM_DEADMAN_INTERVAL', '0'],
+  ['TM_OPA_URL', 'opa:8181'],
+  ['TM_OPA_URL', 'http://opa:8181/'],
+  ['TM_OPA_URL', 'http://user:pass@opa:8181/v1/data/gate'],
+  ['TM_OPA_URL', 'http://opa:8181/v0/data/gate'],
+  ['TM_GATE_FILE', '/nonexistent/gate.json'],
   ['TM_HTTP_ADDR', 'localhost'],
   ['TM_HTTP_ADDR', ':7070'],
   ['TM_HTTP_ADDR', '127.0.0.1:port'],
@@ -89,4 +99,36 @@ test('proxies are trusted by address or by block', () => {
     readConfig({ ...GOOD, TM_TRUSTED_PROXIES: value }).trustedProxies;
   expect(trusted('')).toEqual([]);
   expect(trusted('10.0.0.0/8, ::1,fd00::/8')).toEqual(['10.0.0.0/8', '::1', 'fd00::/8']);
+});
+
+test('reads the stages of the gate from a file, and says what is wrong with it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tm-gate-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'gate.json');
+  const of = async (text: string) => {
+    await writeFile(path, text);
+    return { TM_GATE_FILE: path };
+  };
+  const written = { production: {}, edge: { minBudgetLeftPercent: 12.5, maxBurnRate: 1.5 } };
+  const edge = { ...written.edge, maxP99Ms: null, maxOpenIncidents: 2 };
+  const env = await of(JSON.stringify({ stages: { ...written, edge } }));
+  expect(readConfig({ ...GOOD, ...env }).gate.stages).toEqual({
+    production: DEFAULT_STAGES['production'],
+    edge: {
+      ...{ maxOpenIncidents: 2, minBudgetLeftPpm: 125_000, maxBurnRateMilli: 1_500 },
+      maxP99Us: null,
+    },
+  });
+  for (const text of [
+    '',
+    '{}',
+    '{"stages":{}}',
+    '{"stages":{"a":{"maxP99ms":1}}}',
+    '{"stages":{"A b":{}}}',
+  ]) {
+    expect(faultOf(await of(text))).toMatchObject({
+      where: 'TM_GATE_FILE',
+      message: expect.stringContaining(path),
+    });
+  }
 });

@@ -1,6 +1,7 @@
 /** A coordinator in this process on a real broker and a real database, with hand-driven agents. */
 import { agentPermissions, coordinatorPermissions, type Vote } from '@trustmonitor/protocol';
 import { createTestDatabase, testNats } from '@trustmonitor/testkit';
+import { DEFAULT_STAGES } from '@trustmonitor/alerting';
 import { publicNkey } from '@trustmonitor/bus';
 import { pino, type Logger } from 'pino';
 import { afterAll, onTestFailed } from 'vitest';
@@ -188,6 +189,7 @@ export async function testNetwork(
       tracesUrl: null,
       metrics: { isPublic: false, monitors: 2_000 },
       deadMan: null,
+      gate: { stages: DEFAULT_STAGES, opa: null },
       logLevel: 'debug',
     },
     { databaseUrl: url, brokerPid: nats.pid },

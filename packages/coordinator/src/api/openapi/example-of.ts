@@ -27,6 +27,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   monitorName: 'Checkout',
   url: 'https://shop.example/health',
   target: 'https://shop.example/health',
+  service: 'checkout',
   region: 'eu-west',
   regions: ['eu-west', 'us-east'],
   regionsDown: ['eu-west', 'us-east'],
