@@ -43,8 +43,10 @@ interface Ran {
   readonly stderr: string;
 }
 
-const trustmonitor = (...args: string[]): Promise<Ran> =>
-  run(process.execPath, [CLI, ...args, '--root', network.rootFile, '--url', api.url], {
+const trustmonitor = (...args: string[]): Promise<Ran> => tm(...args, '--root', network.rootFile);
+
+const tm = (...args: string[]): Promise<Ran> =>
+  run(process.execPath, [CLI, ...args, '--url', api.url], {
     env: { PATH: process.env['PATH'], TM_DATA_DIR: scratch },
   }).then(
     (ran) => ({ code: 0, ...ran }),
@@ -107,9 +109,13 @@ async function monitorTarget(id: string): Promise<void> {
     interval: '1s',
     timeout: '1s',
     confirm: { rounds: 2, after: '1s' },
+    labels: { service: id },
   };
   expect((await api.call('POST', '/v1/monitors', input)).status).toBe(201);
 }
+
+const askGate = (): Promise<Ran> =>
+  tm('gate', '--service', 'shop', '--token-file', network.adminTokenFile);
 
 /** An early checkpoint, then an incident with its end, then quiet. */
 const earlyFile = await (async () => {
@@ -124,12 +130,14 @@ const earlyFile = await (async () => {
   await keepCopy('early');
   target.fail('all');
   const { id } = await openIncident('shop');
+  expect((await askGate()).code).toBe(1);
   await api.evidence(id);
   target.fail([]);
   await until('the incident to be resolved', async () =>
     (await api.incidents('shop')).data.find(({ state }) => state === 'resolved'),
   );
   await api.evidence(id);
+  await until('the gate to open', async () => ((await askGate()).code === 0 ? true : null));
   return saved('early', note);
 })();
 
@@ -158,6 +166,17 @@ describe('an honest log', () => {
     const { code, stdout: audited } = await audit();
     expect(audited).toMatch(/^ok {4}report\.complete +1 report, each/m);
     expect(code).toBe(0);
+  });
+
+  test('holds each decision of the gate, with the incidents that were open, and they verify', async () => {
+    const { stdout } = await audit();
+    expect(stdout).toMatch(/^ok {4}decision\.complete +\d+ decisions, each with all/m);
+    const flags = ['--service', 'shop', '--verify', '--token-file', network.adminTokenFile];
+    const document = await trustmonitor('audit', ...flags);
+    expect(document.stdout).toMatch(/^\d+ decisions: 1 allowed, 1 refused, \d+ indeterminate\./m);
+    expect(document.stdout).toMatch(/ Signatures: \d+ verified, 0 not\.$/m);
+    expect(document.stdout).toContain('- incidents.open: 1 incident open, 0 allowed: shop (down)');
+    expect(document.code).toBe(0);
   });
 
   test('is consistent with what it said earlier, by its own tiles', async () => {

@@ -84,6 +84,8 @@ const network = await startNetwork({
       // Nothing answers there, which is logged.
       TM_DEADMAN_URL: `http://127.0.0.1:1/${plant('dead man')}`,
       TM_DEADMAN_INTERVAL: '1',
+      TM_OPA_URL: `http://127.0.0.1:1/v1/data/gate?key=${plant('query of OPA')}`,
+      TM_OPA_TOKEN: plant('token of OPA'),
     };
   },
 });
@@ -93,6 +95,7 @@ const { api } = network;
 const MONITOR = {
   id: 'planted',
   name: 'planted',
+  labels: { service: 'planted' },
   url: `http://user:${plant('password in a URL')}@${at(echo)}/?api_key=${plant('query of a URL')}`,
   interval: '1s',
   timeout: '1s',
@@ -247,6 +250,8 @@ test('nothing that was planted comes out anywhere', async () => {
   await tm('incidents', 'show', incident.id);
   await tm('evidence', incident.id);
   await tm('doctor');
+  await tm('gate', '--service', 'planted');
+  await tm('audit', '--service', 'planted');
   await tm('status', '--json');
   await tm('check', MONITOR.url, '--timing');
   await tm('log', 'audit', '--root', network.rootFile);

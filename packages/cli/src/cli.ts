@@ -3,12 +3,16 @@ import { Command } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { applyCommand } from './commands/apply.ts';
+import { auditCommand } from './commands/audit.ts';
 import { channelsCommand } from './commands/channels.ts';
 import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
+import { deploymentsCommand } from './commands/deployments.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { doraCommand } from './commands/dora.ts';
+import { gateCommand } from './commands/gate.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
@@ -69,11 +73,17 @@ export function programOf(context: Context): Command {
   program.addCommand(channelsCommand(context));
   program.addCommand(statusPagesCommand(context));
 
+  program.commandsGroup('Deploy:');
+  program.addCommand(deploymentsCommand(context));
+  program.addCommand(gateCommand(context));
+  program.addCommand(doraCommand(context));
+
   program.commandsGroup('Prove:');
   program.addCommand(evidenceCommand(context));
   program.addCommand(reportCommand(context));
   program.addCommand(verifyCommand(context));
   program.addCommand(logCommand(context));
+  program.addCommand(auditCommand(context));
   program.addCommand(keysCommand(context));
 
   program.commandsGroup('Help:');

@@ -1,9 +1,13 @@
 /** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
 import {
   AgentResource,
+  AuditResource,
   Channel,
   CheckEvent,
   DeliveryResource,
+  DeploymentResource,
+  DoraMetrics,
+  GateDecision,
   HealthResource,
   IncidentDetail,
   IncidentNoteResource,
@@ -24,6 +28,8 @@ import {
   type Envelope,
   type JoinTokenInput,
   type CheckInput,
+  type DeploymentInput,
+  type GateInput,
   type Parser,
   type PlanInput,
   type PlanResult,
@@ -185,6 +191,37 @@ export class ApiClient {
     return statusPageFilesParser.parseJson(textOf(bytes), `the answer of ${path}`);
   }
 
+  addDeployment(body: DeploymentInput): Promise<DeploymentResource> {
+    return this.#post('/v1/deployments', body, deploymentParser);
+  }
+
+  /** What was told last comes first. */
+  deployments(
+    filter: Readonly<Record<string, string>>,
+    options: ListOptions,
+  ): Promise<DeploymentResource[]> {
+    return this.#list('/v1/deployments', deploymentPages, filter, options);
+  }
+
+  dora(query: Readonly<Record<string, string>>): Promise<DoraMetrics> {
+    return this.#get('/v1/dora', doraParser, query);
+  }
+
+  /** What is decided is written down, whatever it is. */
+  askGate(body: GateInput): Promise<GateDecision> {
+    return this.#post('/v1/gate', body, decisionParser);
+  }
+
+  /** Newest first. */
+  gateDecisions(filter: Readonly<Record<string, string>>): Promise<GateDecision[]> {
+    return this.#list('/v1/gate/decisions', decisionPages, filter, {});
+  }
+
+  /** Newest first. */
+  auditLog(filter: Readonly<Record<string, string>>): Promise<AuditResource[]> {
+    return this.#list('/v1/audit', auditPages, filter, {});
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -215,8 +252,12 @@ export class ApiClient {
     return healthParser.parseJson(textOf(answer.bytes), 'the answer of /readyz');
   }
 
-  async #get<T>(path: string, parser: Parser<T>): Promise<T> {
-    const { bytes } = await this.#send({ method: 'GET', path });
+  async #get<T>(
+    path: string,
+    parser: Parser<T>,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const { bytes } = await this.#send({ method: 'GET', path, query });
     return parser.parseJson(textOf(bytes), `the answer of ${path}`);
   }
 
@@ -269,6 +310,12 @@ const sloParser = parserOf(SloDetail, MISFIT);
 const channelPages = parserOf(PageOf(Channel), MISFIT);
 const deliveryParser = parserOf(DeliveryResource, MISFIT);
 const deliveryPages = parserOf(PageOf(DeliveryResource), MISFIT);
+const deploymentParser = parserOf(DeploymentResource, MISFIT);
+const deploymentPages = parserOf(PageOf(DeploymentResource), MISFIT);
+const doraParser = parserOf(DoraMetrics, MISFIT);
+const decisionParser = parserOf(GateDecision, MISFIT);
+const decisionPages = parserOf(PageOf(GateDecision), MISFIT);
+const auditPages = parserOf(PageOf(AuditResource), MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);

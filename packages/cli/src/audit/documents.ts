@@ -12,6 +12,7 @@ import {
   encodeHex,
   keyIdOf,
   parseCanonical,
+  parseGateStatement,
   parseMaintenance,
   parseStatement,
   parseUptimeStatement,
@@ -22,6 +23,7 @@ import {
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import {
   Batch,
+  GATE_PREDICATE_TYPE,
   MAINTENANCE_PREDICATE_TYPE,
   PAYLOAD_TYPES,
   TrustMonitorError,
@@ -34,6 +36,7 @@ import {
 import type { LogClient } from '../log/log-client.ts';
 import { MaintenanceChains } from './maintenance.ts';
 import { BatchChains, IncidentChains, LoggedRings } from './chains.ts';
+import { GateDecisions } from './decisions.ts';
 import type { LoggedLeaf } from './leaf.ts';
 import { reasonOf, type Findings } from './report.ts';
 
@@ -50,6 +53,7 @@ export class Documents {
   readonly #batches: BatchChains;
   readonly #incidents: IncidentChains;
   readonly #maintenance: MaintenanceChains;
+  readonly #decisions: GateDecisions;
   #count = 0;
   #gone = 0;
   #newestGone = -1;
@@ -62,6 +66,7 @@ export class Documents {
     this.#batches = new BatchChains(findings);
     this.#incidents = new IncidentChains(findings);
     this.#maintenance = new MaintenanceChains(findings);
+    this.#decisions = new GateDecisions(findings);
   }
 
   /** In the order of the log. */
@@ -84,6 +89,7 @@ export class Documents {
     this.#batches.finish();
     this.#incidents.finish();
     this.#maintenance.finish();
+    this.#decisions.finish();
   }
 
   #summary(): string {
@@ -168,8 +174,14 @@ export class Documents {
       case MAINTENANCE_PREDICATE_TYPE:
         this.#maintenance.add(index, digest, parseMaintenance(payload).predicate);
         return;
-      default:
-        this.#incidents.add(index, digest, parseStatement(payload).predicate);
+      case GATE_PREDICATE_TYPE:
+        this.#decisions.add(index, parseGateStatement(payload).predicate);
+        return;
+      default: {
+        const { predicate } = parseStatement(payload);
+        this.#incidents.add(index, digest, predicate);
+        this.#decisions.noteRecord(index, predicate);
+      }
     }
   }
 

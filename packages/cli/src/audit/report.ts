@@ -18,6 +18,8 @@ export const AUDIT_CHECKS = {
   'maintenance.chain': 'Each window of maintenance is announced once, and at most ended early',
   'report.complete':
     'Each uptime report names every logged incident of its monitor and period, and maintenance as announced',
+  'decision.complete':
+    'Each decision of the gate names every incident that was open when it was made',
 } as const;
 
 export type AuditCode = keyof typeof AUDIT_CHECKS;

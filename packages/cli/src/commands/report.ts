@@ -28,7 +28,8 @@ export function reportCommand(context: Context): Command {
         const { monitor, from, to, out } = options;
         const command = `${context.settings.commandName} report --monitor ${monitor} --from ${from} --to ${to}`;
         refuseTerminal(out, command, context);
-        const period = await periodOf(options);
+        const { timeOf } = await import('./time-option.ts');
+        const period = { from: timeOf(from, '--from'), to: timeOf(to, '--to') };
         const { connectApi } = await import('../api/client.ts');
         const { whenWitnessed } = await import('./when-witnessed.ts');
         const api = await connectApi(options, context.settings);
@@ -37,21 +38,4 @@ export function reportCommand(context: Context): Command {
         return undefined;
       }),
     );
-}
-
-/** Throws `config.invalid`, naming the option. */
-async function periodOf({ from, to }: Options): Promise<{ from: string; to: string }> {
-  const { TrustMonitorError } = await import('@trustmonitor/protocol');
-  const timeOf = (text: string, where: string): string => {
-    const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text;
-    const date = new Date(full);
-    // 31 February would be taken for 3 March.
-    const isOne = full.endsWith('Z') && !Number.isNaN(date.getTime());
-    if (isOne && date.toISOString().startsWith(full.slice(0, 10))) return date.toISOString();
-    throw new TrustMonitorError('config.invalid', `${text} is neither a day nor a time`, {
-      where,
-      hint: 'write 2026-01-31 for the beginning of a day in UTC, or 2026-01-31T12:00:00Z',
-    });
-  };
-  return { from: timeOf(from, '--from'), to: timeOf(to, '--to') };
 }

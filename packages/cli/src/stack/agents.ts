@@ -19,7 +19,13 @@ import { until } from './until.ts';
 const ALIVE_LIMIT_MS = 30_000;
 
 /** An agent needs none of these, and what it does not have it cannot lose. */
-const NOT_FOR_AGENTS = ['DATABASE_URL', 'TM_TOKEN', 'TM_TOKEN_FILE', 'TM_NATS_SEED_FILE'];
+const NOT_FOR_AGENTS = [
+  'DATABASE_URL',
+  'TM_TOKEN',
+  'TM_TOKEN_FILE',
+  'TM_NATS_SEED_FILE',
+  'TM_OPA_TOKEN',
+];
 
 export interface AgentServers {
   readonly natsUrl: string;

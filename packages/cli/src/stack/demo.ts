@@ -33,7 +33,7 @@ export async function startDemoTarget(runtime: Runtime): Promise<void> {
       name: NAME,
       script: demoTargetScript(),
       args: [paths.demoFolder],
-      env: environmentWithout(['DATABASE_URL', 'TM_TOKEN'], settings.environment),
+      env: environmentWithout(['DATABASE_URL', 'TM_TOKEN', 'TM_OPA_TOKEN'], settings.environment),
       ...filesOf(NAME, runtime),
     },
     supervisionOf(NAME, runtime),
