@@ -84,14 +84,16 @@ interface Sample {
   readonly headers?: Record<string, string>;
 }
 
+/** A call that needs nothing of what was made before. */
+const at =
+  (path: string, status = 200, body?: unknown) =>
+  (): Sample => ({ path, status, body });
+
 const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /healthz': () => ({ path: '/healthz', status: 200 }),
   'GET /readyz': () => ({ path: '/readyz', status: 200 }),
   'GET /v1/keys/root': () => ({ path: '/v1/keys/root', status: 200 }),
-  'GET /.well-known/trustmonitor/keyring.json': () => ({
-    path: '/.well-known/trustmonitor/keyring.json',
-    status: 200,
-  }),
+  'GET /.well-known/trustmonitor/keyring.json': at('/.well-known/trustmonitor/keyring.json'),
   'POST /v1/monitors': () => ({ path: '/v1/monitors', status: 201, body: quick('sample') }),
   'PUT /v1/monitors/{id}': () => ({
     path: '/v1/monitors/sample',
@@ -106,24 +108,15 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     body: { enabled: false },
     headers: { 'if-match': '*' },
   }),
-  'GET /v1/monitors/{id}/revisions': () => ({
-    path: '/v1/monitors/shown/revisions',
-    status: 200,
-  }),
-  'GET /v1/monitors/{id}/revisions/{revision}': () => ({
-    path: '/v1/monitors/shown/revisions/1',
-    status: 200,
-  }),
+  'GET /v1/monitors/{id}/revisions': at('/v1/monitors/shown/revisions'),
+  'GET /v1/monitors/{id}/revisions/{revision}': at('/v1/monitors/shown/revisions/1'),
   'DELETE /v1/monitors/{id}': () => ({ path: '/v1/monitors/sample', status: 204 }),
   'POST /v1/plan': () => ({ path: '/v1/plan', status: 200, body: { monitors: [quick('p')] } }),
   'POST /v1/apply': () => ({ path: '/v1/apply', status: 200, body: { monitors: [quick('p')] } }),
   'GET /v1/monitors/{id}/rounds': () => ({ path: '/v1/monitors/shown/rounds', status: 200 }),
   'GET /v1/monitors/{id}/history': () => ({ path: '/v1/monitors/shown/history', status: 200 }),
   'GET /v1/monitors/{id}/schedule': () => ({ path: '/v1/monitors/shown/schedule', status: 200 }),
-  'GET /v1/monitors/{id}/uptime': () => ({
-    path: '/v1/monitors/shown/uptime?window=90d',
-    status: 200,
-  }),
+  'GET /v1/monitors/{id}/uptime': at('/v1/monitors/shown/uptime?window=90d'),
   'GET /v1/rounds/{id}': () => ({ path: `/v1/rounds/${round}`, status: 200 }),
   'GET /v1/incidents': () => ({ path: '/v1/incidents?state=open', status: 200 }),
   'GET /v1/incidents/{id}': () => ({ path: `/v1/incidents/${incident}`, status: 200 }),
@@ -155,10 +148,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /v1/channels': () => ({ path: '/v1/channels', status: 200 }),
   'GET /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 200 }),
   'POST /v1/channels/{id}/test': () => ({ path: '/v1/channels/sample/test', status: 200 }),
-  'GET /v1/channels/{id}/deliveries': () => ({
-    path: '/v1/channels/sample/deliveries',
-    status: 200,
-  }),
+  'GET /v1/channels/{id}/deliveries': at('/v1/channels/sample/deliveries'),
   'DELETE /v1/channels/{id}': () => ({ path: '/v1/channels/sample', status: 204 }),
   'PUT /v1/status-pages/{id}': () => ({
     path: '/v1/status-pages/sample',
@@ -172,11 +162,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     status: 200,
   }),
   'DELETE /v1/status-pages/{id}': () => ({ path: '/v1/status-pages/sample', status: 204 }),
-  'POST /v1/deployments': () => ({
-    path: '/v1/deployments',
-    status: 201,
-    body: { service: 'shop', version: '1.1', committedAt: '2026-01-31T12:00:00+02:00' },
-  }),
+  'POST /v1/deployments': at('/v1/deployments', 201, { service: 'shop', version: '1' }),
   'GET /v1/deployments': () => ({ path: '/v1/deployments?service=shop', status: 200 }),
   'GET /v1/deployments/{id}': () => ({ path: `/v1/deployments/${deployment}`, status: 200 }),
   'GET /v1/dora': () => ({ path: '/v1/dora?service=shop', status: 200 }),
