@@ -57,7 +57,7 @@ const incidentOf = (id: string, state: 'open' | 'resolved') =>
 
 const announced = (monitor: string, type: string) =>
   until(`${type} of ${monitor}`, () =>
-    receiver.received.find(({ body }) => body.monitor?.id === monitor && body.type === type),
+    receiver.told.find((body) => body.monitor?.id === monitor && body.type === type),
   );
 
 /** `trustmonitor verify`, as an outsider runs it: a file, a root, and no network. */
@@ -103,8 +103,8 @@ describe('a target that is down for everybody', () => {
     expect(incident.reason).toContain('5xx');
 
     const opened = await announced('hard-down', 'incident.opened');
-    expect(opened.body.links.evidence).toBe(`${api.url}/v1/incidents/${incident.id}/evidence`);
-    expect(opened.body.summary).toMatch(/[23] of 3 regions agree/);
+    expect(opened.links.evidence).toBe(`${api.url}/v1/incidents/${incident.id}/evidence`);
+    expect(opened.summary).toMatch(/[23] of 3 regions agree/);
     expect(await verify(await api.evidence(incident.id))).toMatchObject({ code: 0 });
 
     target.fail([]);

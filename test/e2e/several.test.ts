@@ -110,11 +110,14 @@ async function endsOnce(monitor: string, incident: string, api: Replica['api']):
   const report = verifyBundle(await api.evidence(incident), root, { verifier: nodeVerifier });
   expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
 
-  const messages = await sql.rows<{ type: string; n: number }>(
-    `select payload ->> 'type' as type, count(*)::int as n from outbox
-      where incident = $1 group by 1 order by 1`,
-    [incident],
-  );
+  const messages = await until('the end to be told', async () => {
+    const rows = await sql.rows<{ type: string; n: number }>(
+      `select payload ->> 'type' as type, count(*)::int as n from outbox
+        where incident = $1 group by 1 order by 1`,
+      [incident],
+    );
+    return rows.length < 2 ? null : rows;
+  });
   expect(messages).toEqual([
     { type: 'incident.opened', n: 1 },
     { type: 'incident.resolved', n: 1 },

@@ -121,20 +121,18 @@ const GONE = { full: 600, fast: 8, unit: 'seconds' };
 test(
   'fault 4: the broker is down while a target fails',
   async () => {
-    const told = receiver.received.length;
+    const told = receiver.told.length;
     const downFor = scaled('fault 4', GONE) * 1_000;
     const began = performance.now();
     await broker.kill();
     truth.set('failing', DOWN);
     await until(
       'a message about the monitoring itself',
-      () => receiver.received.slice(told).find(({ body }) => body.type === 'monitoring.unknown'),
+      () => receiver.told.slice(told).find(({ type }) => type === 'monitoring.unknown'),
       60_000,
     );
     say('fault 4', `self-alert after ${Math.round(performance.now() - began)} ms`);
-    expect(receiver.received.slice(told).filter(({ body }) => body.monitor !== undefined)).toEqual(
-      [],
-    );
+    expect(receiver.told.slice(told).filter(({ monitor }) => monitor !== undefined)).toEqual([]);
     await pause(Math.max(0, downFor - (performance.now() - began)));
     await broker.startAgain();
     const healed = performance.now();

@@ -118,6 +118,7 @@ function watchOf({ input, spells, isSilentWhenDown }: PlannedMonitor, index: num
     state: null,
     verdict: null,
     openIncident: null,
+    flappingSince: null,
     lastRoundAt: null,
     createdAt: now,
     updatedAt: now,

@@ -3,21 +3,25 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
+export interface Told {
+  readonly type: string;
+  readonly incident: string;
+  /** Messages about the monitoring itself are about no monitor. */
+  readonly monitor?: { readonly id: string };
+  readonly links: { readonly evidence: string };
+  readonly summary: string;
+}
+
 export interface Received {
   readonly headers: IncomingHttpHeaders;
-  readonly body: {
-    readonly type: string;
-    readonly incident: string;
-    /** Messages about the monitoring itself are about no monitor. */
-    readonly monitor?: { readonly id: string };
-    readonly links: { readonly evidence: string };
-    readonly summary: string;
-  };
+  readonly body: Told & { readonly alerts?: readonly Told[] };
 }
 
 export interface Receiver {
   readonly url: string;
   readonly received: readonly Received[];
+  /** The same, with those told together each by itself. */
+  readonly told: readonly Told[];
   /** Status to answer with from now on. */
   answerWith(status: number): void;
   close(): Promise<void>;
@@ -40,6 +44,9 @@ export async function startReceiver(): Promise<Receiver> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
+    get told() {
+      return received.flatMap(({ body }) => body.alerts ?? [body]);
+    },
     answerWith: (next) => (status = next),
     async close() {
       server.closeAllConnections();

@@ -52,3 +52,23 @@ export {
 export { interpolatedQuantile, type Bucket } from './gate/quantile.ts';
 export { conclude, judge, type Conclusion } from './gate/rules.ts';
 export { DEFAULT_STAGE, DEFAULT_STAGES } from './gate/stages.ts';
+export { route } from './routing/route.ts';
+export {
+  NO_ALERTS,
+  type AlertFacts,
+  type AlertState,
+  type GroupState,
+  type Hold,
+  type Item,
+  type ItemStep,
+  type MonitorMemory,
+  type Mute,
+  type News,
+  type OwnRoute,
+  type Routed,
+  type RoutingConfig,
+  type RoutingState,
+  type Send,
+  type Silence,
+  type Track,
+} from './routing/types.ts';

@@ -26,6 +26,7 @@ import { reportCommand } from './commands/report.ts';
 import { roundsCommand } from './commands/rounds.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { slosCommand } from './commands/slos.ts';
+import { silencesCommand } from './commands/silences.ts';
 import { statusCommand } from './commands/status.ts';
 import { statusPagesCommand } from './commands/status-pages.ts';
 import { upCommand } from './commands/up.ts';
@@ -72,6 +73,7 @@ export function programOf(context: Context): Command {
   program.addCommand(regionsCommand(context));
   program.addCommand(channelsCommand(context));
   program.addCommand(statusPagesCommand(context));
+  program.addCommand(silencesCommand(context));
 
   program.commandsGroup('Deploy:');
   program.addCommand(deploymentsCommand(context));

@@ -155,11 +155,18 @@ describe('incidents', () => {
       ...INCIDENT,
       records: records.map((record) => ({ ...record, envelope })),
       timeline: [],
+      alerts: [
+        {
+          ...{ channel: 'ops', firstToldAt: null, lastToldAt: null },
+          held: { kind: 'silence', why: 'we move', by: ID, until: '2026-01-31T14:00:00.000Z' },
+        },
+      ],
     };
     const answer = ({ url }: Asked) =>
       url.startsWith('/v1/incidents?') ? page(INCIDENT) : { body: detail };
     const shown = await tmWith(['incidents', 'show', 'latest'], answer);
     expect(shown.stdout).toContain('Seen by   2 of 3 regions: eu-west, us-east');
+    expect(shown.stdout).toMatch(/ops +not told +silence until 2026-01-31 14:00:00Z: we move/);
     const asJson = await tmWith(['incidents', 'show', ID, '--json'], answer);
     expect(JSON.parse(asJson.stdout)).toEqual(detail);
   });

@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   completeMonitorWithSecrets,
+  completeRouting,
   completeSlo,
   monitorInputParser,
   sloInputParser,
   type MonitorInput,
+  type RoutingInput,
 } from '@trustmonitor/protocol';
 import { expect, test } from 'vitest';
 import { EXIT } from '../src/exit.ts';
@@ -60,6 +62,7 @@ const RESOURCES = COMPLETE.map(({ monitor }, i) => ({
   unconfirmed: false,
   pingUrl: null,
   openIncident: null,
+  flapping: null,
   lastRoundAt: null,
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '2026-01-31T12:00:00.000Z',
@@ -82,8 +85,18 @@ const SLOS = [
   { ...SLO, id: 'monitor:shop', monitor: 'shop', selector: null, owner: null, monitors: 1 },
 ].map((slo) => ({ indicators: [], ...slo }));
 
+const ROUTING: RoutingInput = {
+  notify: ['ops'],
+  groupWait: '5s',
+  quietHours: { from: '22:00', to: '07:00', timezone: 'Europe/Berlin' },
+  routes: [
+    { severity: ['critical'], remindEvery: '1h', escalate: [{ after: '15m', notify: ['ops'] }] },
+  ],
+};
+
 const answer = ({ url }: Asked): FakeAnswer => ({
-  body: { data: listAt(url), nextCursor: null },
+  body:
+    url === '/v1/routing' ? completeRouting(ROUTING) : { data: listAt(url), nextCursor: null },
 });
 
 function listAt(url: string): readonly unknown[] {
@@ -127,6 +140,7 @@ test('what it prints is valid without secrets, and with them completes to the sa
   }
   const result = await loadMonitors(file, env);
   expect(result.ok ? result.loaded.body.channels : result.faults).toEqual([CHANNEL]);
+  expect(result.ok && result.loaded.body.routing).toEqual(ROUTING);
   const again = (result.ok ? result.loaded.body.monitors : []).map((input) =>
     completeMonitorWithSecrets(monitorInputParser.parse(input)),
   );

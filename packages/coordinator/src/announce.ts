@@ -1,4 +1,4 @@
-/** An incident step, or a gap in the monitoring -> the message that people get, and who gets it. */
+/** An incident step, or a gap in the monitoring -> the message that people get. */
 import {
   FAILURE_CLASSES,
   formatTimestamp,
@@ -7,12 +7,14 @@ import {
   type Monitor,
   type Timestamp,
   type Uuid7,
-  type Verdict,
 } from '@trustmonitor/protocol';
+import type { IncidentMessage } from './alerts/incident-message.ts';
+import type { FlappingMessage, GroupMessage } from './alerts/message.ts';
 import type { About, IncidentEffect } from './decide.ts';
 import type { NoticeMessage } from './notices/message.ts';
 import type { SelfAlert } from './self-alert.ts';
 import type { SloMessage } from './slo/message.ts';
+import type { IncidentNote } from './store/incident-notes.ts';
 import type { IncidentSummary, StoredIncident } from './store/incidents.ts';
 import { traceUrlOf } from './trace-url.ts';
 import type { FlagMessage } from './trust/message.ts';
@@ -20,28 +22,14 @@ import type { StoredResult } from './store/results.ts';
 
 /** The body of a notification, the same for every channel; a channel gives it its own form. */
 export type Message =
-  IncidentMessage | MonitoringMessage | NoticeMessage | FlagMessage | SloMessage | TestMessage;
-
-export interface IncidentMessage {
-  readonly type: 'incident.opened' | 'incident.updated' | 'incident.resolved';
-  readonly at: Timestamp;
-  readonly incident: Uuid7;
-  readonly monitor: { readonly id: string; readonly name: string; readonly target: string };
-  readonly verdict: Verdict;
-  /** One sentence: what happened and who agrees. */
-  readonly summary: string;
-  /** Failure in words, from the regions that saw it. */
-  readonly reason: string;
-  readonly since: Timestamp;
-  readonly regionsDown: readonly string[];
-  readonly regions: readonly string[];
-  readonly runbook: string | null;
-  readonly links: { readonly incident: string; readonly evidence: string };
-  /** Of the round that decided: what its HTTP probes sent as W3C trace id. */
-  readonly trace: { readonly id: string; readonly url: string | null } | null;
-  /** A command that checks the evidence offline. */
-  readonly verify: string;
-}
+  | IncidentMessage
+  | FlappingMessage
+  | GroupMessage
+  | MonitoringMessage
+  | NoticeMessage
+  | FlagMessage
+  | SloMessage
+  | TestMessage;
 
 /** About the monitoring itself: monitors of which nobody can say whether they are up. */
 export interface MonitoringMessage {
@@ -168,19 +156,49 @@ function gapSentence({ unknown, silentRegions }: SelfAlert): string {
   return `${who} unknown: too few regions vote to say anything${why}`;
 }
 
+export interface ByHandSettings {
+  readonly apiUrl: string;
+  readonly runbook: string | null;
+}
+
 /** What people get when one of them closed the incident. */
 export function closingMessageOf(
-  { id, monitor, verdict, summary, openedAtMs, resolvedAtMs }: StoredIncident,
+  incident: StoredIncident,
   reason: string,
-  { apiUrl, runbook }: { readonly apiUrl: string; readonly runbook: string | null },
+  settings: ByHandSettings,
 ): IncidentMessage {
+  const { summary, openedAtMs, resolvedAtMs } = incident;
   return {
+    ...storedMessageOf(incident, settings),
     type: TYPES.resolve,
     at: formatTimestamp(resolvedAtMs ?? openedAtMs),
+    summary: `The incident of ${summary.monitorName} was closed by hand: ${reason}`,
+  };
+}
+
+/** What people get when one of them has it in hand. */
+export function acknowledgedMessageOf(
+  incident: StoredIncident,
+  { actor, at, note }: Pick<IncidentNote, 'actor' | 'at' | 'note'>,
+  settings: ByHandSettings,
+): IncidentMessage {
+  const words = note === null ? '' : `: ${note}`;
+  return {
+    ...storedMessageOf(incident, settings),
+    type: 'incident.acknowledged',
+    at: formatTimestamp(at.getTime()),
+    summary: `${actor} has the incident of ${incident.summary.monitorName} in hand${words}`,
+  };
+}
+
+function storedMessageOf(
+  { id, monitor, verdict, summary, openedAtMs }: StoredIncident,
+  { apiUrl, runbook }: ByHandSettings,
+): Omit<IncidentMessage, 'type' | 'at' | 'summary'> {
+  return {
     incident: id,
     monitor: { id: monitor, name: summary.monitorName, target: summary.target },
     verdict,
-    summary: `The incident of ${summary.monitorName} was closed by hand: ${reason}`,
     reason: summary.reason,
     since: formatTimestamp(openedAtMs),
     regionsDown: summary.regionsDown,

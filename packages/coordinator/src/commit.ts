@@ -1,19 +1,20 @@
 /**
  * One cycle's decisions -> one transaction: results, batches, rounds, states, incidents with
- * their signed records, and a row for each message to be sent. Either all of it happened or
- * none, and only afterwards does anything leave this process.
+ * their signed records, and what alerts are to tell of them. Either all of it happened or none, and
+ * only afterwards does anything leave this process.
  */
 import type { Signer } from '@trustmonitor/evidence';
 import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
 import type { Clock } from './clock.ts';
-import { announcementOf, recipientsOf, summarise, type LinkSettings } from './announce.ts';
+import { incidentFacts } from './alerts/facts.ts';
+import { announcementOf, summarise, type LinkSettings } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
 import type { Lost } from './lease/tenancy.ts';
 import { eventsOf } from './live-events.ts';
 import { appendToLog, type Loggable } from './log/append.ts';
 import { RingSuperseded } from './keyrings.ts';
 import { signRecord, type RingReference } from './record.ts';
-import { selectChannels } from './store/channels.ts';
+import { insertAlertEvents } from './store/alerts.ts';
 import type { Database, Queryable } from './store/database.ts';
 import { insertEvents } from './store/events.ts';
 import {
@@ -30,7 +31,6 @@ import {
 import { selectNewestVersion } from './store/keyrings.ts';
 import { holdShards, noteTurn, type Epochs } from './store/lease.ts';
 import { holdMonitors, upsertStates } from './store/monitors.ts';
-import { insertOutbox } from './store/outbox.ts';
 import { insertBatches, insertResults, selectBatches, selectResults } from './store/results.ts';
 import { insertRounds } from './store/rounds.ts';
 
@@ -209,15 +209,22 @@ async function commitIncident(
     context.signer,
   );
   await insertRecord(tx, record);
-  const channels = (await selectChannels(tx)).map(({ id }) => id);
-  await insertOutbox(
-    tx,
-    recipientsOf(watched.definition, effect.step, channels),
-    effect.incident.id,
-    announcementOf(step, summary, await openingSummary(tx, step, summary), context.links),
-  );
+  const opened = await openingSummary(tx, step, summary);
+  await insertAlertEvents(tx, [
+    {
+      step: ALERT_STEPS[effect.step],
+      facts: incidentFacts(watched.definition, {
+        id: effect.incident.id,
+        verdict: effect.verdict,
+        regionsDown: summary.regionsDown,
+      }),
+      message: announcementOf(step, summary, opened, context.links),
+    },
+  ]);
   return record;
 }
+
+const ALERT_STEPS = { open: 'opened', update: 'updated', resolve: 'resolved' } as const;
 
 /** Never before what is recorded, even when a clock was set back between two processes. */
 function recordingTime(

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { openTracing } from '@trustmonitor/tracing';
 import type { Logger } from 'pino';
 import { AgentRoster } from './agents.ts';
+import { AlertRouter } from './alerts/router.ts';
 import { createApi } from './api/app.ts';
 import { createClock } from './clock.ts';
 import { Closing } from './closing.ts';
@@ -95,13 +96,15 @@ async function start(
     loop.cycle.offer(batch),
   );
 
-  // What exists once among all coordinators: partitions, rollups, the log's heads, these votes, gaps.
+  // What exists once among all coordinators: partitions, rollups, the log's heads, alerts, gaps, ...
+  const router = new AlertRouter({ ...common, onTold });
   const duties = new Duties(
     [
       new PartitionKeeper({ ...common, retention: config.retention }),
       new Roller({ ...common, retention: config.retention }),
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
+      router,
       ...watchesOf({ ...common, bus, apiUrl, secretBox, onTold }),
     ],
     log,
@@ -115,10 +118,8 @@ async function start(
     foundations,
     {
       ...{ clock, log, push, duties, network, apiUrl, traceUrlTemplate, databaseUrl, leaseTimes },
-      onCommitted: ({ results }) => {
-        courier.wake();
-        newest.note(results, clock());
-      },
+      onAlert: () => router.wake(),
+      onCommitted: ({ results }) => newest.note(results, clock()),
       onDecided: (decisions) => tracer.observe(decisions, clock()),
       onSeen: (seen) => trust.observe(seen),
     },

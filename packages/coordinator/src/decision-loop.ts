@@ -21,6 +21,8 @@ export interface LoopParts extends Pick<
   CycleParts,
   'push' | 'log' | 'onDecided' | 'onCommitted' | 'onSeen'
 > {
+  /** Told when there is an alert to be routed. */
+  readonly onAlert: () => void;
   readonly clock: Clock;
   readonly duties: Duties;
   readonly databaseUrl: string;
@@ -86,6 +88,7 @@ export function openDecisionLoop(
       lease: (by) => {
         if (by !== me.id) keeper.wake();
       },
+      alert: parts.onAlert,
     },
   });
   return {

@@ -12,14 +12,15 @@ import {
   type IncidentStatement,
   type Uuid7,
 } from '@trustmonitor/protocol';
-import { closingMessageOf, recipientsOf } from './announce.ts';
+import { storedFacts } from './alerts/facts.ts';
+import { closingMessageOf } from './announce.ts';
 import type { Clock } from './clock.ts';
 import { RingSuperseded } from './keyrings.ts';
 import { appendToLog } from './log/append.ts';
 import type { RingReference } from './record.ts';
 import { digestOfState } from './state-digest.ts';
+import { insertAlertEvents } from './store/alerts.ts';
 import { insertAudit, type Actor } from './store/audit.ts';
-import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
 import { insertEvents } from './store/events.ts';
 import {
@@ -32,7 +33,6 @@ import {
 } from './store/incidents.ts';
 import { selectNewestVersion } from './store/keyrings.ts';
 import { deleteState, selectMonitor } from './store/monitors.ts';
-import { insertOutbox } from './store/outbox.ts';
 
 export interface ResolveParts {
   readonly database: Database;
@@ -144,15 +144,14 @@ async function announce(
   { apiUrl }: ResolveParts,
 ): Promise<void> {
   const monitor = await selectMonitor(tx, incident.monitor);
-  const channels = (await selectChannels(tx)).map(({ id }) => id);
-  const told = monitor === null ? channels : recipientsOf(monitor.definition, 'resolve', channels);
   const runbook = monitor?.definition.runbook ?? null;
-  await insertOutbox(
-    tx,
-    told,
-    incident.id,
-    closingMessageOf(incident, reason, { apiUrl, runbook }),
-  );
+  await insertAlertEvents(tx, [
+    {
+      step: 'resolved',
+      facts: storedFacts(incident, monitor?.definition ?? null),
+      message: closingMessageOf(incident, reason, { apiUrl, runbook }),
+    },
+  ]);
 }
 
 /** Under the newest key ring, asked while the log is locked: see `commit.ts`. */

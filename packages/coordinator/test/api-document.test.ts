@@ -1,5 +1,5 @@
 /** The API as its own document describes it: every route called, every answer as promised. */
-import type { CreatedToken, MonitorResource } from '@trustmonitor/protocol';
+import type { CreatedToken, MonitorResource, SilenceResource } from '@trustmonitor/protocol';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -46,6 +46,7 @@ let token = '';
 let ban = '';
 let deployment = '';
 let decision = '';
+let silence = '';
 beforeAll(async () => {
   network.voteAll('shown', 'up');
   await api.create('shown');
@@ -69,6 +70,9 @@ beforeAll(async () => {
   deployment = added.body.id;
   const asked = { body: { service: 'shop' } };
   decision = (await api.call<{ id: string }>('POST', '/v1/gate', asked)).body.id;
+  const quiet = { match: {}, until: '2999-01-01T00:00:00.000Z', reason: 'sample' };
+  const made = await api.call<SilenceResource>('POST', '/v1/silences', { body: quiet });
+  silence = made.body.id;
   const job = { name: 'pinged', type: 'heartbeat', heartbeat: { period: '1h' } };
   const { body } = await api.call<MonitorResource>('PUT', '/v1/monitors/pinged', { body: job });
   pingPath = new URL(body.pingUrl ?? '').pathname;
@@ -169,6 +173,16 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'POST /v1/gate': () => ({ path: '/v1/gate', status: 200, body: { service: 'shop' } }),
   'GET /v1/gate/decisions': () => ({ path: '/v1/gate/decisions?service=shop', status: 200 }),
   'GET /v1/gate/decisions/{id}': () => ({ path: `/v1/gate/decisions/${decision}`, status: 200 }),
+  'PUT /v1/routing': () => ({ path: '/v1/routing', status: 200, body: { remindEvery: '1h' } }),
+  'GET /v1/routing': () => ({ path: '/v1/routing', status: 200 }),
+  'POST /v1/silences': () => ({
+    path: '/v1/silences',
+    status: 201,
+    body: { match: { monitors: ['x'] }, until: '2999-01-01T00:00:00.000Z', reason: 'moving' },
+  }),
+  'GET /v1/silences': () => ({ path: '/v1/silences?state=open', status: 200 }),
+  'GET /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 200 }),
+  'DELETE /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 204 }),
   'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
   'POST /v1/tokens': () => ({
     path: '/v1/tokens',

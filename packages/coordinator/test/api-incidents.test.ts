@@ -6,6 +6,7 @@ import type {
   IncidentDetail,
   IncidentNoteResource,
   IncidentResource,
+  SilenceResource,
 } from '@trustmonitor/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { List } from './support/api-client.ts';
@@ -55,12 +56,13 @@ describe('an incident', () => {
     expect((await api.call('POST', `/v1/incidents/${id}/notes`, { body })).status).toBe(201);
     const { timeline } = await until('the message to arrive', async () => {
       const detail = await api.get<IncidentDetail>(`/v1/incidents/${id}`);
-      const isTold = detail.timeline.some((e) => e.type === 'notified' && e.state === 'delivered');
-      return isTold ? detail : null;
+      const told = detail.timeline.filter((e) => e.type === 'notified' && e.state === 'delivered');
+      return told.length === 2 ? detail : null;
     });
     expect(timeline.map(({ type }) => type).toSorted()).toEqual([
       'acknowledged',
       'noted',
+      'notified',
       'notified',
       'recorded',
     ]);
@@ -120,6 +122,7 @@ describe('a channel', () => {
     expect((await deliveries('dead')).map(({ id: delivery }) => delivery)).toEqual([bad.body.id]);
     expect((await deliveries('hook')).map(({ type }) => type)).toEqual([
       'channel.test',
+      'incident.acknowledged',
       'incident.opened',
     ]);
     expect((await api.call('POST', '/v1/channels/nobody/test')).status).toBe(404);
@@ -131,6 +134,49 @@ describe('a channel', () => {
     const second = await api.get<List<Channel>>(`/v1/channels?cursor=${first.nextCursor}`);
     expect([second.data, second.nextCursor]).toEqual([[hook], null]);
   });
+});
+
+test('what is silenced is shown as such, and told when the silence ends', async () => {
+  const until_ = '2999-01-01T00:00:00.000Z';
+  const silence = (body: object) => api.call<SilenceResource>('POST', '/v1/silences', { body });
+  const past = await silence({ match: {}, until: '2020-01-01T00:00:00.000Z', reason: 'x' });
+  expect([past.status, past.body]).toMatchObject([422, { errors: [{ pointer: '/until' }] }]);
+  const body = { match: { monitors: ['quiet*'] }, until: until_, reason: 'moving racks' };
+  const { body: made } = await silence(body);
+  expect(made).toMatchObject({ state: 'active', createdBy: 'admin', ...body });
+
+  network.voteAll('quiet', 'down');
+  await api.create('quiet');
+  const { id: quiet } = await api.incidentOf('quiet', 'open');
+  const alertOf = async () => (await api.incident(quiet)).alerts.find((a) => a.channel === 'hook');
+  const held = await until('it to be held', alertOf);
+  expect(held).toMatchObject({
+    firstToldAt: null,
+    held: { kind: 'silence', why: 'moving racks', by: made.id, until: until_ },
+  });
+  expect((await api.call('DELETE', `/v1/silences/${made.id}`)).status).toBe(204);
+  await until('it to be told', async () =>
+    ((await alertOf())?.firstToldAt ?? null) === null ? null : true,
+  );
+  expect(await alertOf()).toMatchObject({ held: null });
+  const { data } = await api.get<List<AuditResource>>(`/v1/audit?subject=${made.id}`);
+  expect(data.map(({ action }) => action)).toEqual(['silence.ended', 'silence.created']);
+  const open = await api.get<List<SilenceResource>>('/v1/silences?state=open');
+  expect(open.data.map(({ id: each }) => each)).not.toContain(made.id);
+});
+
+test('the tree is read as it is written, and names channels that there are', async () => {
+  const put = (body: object) => api.call('PUT', '/v1/routing', { body });
+  const tree = { groupInterval: '0s', routes: [{ severity: ['info'], notify: ['hook'] }] };
+  expect((await put(tree)).status).toBe(200);
+  expect(await api.get('/v1/routing')).toEqual({ groupIntervalMs: 0, routes: tree.routes });
+  const wrong = await put({ routes: [{ escalate: [{ after: '1m', notify: ['nobody'] }] }] });
+  expect([wrong.status, wrong.body]).toMatchObject([
+    422,
+    { errors: [{ pointer: '/routes/0/escalate/0/notify/0' }] },
+  ]);
+  const zone = { from: '22:00', to: '07:00', timezone: 'Mars/Base' };
+  expect((await put({ quietHours: zone })).status).toBe(422);
 });
 
 describe('an incident that no vote will end', () => {

@@ -143,6 +143,13 @@ describe('refusals', () => {
       ['/assertions/1'],
     ],
     ['a channel that is not there', { alerts: [{ notify: 'nobody' }] }, ['/alerts/0/notify']],
+    ['a dependency that is not there', { dependsOn: ['nobody'] }, ['/dependsOn/0']],
+    ['a monitor that depends on itself', { dependsOn: ['refused'] }, ['/dependsOn/0']],
+    [
+      'a reminder that never rests',
+      { alerts: [{ notify: 'x', remindEvery: '1s' }] },
+      ['/alerts/0/remindEvery'],
+    ],
     ['a NUL in a name', { name: 'a\0b' }, ['/name']],
     ['half a character', { runbook: 'a\ud800' }, ['/runbook']],
     ['a NUL in a key', { labels: { 'a\0': 'b' } }, ['/labels']],

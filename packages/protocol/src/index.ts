@@ -67,6 +67,17 @@ export {
 export { isSelected, Selector, type Selectable } from './selector.ts';
 export { StatusPage, StatusPageFiles } from './status-page.ts';
 export {
+  AlertSeverity,
+  HOLD_KINDS,
+  QuietHours,
+  Routing,
+  RoutingInput,
+  channelsOf,
+  completeRouting,
+  routingInputParser,
+  writtenRouting,
+} from './routing.ts';
+export {
   Assertion,
   Comparison,
   LATENCY_PHASES,
@@ -252,6 +263,7 @@ export {
 export { CheckEvent, CheckInput } from './api/checks.ts';
 export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
 export { StatusResource } from './api/status.ts';
+export { SilenceInput, SilenceResource } from './api/silences.ts';
 export { SliStatus, SloDetail, SloId, SloIncident, SloResource } from './api/slos.ts';
 export { SystemResource } from './api/system.ts';
 export { BanResource } from './api/bans.ts';
@@ -267,6 +279,7 @@ export { GateDecision, GateInput } from './api/gate.ts';
 export { RawVote, RoundDetail, RoundResource } from './api/rounds.ts';
 export {
   IncidentAckInput,
+  IncidentAlert,
   IncidentDetail,
   IncidentNoteInput,
   IncidentResolveInput,

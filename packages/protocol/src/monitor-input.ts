@@ -21,6 +21,7 @@ import type { Monitor } from './monitor.ts';
 import { parserOf } from './parse.ts';
 import { PUSH } from './push.ts';
 import { requiredVotes } from './quorum-rule.ts';
+import { delayAt, reminderAt } from './routing.ts';
 import { Nullable, Slug, Strict } from './schema.ts';
 import { ServiceLevelInput, completeServiceLevel } from './service-level.ts';
 import { slugOf } from './slug.ts';
@@ -49,9 +50,15 @@ const Settings = {
   ),
   slo: Type.Optional(Nullable(ServiceLevelInput)),
   alerts: Type.Optional(
-    Type.Array(Strict({ notify: Slug, onResolve: Type.Optional(Type.Boolean()) }), {
-      maxItems: 16,
-    }),
+    Type.Array(
+      Strict({
+        notify: Slug,
+        after: Type.Optional(DurationInput),
+        remindEvery: Type.Optional(DurationInput),
+        onResolve: Type.Optional(Type.Boolean()),
+      }),
+      { maxItems: 16 },
+    ),
   ),
 };
 
@@ -84,6 +91,8 @@ export const MonitorInput = Strict({
   smtp: Type.Optional(SmtpInput),
   heartbeat: Type.Optional(HeartbeatInput),
   expected_status: Type.Optional(Type.Integer({ minimum: 100, maximum: 599 })),
+  /** Ids of monitors: while one of them is down, nobody is told that this one is. */
+  dependsOn: Type.Optional(Type.Array(Slug, { maxItems: 32, uniqueItems: true })),
   runbook: Type.Optional(Type.String({ maxLength: 2_048 })),
   ...Settings,
 });
@@ -158,9 +167,8 @@ function complete(
     mode: settings.mode ?? 'rotate',
     ...completeVoters(input, settings),
     check: completeCheck(input, settings, completeCommon(input, settings, intervalMs), secrets),
-    alerts:
-      settings.alerts?.map(({ notify, onResolve }) => ({ notify, onResolve: onResolve ?? true })) ??
-      null,
+    alerts: settings.alerts?.map(completeAlert) ?? null,
+    ...completeDependencies(input),
     runbook: input.runbook ?? null,
     ...completeLevel(input, settings),
   };
@@ -173,6 +181,26 @@ function completeLevel(input: MonitorInput, { slo }: MonitorDefaults): Pick<Moni
   // A job that reports in is waited for, not asked: there is no answer to be slow.
   if (input.slo?.latency !== undefined) throw misfit('/slo/latency', 'is not used by heartbeat');
   return { slo: { ...level, latency: null } };
+}
+
+/** What is as usual is left out: so monitors are what they were before there was more to say. */
+function completeAlert(
+  { notify, after, remindEvery, onResolve }: NonNullable<MonitorDefaults['alerts']>[number],
+  i: number,
+): NonNullable<Monitor['alerts']>[number] {
+  const afterMs = delayAt(after ?? 0, `/alerts/${i}/after`);
+  const remindEveryMs =
+    remindEvery === undefined ? null : reminderAt(remindEvery, `/alerts/${i}/remindEvery`);
+  return {
+    notify,
+    onResolve: onResolve ?? true,
+    ...(afterMs === 0 ? {} : { afterMs }),
+    ...(remindEveryMs === null ? {} : { remindEveryMs }),
+  };
+}
+
+function completeDependencies({ dependsOn = [] }: MonitorInput): Pick<Monitor, 'dependsOn'> {
+  return dependsOn.length === 0 ? {} : { dependsOn };
 }
 
 /** A heartbeat has one voter, the coordinator: defaults for the other kinds say nothing about it. */

@@ -25,8 +25,20 @@ export const Monitor = Strict({
   check: CheckDefinition,
   /** Whom to tell; null: every channel there is. */
   alerts: Nullable(
-    Type.Array(Strict({ notify: Slug, onResolve: Type.Boolean() }), { maxItems: 16 }),
+    Type.Array(
+      Strict({
+        notify: Slug,
+        onResolve: Type.Boolean(),
+        /** Told only while it is open and not acknowledged for so long; absent: at once. */
+        afterMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800_000 })),
+        /** Told again so often while it is open and not acknowledged; absent: never. */
+        remindEveryMs: Type.Optional(Type.Integer({ minimum: 60_000, maximum: 604_800_000 })),
+      }),
+      { maxItems: 16 },
+    ),
   ),
+  /** Monitors without which this one cannot work; absent: none. */
+  dependsOn: Type.Optional(Type.Array(Slug, { minItems: 1, maxItems: 32, uniqueItems: true })),
   runbook: Nullable(Type.String({ maxLength: 2_048 })),
   /** Absent: nothing is promised. */
   slo: Type.Optional(ServiceLevel),

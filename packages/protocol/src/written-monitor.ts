@@ -80,10 +80,26 @@ function fullInput({ check, policy, ...monitor }: Monitor): Fields {
     confirm: { rounds: policy.confirmRounds, after: formatDuration(policy.confirmAfterMs) },
     recover: { rounds: policy.recoverRounds },
     partial: policy.partialOpens ? 'incident' : 'show',
-    alerts: monitor.alerts,
+    alerts: monitor.alerts?.map(writtenAlert) ?? null,
+    dependsOn: monitor.dependsOn ?? null,
     runbook: monitor.runbook,
     slo: monitor.slo === undefined ? null : writtenLevel(monitor.slo),
     evidence: check.type === 'http' ? { captureBody: check.http.captureBody ?? 'hash' } : null,
+  });
+}
+
+function writtenAlert({
+  notify,
+  onResolve,
+  afterMs,
+  remindEveryMs,
+}: NonNullable<Monitor['alerts']>[number]): Fields {
+  return given({
+    notify,
+    after: afterMs === undefined ? null : formatDuration(afterMs),
+    remindEvery: remindEveryMs === undefined ? null : formatDuration(remindEveryMs),
+    // Written where it is not as usual.
+    onResolve: onResolve ? null : false,
   });
 }
 

@@ -32,7 +32,11 @@ const SHORTEST: readonly MonitorInput[] = [
     confirm: { rounds: 3 },
     recover: { rounds: 1 },
     partial: 'incident',
-    alerts: [{ notify: 'ops', onResolve: false }],
+    alerts: [
+      { notify: 'ops', onResolve: false },
+      { notify: 'boss', after: '10m', remindEvery: '1h' },
+    ],
+    dependsOn: ['db'],
     runbook: 'https://wiki.test/b',
   },
   {

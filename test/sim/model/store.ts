@@ -4,7 +4,6 @@
  */
 import type { ClosedRound, MonitorState, OpenIncident } from '@trustmonitor/quorum';
 import type { About, Decisions, IncidentEffect } from '../../../packages/coordinator/src/decide.ts';
-import { recipientsOf } from '../../../packages/coordinator/src/announce.ts';
 import type { ResultRow } from '../../../packages/coordinator/src/store/results.ts';
 import { Party } from '../kernel/simulation.ts';
 import type { Rules } from '../rules.ts';
@@ -158,8 +157,6 @@ export class Store extends Party {
     this.incidents.set(id, { id, monitor, kind, isOpen });
     const change = Number(isOpen) - Number(wasOpen);
     this.#openOf.set(monitor, this.openIncidentsOf(monitor) + change);
-    for (const channel of recipientsOf(watched.definition, effect.step, this.#channels)) {
-      this.outbox.insert(channel, id, effect.step, effect.at);
-    }
+    for (const channel of this.#channels) this.outbox.insert(channel, id, effect.step, effect.at);
   }
 }

@@ -19,6 +19,8 @@ import {
   NoticeResource,
   RegionResource,
   RoundResource,
+  Routing,
+  SilenceResource,
   SloDetail,
   SloResource,
   StatusPage,
@@ -33,6 +35,7 @@ import {
   type Parser,
   type PlanInput,
   type PlanResult,
+  type SilenceInput,
 } from '@trustmonitor/protocol';
 import { parseKeyRings } from '../log/log-client.ts';
 import type { Settings } from '../settings.ts';
@@ -158,6 +161,24 @@ export class ApiClient {
 
   slo(id: string): Promise<SloDetail> {
     return this.#get(`/v1/slos/${segment(id)}`, sloParser);
+  }
+
+  /** Who is told of which alert. */
+  routing(): Promise<Routing> {
+    return this.#get('/v1/routing', routingParser);
+  }
+
+  /** Newest first; those that are not over, or all. */
+  silences(isAll: boolean): Promise<SilenceResource[]> {
+    return this.#list('/v1/silences', silencePages, isAll ? {} : { state: 'open' }, {});
+  }
+
+  addSilence(body: SilenceInput): Promise<SilenceResource> {
+    return this.#post('/v1/silences', body, silenceParser);
+  }
+
+  async endSilence(id: string): Promise<void> {
+    await this.#send({ method: 'DELETE', path: `/v1/silences/${segment(id)}` });
   }
 
   channels(): Promise<Channel[]> {
@@ -316,6 +337,9 @@ const doraParser = parserOf(DoraMetrics, MISFIT);
 const decisionParser = parserOf(GateDecision, MISFIT);
 const decisionPages = parserOf(PageOf(GateDecision), MISFIT);
 const auditPages = parserOf(PageOf(AuditResource), MISFIT);
+const routingParser = parserOf(Routing, MISFIT);
+const silencePages = parserOf(PageOf(SilenceResource), MISFIT);
+const silenceParser = parserOf(SilenceResource, MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);

@@ -31,7 +31,7 @@ export function exportCommand(context: Context): Command {
     .description('print the monitors in force as a monitors file')
     .argument('[id...]', 'monitors (all of them)')
     .option('--owner <name>', 'only what this owner has applied', ownerName)
-    .option('--notifications', 'the channels too, with their URLs')
+    .option('--notifications', 'the channels too, with their URLs, and who is told')
     .option('--keep-secrets', 'let the stored secrets stay, in place of variables')
     .option('-o, --output <file>', 'write to a file')
     .addHelpText('after', HELP)
@@ -44,7 +44,9 @@ export function exportCommand(context: Context): Command {
         const monitors = chosen(await api.monitors(), ids, options.owner);
         const exported = exportMonitors(monitors, {
           owner: options.owner ?? null,
-          channels: options.notifications === true ? await api.channels() : [],
+          ...(options.notifications === true
+            ? { channels: await api.channels(), routing: await api.routing() }
+            : { channels: [], routing: {} }),
           slos: ids.length === 0 ? await objectives(api, options.owner) : [],
           keepsSecrets: options.keepSecrets === true,
         });

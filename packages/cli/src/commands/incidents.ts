@@ -1,6 +1,6 @@
 /** `trustmonitor incidents`, and `show`, `ack` and `resolve` of one of them. */
 import { Command } from 'commander';
-import type { IncidentDetail, IncidentResource } from '@trustmonitor/protocol';
+import type { IncidentAlert, IncidentDetail, IncidentResource } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
@@ -173,5 +173,24 @@ async function printIncident(incident: IncidentDetail, context: Context): Promis
   terminal.print(renderFacts(facts, terminal.paint));
   terminal.print('');
   terminal.print(renderTable(incident.records, records, terminal.paint));
+  if (incident.alerts.length > 0) {
+    const alerts: Column<IncidentAlert>[] = [
+      { title: 'TOLD', cell: ({ channel }) => channel },
+      {
+        title: 'FIRST',
+        cell: ({ firstToldAt }) => (firstToldAt === null ? 'not told' : instant(firstToldAt)),
+      },
+      { title: 'LAST', cell: ({ lastToldAt }) => (lastToldAt === null ? '' : instant(lastToldAt)) },
+      { title: 'HELD BY', cell: ({ held }) => (held === null ? '' : heldWords(held)) },
+    ];
+    terminal.print('');
+    terminal.print(renderTable(incident.alerts, alerts, terminal.paint));
+  }
   terminal.say(`\nTake the proof with: ${settings.commandName} evidence ${id} > bundle.json`);
+}
+
+/** `silence until 2026-01-31 12:00:00Z: we are moving` */
+function heldWords({ kind, why, until }: NonNullable<IncidentAlert['held']>): string {
+  const end = until === null ? '' : ` until ${until.slice(0, 19).replace('T', ' ')}Z`;
+  return `${kind.replace('_', ' ')}${end}: ${why}`;
 }

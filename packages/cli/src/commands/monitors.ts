@@ -34,8 +34,11 @@ async function printMonitors(
     { title: 'MONITOR', cell: ({ id }) => id },
     {
       title: 'VERDICT',
-      cell: ({ verdict, enabled }) =>
-        enabled ? verdictCell(verdict) : { text: 'paused', colour: 'dim' },
+      cell: ({ verdict, enabled, flapping }) => {
+        if (!enabled) return { text: 'paused', colour: 'dim' };
+        if (flapping === null) return verdictCell(verdict);
+        return { text: `${verdict ?? 'pending'}, flapping`, colour: 'yellow' };
+      },
     },
     {
       title: 'DECIDED BY',

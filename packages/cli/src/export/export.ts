@@ -2,10 +2,12 @@
 import {
   Monitor,
   writtenMonitor,
+  writtenRouting,
   writtenSlo,
   type Channel,
   type MonitorResource,
   type OwnerName,
+  type Routing,
   type SloResource,
 } from '@trustmonitor/protocol';
 import { stringify } from 'yaml';
@@ -17,6 +19,8 @@ export interface ExportOptions {
   readonly channels: readonly Channel[];
   /** Those of monitors come with the monitors. */
   readonly slos: readonly SloResource[];
+  /** Who is told; left out where it says nothing. */
+  readonly routing: Routing;
   /** Secrets stay references to what the server has stored; only that server can apply them. */
   readonly keepsSecrets: boolean;
 }
@@ -30,7 +34,7 @@ export interface Exported {
 
 export function exportMonitors(
   monitors: readonly MonitorResource[],
-  { owner, channels, slos, keepsSecrets }: ExportOptions,
+  { owner, channels, slos, routing, keepsSecrets }: ExportOptions,
 ): Exported {
   const names = new SecretNames();
   const written = monitors.map((resource) =>
@@ -43,6 +47,7 @@ export function exportMonitors(
     ...(owner === null ? {} : { owner }),
     ...(channels.length === 0 ? {} : { notifications: channels.map((one) => escaped(one)) }),
     ...(slos.length === 0 ? {} : { slos: slos.flatMap(writtenOf) }),
+    ...(Object.keys(routing).length === 0 ? {} : { routing: escaped(writtenRouting(routing)) }),
     monitors: written,
   };
   return { document, monitors: written.length, secrets: names.given };

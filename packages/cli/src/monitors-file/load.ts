@@ -5,6 +5,7 @@ import type {
   MonitorInput,
   OwnerName,
   PlanInput,
+  RoutingInput,
   SloInput,
 } from '@trustmonitor/protocol';
 import { SourceDocument } from './document.ts';
@@ -20,12 +21,13 @@ import {
   readDefaults,
   readMonitors,
   readOwner,
+  readRouting,
   readSlos,
 } from './sections.ts';
 
 /** The part of a plan that files say. */
 export type PlanBody = Required<Pick<PlanInput, 'monitors' | 'defaults' | 'channels' | 'slos'>> &
-  Pick<PlanInput, 'owner'>;
+  Pick<PlanInput, 'owner' | 'routing'>;
 
 export interface LoadedMonitors {
   readonly body: PlanBody;
@@ -41,6 +43,7 @@ export interface BodyOrigin {
   readonly channels: readonly Placed<ChannelInput>[];
   readonly slos: readonly Placed<SloInput>[];
   readonly defaults: SourceDocument | null;
+  readonly routing: SourceDocument | null;
 }
 
 export type Loaded =
@@ -71,6 +74,7 @@ export async function loadMonitors(
   const owner = onlyOwner(sources, faults);
   const sets = readRegionSets(sources, faults);
   const { defaults, origin: defaultsOrigin } = onlyDefaults(sources, faults);
+  const { routing, origin: routingOrigin } = onlyRouting(sources, faults);
   const channels = sources.flatMap((source) =>
     placed(source, 'notifications', readChannels(source, faults)),
   );
@@ -83,7 +87,7 @@ export async function loadMonitors(
     ...duplicateChannels(channels),
     ...duplicateSlos(slos),
   );
-  if (faults.length === 0) faults.push(...nothingToDo(sources, [monitors, channels, slos]));
+  if (faults.length === 0) faults.push(...nothingToDo(sources, [monitors, channels, slos, routing === null ? [] : [routing]]));
   if (faults.length > 0) return { ok: false, faults: inOrder(faults) };
 
   const body: PlanBody = {
@@ -92,8 +96,9 @@ export async function loadMonitors(
     defaults: withRegionsOf(defaults, sets),
     channels: channels.map(({ item }) => item),
     slos: slos.map(({ item }) => item),
+    ...(routing === null ? {} : { routing }),
   };
-  const origin = { monitors, channels, slos, defaults: defaultsOrigin };
+  const origin = { monitors, channels, slos, defaults: defaultsOrigin, routing: routingOrigin };
   const files = texts.map(({ file }) => file);
   const unsetSecrets = [...new Set(sources.flatMap((source) => source.unsetSecrets))];
   return { ok: true, loaded: { body, origin, files, unsetSecrets } };
@@ -125,6 +130,21 @@ function onlyDefaults(
     faults.push(other.keyFault(['defaults'], what));
   }
   return { defaults: readDefaults(first, faults) ?? {}, origin: first };
+}
+
+/** There is one tree, so only one file of a folder may have it. */
+function onlyRouting(
+  sources: readonly SourceDocument[],
+  faults: Fault[],
+): { routing: RoutingInput | null; origin: SourceDocument | null } {
+  const [first, ...others] = sources.filter(
+    ({ value }) => ((value as { routing?: unknown }).routing ?? null) !== null,
+  );
+  if (first === undefined) return { routing: null, origin: null };
+  for (const other of others) {
+    faults.push(other.keyFault(['routing'], `is in ${first.file} already, and there is one`));
+  }
+  return { routing: readRouting(first, faults), origin: first };
 }
 
 function hasDefaults(value: unknown): boolean {

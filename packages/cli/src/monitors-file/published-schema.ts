@@ -4,6 +4,7 @@ import {
   MonitorDefaults,
   MonitorInput,
   OwnerName,
+  RoutingInput,
   SloInput,
   Slug,
 } from '@trustmonitor/protocol';
@@ -33,6 +34,7 @@ export const publishedSchema = {
       ],
     },
     notifications: { anyOf: [{ type: 'array', items: ChannelInput }, { type: 'null' }] },
+    routing: { anyOf: [RoutingInput, { type: 'null' }] },
     slos: { anyOf: [{ type: 'array', items: SloInput }, { type: 'null' }] },
     monitors: { anyOf: [{ type: 'array', items: MonitorInput }, { type: 'null' }] },
   },

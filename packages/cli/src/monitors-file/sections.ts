@@ -5,13 +5,16 @@ import {
   MonitorDefaults,
   MonitorInput,
   OwnerName,
+  RoutingInput,
   SloInput,
   Strict,
   channelParser,
   completeMonitor,
+  completeRouting,
   completeSlo,
   monitorInputParser,
   parserOf,
+  routingInputParser,
   sloInputParser,
 } from '@trustmonitor/protocol';
 import type { SourceDocument } from './document.ts';
@@ -29,6 +32,7 @@ const SECTIONS = [
   'defaults',
   'regions',
   'notifications',
+  'routing',
   'slos',
   'monitors',
 ];
@@ -80,6 +84,17 @@ export function readDefaults(source: SourceDocument, faults: Fault[]): MonitorDe
     // that a timeout is measured only against the interval of a monitor that has it.
     const interval = defaults.interval ?? '1d';
     completeMonitor({ name: 'x', url: 'http://x.invalid/', interval }, defaults);
+  });
+  return isSound ? value : null;
+}
+
+/** Who is told, as a file says it; null when it does not, or not well. */
+export function readRouting(source: SourceDocument, faults: Fault[]): RoutingInput | null {
+  const path = ['routing'];
+  const value = at(source.value, path);
+  if (value === undefined || value === null) return null;
+  const isSound = checkValue(source, path, RoutingInput, faults, (rest) => {
+    completeRouting(routingInputParser.parse(rest));
   });
   return isSound ? value : null;
 }

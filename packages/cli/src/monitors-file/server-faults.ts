@@ -20,6 +20,7 @@ export function faultsOfRefusal(
 function faultAt(pointer: string, what: string, origin: BodyOrigin): Fault | null {
   const [section, ...rest] = parsePointer(pointer);
   if (section === 'defaults') return origin.defaults?.fault(['defaults', ...rest], what) ?? null;
+  if (section === 'routing') return origin.routing?.fault(['routing', ...rest], what) ?? null;
   const [index, ...inside] = rest;
   if (section === 'channels') {
     const channel = origin.channels[Number(index)];

@@ -35,6 +35,10 @@ function wordsOf(event: LiveEvent, paint: Paint): [string, string] {
       return [event.agent, paint('yellow', 'agent     votes against the quorum')];
     case 'agent.cleared':
       return [event.agent, 'agent     agrees with the quorum again'];
+    case 'monitor.flapping':
+      return [event.monitor, paint('yellow', 'flapping  goes down and up again and again')];
+    case 'monitor.settled':
+      return [event.monitor, 'flapping  not any more'];
     case 'region.quarantined':
       return [event.region, paint('red', `region    in quarantine: ${event.reason}`)];
     case 'region.released':

@@ -39,6 +39,8 @@ import { publicPageRoutes } from './public-pages.ts';
 import { answerClientError, answerFrameworkError, installProblems } from './problems.ts';
 import { revisionRoutes } from './revisions.ts';
 import { roundRoutes } from './rounds.ts';
+import { routingRoutes } from './routing.ts';
+import { silenceRoutes } from './silences.ts';
 import { reportRoutes } from './reports.ts';
 import { sloRoutes } from './slos.ts';
 import { statusRoutes } from './status.ts';
@@ -93,6 +95,8 @@ export async function createApi(context: ApiContext): Promise<Api> {
     deliveryRoutes,
     deploymentRoutes,
     gateRoutes,
+    routingRoutes,
+    silenceRoutes,
     networkRoutes,
     noticeRoutes,
     enrolmentRoutes,

@@ -1,5 +1,6 @@
 /** What the API keeps is kept for a time. Every replica sees to it; doing it twice does no harm. */
 import type { FastifyInstance } from 'fastify';
+import { pruneAlerts } from '../store/alerts.ts';
 import { pruneBans } from '../store/bans.ts';
 import { pruneEvents } from '../store/events.ts';
 import { pruneIdempotency } from '../store/idempotency.ts';
@@ -12,6 +13,7 @@ const EVENT_HOURS = 1;
 const EVENT_ROWS = 100_000;
 const BAN_DAYS = 90;
 const NOTICE_DAYS = 90;
+const ALERT_DAYS = 90;
 const WATCH_EVERY_MS = 2_000;
 /** After a start, agents that this coordinator was away from have time to be heard again. */
 const WATCH_AFTER_MS = 30_000;
@@ -26,6 +28,7 @@ export function keepHouse(app: FastifyInstance, { database, clock, log }: ApiCon
     attempt(() => pruneIdempotency(database));
     attempt(() => pruneBans(database, BAN_DAYS));
     attempt(() => pruneNotices(database, NOTICE_DAYS));
+    attempt(() => pruneAlerts(database, ALERT_DAYS));
   }, PRUNE_EVERY_MS);
   const watching = setInterval(() => {
     if (clock() - startedAt < WATCH_AFTER_MS) return;

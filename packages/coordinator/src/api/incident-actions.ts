@@ -11,13 +11,17 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { storedFacts } from '../alerts/facts.ts';
+import { acknowledgedMessageOf } from '../announce.ts';
 import { resolveByHand } from '../resolve-by-hand.ts';
 import { digestOfState } from '../state-digest.ts';
+import { insertAlertEvents } from '../store/alerts.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
 import { insertIncidentNote, selectAcks, type IncidentNote } from '../store/incident-notes.ts';
-import { selectIncident } from '../store/incidents.ts';
+import { lockIncident, selectIncident, type StoredIncident } from '../store/incidents.ts';
+import { selectMonitor } from '../store/monitors.ts';
 import type { ApiContext } from './context.ts';
 import { showIncident } from './show-incident.ts';
 
@@ -58,8 +62,13 @@ function resolveRoute(instance: FastifyInstance, context: ApiContext): void {
   );
 }
 
-function noteRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+function noteRoutes(instance: FastifyInstance, { database, settings }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const acknowledge = async (incident: Uuid7, note: string | null, actor: Actor) =>
+    add(database, { incident, kind: 'ack', note, actor }, async (tx, stored, ack) => {
+      if (stored.resolvedAtMs !== null) return;
+      await tellOfAck(tx, stored, ack, settings.publicUrl);
+    });
 
   app.post(
     '/v1/incidents/:id/ack',
@@ -74,7 +83,7 @@ function noteRoutes(instance: FastifyInstance, { database }: ApiContext): void {
       },
     },
     async ({ params, body, actor }) =>
-      showNote(await add(database, params.id, 'ack', body.note ?? null, actor)),
+      showNote(await acknowledge(params.id, body.note ?? null, actor)),
   );
 
   app.post(
@@ -89,20 +98,28 @@ function noteRoutes(instance: FastifyInstance, { database }: ApiContext): void {
         response: { 201: IncidentNoteResource },
       },
     },
-    async ({ params, body, actor }, reply) =>
-      reply.status(201).send(showNote(await add(database, params.id, 'note', body.note, actor))),
+    async ({ params: { id: incident }, body: { note }, actor }, reply) =>
+      reply
+        .status(201)
+        .send(showNote(await add(database, { incident, kind: 'note', note, actor }))),
   );
 }
 
+interface Addition {
+  readonly incident: Uuid7;
+  readonly kind: IncidentNote['kind'];
+  readonly note: string | null;
+  readonly actor: Actor;
+}
+
+/** `also`: what is written with a new one. */
 async function add(
   database: Database,
-  incident: Uuid7,
-  kind: IncidentNote['kind'],
-  note: string | null,
-  actor: Actor,
+  { incident, kind, note, actor }: Addition,
+  also?: (tx: Queryable, stored: StoredIncident, added: IncidentNote) => Promise<void>,
 ): Promise<IncidentNote> {
   return database.transaction(async (tx) => {
-    const stored = await selectIncident(tx, incident);
+    const stored = await lockIncident(tx, incident);
     if (stored === null) {
       throw new TrustMonitorError('not_found', `there is no incident ${incident}`);
     }
@@ -114,11 +131,26 @@ async function add(
       subject: incident,
       after: digestOfState({ kind, note }),
     });
+    await also?.(tx, stored, added);
     const { monitor, verdict } = stored;
     const at = added.at.toISOString();
     await insertEvents(tx, [{ type: 'incident.updated', at, incident, monitor, verdict }]);
     return added;
   });
+}
+
+/** It ends reminders and escalation, and whoever was told hears of it. */
+async function tellOfAck(
+  tx: Queryable,
+  incident: StoredIncident,
+  ack: IncidentNote,
+  apiUrl: string,
+): Promise<void> {
+  const definition = (await selectMonitor(tx, incident.monitor))?.definition ?? null;
+  const runbook = definition?.runbook ?? null;
+  const message = acknowledgedMessageOf(incident, ack, { apiUrl, runbook });
+  const facts = storedFacts(incident, definition);
+  await insertAlertEvents(tx, [{ step: 'acknowledged', facts, message }]);
 }
 
 function firstAck(acks: ReadonlyMap<Uuid7, IncidentNote>, incident: Uuid7): IncidentNote {

@@ -15,6 +15,7 @@ import { SIGSTORE_MEDIA_TYPE } from '@trustmonitor/evidence';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { bundleOf, foreignEvidenceOf } from '../evidence.ts';
+import { selectAlert } from '../store/alerts.ts';
 import { selectDeliveriesOf } from '../store/deliveries.ts';
 import { selectAcks, selectIncidentNotes } from '../store/incident-notes.ts';
 import { selectIncident, selectIncidentPage, selectRecords } from '../store/incidents.ts';
@@ -103,6 +104,7 @@ function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
         records: await selectRecords(database, params.id),
         notes: await selectIncidentNotes(database, [params.id]),
         deliveries: await selectDeliveriesOf(database, params.id, MAX_DELIVERIES_SHOWN),
+        alert: await selectAlert(database, params.id),
       });
     },
   );

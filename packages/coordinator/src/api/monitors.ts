@@ -15,6 +15,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Type, { type Static } from 'typebox';
+import { requireDependencies } from '../alerts/dependencies.ts';
 import { prepareMonitor, removeMonitor, requireChannels, writeMonitor } from '../monitors.ts';
 import type { Actor } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
@@ -137,6 +138,7 @@ function createRoute(app: App, context: ApiContext): void {
       const { id } = prepared.definition;
       await database.transaction(async (tx) => {
         requireChannels(prepared, await selectChannels(tx));
+        await requireDependencies(tx, [prepared.definition]);
         await lockMonitor(tx, id);
         if ((await selectMonitor(tx, id)) !== null) {
           throw new TrustMonitorError('monitor.exists', `there is a monitor ${id} already`, {
@@ -173,6 +175,7 @@ function replaceRoute(app: App, context: ApiContext): void {
       if (body.id !== undefined && body.id !== id) throw otherId(body.id, id);
       await database.transaction(async (tx) => {
         requireChannels(prepared, await selectChannels(tx));
+        await requireDependencies(tx, [prepared.definition]);
         await lockMonitor(tx, id);
         const stored = await selectMonitor(tx, id);
         requireUnchanged(headers, stored && etagOf(stored), id);

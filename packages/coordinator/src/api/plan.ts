@@ -3,6 +3,7 @@ import {
   PlanInput,
   PlanResult,
   TrustMonitorError,
+  completeRouting,
   completeSlo,
   isTrustMonitorError,
   type ChannelInput,
@@ -11,9 +12,10 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { faultyDependencies, requireDependencies } from '../alerts/dependencies.ts';
 import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
 import { writeChannel } from '../channels.ts';
-import { prepareMonitor, requireChannels } from '../monitors.ts';
+import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
 import { applySlos, planSlos, requireSloChannels } from '../slo/write.ts';
 import { lockChannel, selectChannel, selectChannels } from '../store/channels.ts';
 import type { Actor } from '../store/audit.ts';
@@ -22,6 +24,7 @@ import type { Queryable } from '../store/database.ts';
 import { lockSlos } from '../store/slos.ts';
 import { requireScope } from './auth.ts';
 import type { ApiContext } from './context.ts';
+import { requireNamedChannels, writeRouting } from './routing.ts';
 
 const tags = ['monitors as code'];
 
@@ -62,10 +65,18 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       },
     },
     async ({ body, actor, token }) => {
-      if ((body.channels ?? []).length > 0) requireScope(token, 'channels:write');
+      const isMore = (body.channels ?? []).length > 0 || body.routing !== undefined;
+      if (isMore) requireScope(token, 'channels:write');
       const { slos, ...plan } = await preparePlan(body, context);
       const { changes, ...others } = await database.transaction(async (tx) => {
         await applyChannels(tx, body.channels ?? [], secretBox, actor);
+        if (body.routing !== undefined) {
+          await writeRouting(tx, completeRouting(body.routing), actor);
+        }
+        await requireDependencies(
+          tx,
+          plan.monitors.map(({ definition }) => definition),
+        );
         const changes = await applyChanges(tx, plan, secretBox, actor);
         if (slos === null) return { changes };
         await lockSlos(tx);
@@ -122,12 +133,32 @@ async function preparePlan(body: PlanInput, context: ApiContext): Promise<WholeP
     requireNewId(slo, sloIds, 'objectives');
     return slo;
   });
+  faults.push(
+    ...faultsOfRouting(body, channels),
+    ...(await faultsOfDependencies(monitors, body, context.database)),
+  );
   const [first] = faults;
   if (first !== undefined) {
     throw new TrustMonitorError('input.invalid', first.detail, { fields: faults });
   }
   const owner = ownerOf(body);
   return { owner, prune, takeOver, monitors, slos: body.slos === undefined ? null : slos };
+}
+
+/** What is to be written is completed once more when it is. */
+function faultsOfRouting(
+  { routing }: PlanInput,
+  channels: readonly { readonly id: string }[],
+): FieldError[] {
+  if (routing === undefined) return [];
+  try {
+    completeRouting(routing);
+    requireNamedChannels(routing, channels, '');
+    return [];
+  } catch (error) {
+    if (!isTrustMonitorError(error)) throw error;
+    return faultsOf(error, '/routing');
+  }
 }
 
 function prepareEach<Input, Prepared>(
@@ -145,6 +176,21 @@ function prepareEach<Input, Prepared>(
       return [];
     }
   });
+}
+
+/** Of the plan as a whole: monitors may depend on others of it. */
+async function faultsOfDependencies(
+  prepared: readonly PreparedMonitor[],
+  plan: PlanInput,
+  db: Queryable,
+): Promise<FieldError[]> {
+  // One that is at fault itself has no place among the others.
+  if (prepared.length < plan.monitors.length) return [];
+  const definitions = prepared.map(({ definition }) => definition);
+  return (await faultyDependencies(db, definitions)).map(({ monitor, pointer, detail }) => ({
+    pointer: `/monitors/${definitions.findIndex(({ id }) => id === monitor)}${pointer}`,
+    detail,
+  }));
 }
 
 function requireNewId({ id }: { readonly id: string }, before: Set<string>, what: string): void {

@@ -1,6 +1,8 @@
 /** An incident as it is stored, with what was said and sent about it -> as the API shows it. */
+import type { AlertState, Track } from '@trustmonitor/alerting';
 import {
   formatTimestamp,
+  type IncidentAlert,
   type IncidentDetail,
   type IncidentResource,
   type TimelineEntry,
@@ -36,11 +38,13 @@ export interface IncidentParts {
   readonly records: readonly StoredRecord[];
   readonly notes: readonly IncidentNote[];
   readonly deliveries: readonly StoredDelivery[];
+  /** Null before it is routed. */
+  readonly alert: AlertState | null;
 }
 
 export function showIncidentDetail(
   incident: StoredIncident,
-  { records, notes, deliveries }: IncidentParts,
+  { records, notes, deliveries, alert }: IncidentParts,
 ): IncidentDetail {
   const timeline = [
     ...records.map(recordEntry),
@@ -54,6 +58,20 @@ export function showIncidentDetail(
     ),
     records: records.map(showRecord),
     timeline: timeline.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+    alerts: alert?.tracks.map(showTrack) ?? [],
+  };
+}
+
+function showTrack({ channel, firstToldAtMs, toldAtMs, held }: Track): IncidentAlert {
+  const at = (ms: number | null) => (ms === null ? null : formatTimestamp(ms));
+  return {
+    channel,
+    firstToldAt: at(firstToldAtMs),
+    lastToldAt: at(toldAtMs),
+    held:
+      held === null
+        ? null
+        : { kind: held.kind, why: held.why, by: held.by, until: at(held.untilMs) },
   };
 }
 

@@ -46,6 +46,7 @@ export function showMonitor(
     unconfirmed: groups.size < 2,
     pingUrl: showsPing ? pings.urlOf(definition.id) : null,
     openIncident: stored.openIncident,
+    flapping: stored.flappingSince === null ? null : { since: stored.flappingSince.toISOString() },
     lastRoundAt: stored.lastRoundAt?.toISOString() ?? null,
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),

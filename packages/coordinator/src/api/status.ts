@@ -1,6 +1,7 @@
 /** The whole network in one answer. */
 import { StatusResource, formatTimestamp } from '@trustmonitor/protocol';
 import type { FastifyInstance } from 'fastify';
+import { countFlapping } from '../store/alerts.ts';
 import { countOpenIncidents } from '../store/incidents.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { countByVerdict } from '../store/monitors.ts';
@@ -33,7 +34,10 @@ async function statusOf(context: ApiContext): Promise<StatusResource> {
     network: ring.network,
     at: formatTimestamp(clock()),
     health: await healthOf(context),
-    monitors: summed(await countByVerdict(database)),
+    monitors: {
+      ...summed(await countByVerdict(database)),
+      flapping: await countFlapping(database),
+    },
     openIncidents: await countOpenIncidents(database),
     regions: {
       total: regions.length,
@@ -49,7 +53,9 @@ async function statusOf(context: ApiContext): Promise<StatusResource> {
   };
 }
 
-function summed(rows: Awaited<ReturnType<typeof countByVerdict>>): StatusResource['monitors'] {
+function summed(
+  rows: Awaited<ReturnType<typeof countByVerdict>>,
+): Omit<StatusResource['monitors'], 'flapping'> {
   const sum = (test: (row: (typeof rows)[number]) => boolean): number =>
     rows.filter(test).reduce((total, { count }) => total + count, 0);
   const judged = (verdict: string | null): number =>

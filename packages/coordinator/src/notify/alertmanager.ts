@@ -3,7 +3,7 @@ import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
 import { post } from './post.ts';
-import { storyOf } from './story.ts';
+import { storiesOf, type Story } from './story.ts';
 import { linesOf, oneLine, plainUrl } from './text.ts';
 
 /**
@@ -20,21 +20,38 @@ export const deliverAlertmanager: Deliver<'alertmanager'> = async (channel, mess
 };
 
 const ALERT_NAMES: Readonly<Record<string, string>> = {
+  alerts: 'TrustMonitorIncident',
   incident: 'TrustMonitorIncident',
+  monitor: 'TrustMonitorIncident',
   slo: 'TrustMonitorErrorBudget',
 };
 
-/** An alert is the same as long as its labels are: nothing that changes is one. */
+/** An alert of which several things are said at once is as the last of them says. */
 function payloadOf(payload: Payload, channel: OpenedChannel<'alertmanager'>): object[] {
-  const story = storyOf(payload);
-  const isIncident = payload.type.startsWith('incident.');
+  const name = ALERT_NAMES[payload.type.split('.')[0] ?? ''] ?? 'TrustMonitorMonitoring';
+  const alerts = storiesOf(payload).flatMap((story) => alertsOf(story, channel, name));
+  return [...new Map(alerts.map((alert) => [JSON.stringify(alert.labels), alert])).values()];
+}
+
+interface Alert {
+  /** An alert is the same as long as these are: nothing that changes is one. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+function alertsOf(
+  story: Story,
+  channel: OpenedChannel<'alertmanager'>,
+  name: string,
+): Alert[] {
+  const isIncident = name === ALERT_NAMES['incident'];
   const atMs = Date.parse(story.at);
-  const endsAt = story.alert === 'open' ? new Date(atMs + HOLDS_MS).toISOString() : story.at;
+  const isOpen = story.alert === 'open' || story.alert === 'acknowledge';
+  const endsAt = isOpen ? new Date(atMs + HOLDS_MS).toISOString() : story.at;
   const [link] = story.links;
   return story.keys.map((key) => ({
     labels: {
       ...channel.labels,
-      alertname: ALERT_NAMES[payload.type.split('.')[0] ?? ''] ?? 'TrustMonitorMonitoring',
+      alertname: name,
       ...(isIncident ? { monitor: story.subject, incident: key } : { topic: key }),
     },
     annotations: {

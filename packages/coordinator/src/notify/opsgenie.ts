@@ -3,7 +3,7 @@ import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
 import { postAll } from './post.ts';
-import { storyOf, type Story } from './story.ts';
+import { storiesOf, type Story } from './story.ts';
 import { cut, linesOf, oneLine } from './text.ts';
 
 const API = 'https://api.opsgenie.com';
@@ -21,18 +21,27 @@ export const deliverOpsgenie: Deliver<'opsgenie'> = async (channel, { payload },
   return postAll(posts, signal);
 };
 
+interface AlertRequest {
+  readonly path: string;
+  readonly body: object;
+}
+
 /** One for each alert. A test opens one and closes it. */
-function requestsOf(
-  payload: Payload,
-  channel: OpenedChannel<'opsgenie'>,
-): { readonly path: string; readonly body: object }[] {
-  const story = storyOf(payload);
+function requestsOf(payload: Payload, channel: OpenedChannel<'opsgenie'>): AlertRequest[] {
+  return storiesOf(payload).flatMap((story) => requestsFor(story, channel));
+}
+
+function requestsFor(story: Story, channel: OpenedChannel<'opsgenie'>): AlertRequest[] {
   return story.keys.flatMap((key) => {
     const alias = cut(key, MAX.alias);
     const create = { path: '/v2/alerts', body: alertOf(story, alias, channel.tags ?? []) };
-    const path = `/v2/alerts/${encodeURIComponent(alias)}/close?identifierType=alias`;
-    const close = { path, body: { source: SOURCE, note: cut(oneLine(story.title), MAX.note) } };
+    const doing = (action: 'acknowledge' | 'close'): AlertRequest => ({
+      path: `/v2/alerts/${encodeURIComponent(alias)}/${action}?identifierType=alias`,
+      body: { source: SOURCE, note: cut(oneLine(story.title), MAX.note) },
+    });
+    const close = doing('close');
     if (story.alert === 'close') return [close];
+    if (story.alert === 'acknowledge') return [doing('acknowledge')];
     return story.alert === 'pulse' ? [create, close] : [create];
   });
 }

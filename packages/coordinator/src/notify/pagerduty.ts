@@ -1,9 +1,11 @@
-/** PagerDuty, Events API v2: alerts are triggered and resolved under the incident's id. */
+/**
+ * PagerDuty, Events API v2: alerts are triggered, acknowledged and resolved under the incident's id.
+ */
 import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
 import { postAll } from './post.ts';
-import { storyOf, type Story } from './story.ts';
+import { storiesOf, type Story } from './story.ts';
 import { cut, oneLine, plainUrl } from './text.ts';
 
 const EVENTS = 'https://events.pagerduty.com';
@@ -18,12 +20,16 @@ export const deliverPagerduty: Deliver<'pagerduty'> = async (channel, { payload 
 
 /** One event for each alert. A test opens one and closes it. */
 function payloadsOf(payload: Payload, channel: OpenedChannel<'pagerduty'>): object[] {
-  const story = storyOf(payload);
+  return storiesOf(payload).flatMap((story) => eventsOf(story, channel));
+}
+
+function eventsOf(story: Story, channel: OpenedChannel<'pagerduty'>): object[] {
   return story.keys.flatMap((key) => {
     const event = { routing_key: channel.routingKey, dedup_key: cut(key, 255) };
     const trigger = { ...event, event_action: 'trigger', ...triggerOf(story) };
     const resolve = { ...event, event_action: 'resolve' };
     if (story.alert === 'close') return [resolve];
+    if (story.alert === 'acknowledge') return [{ ...event, event_action: 'acknowledge' }];
     return story.alert === 'pulse' ? [trigger, resolve] : [trigger];
   });
 }

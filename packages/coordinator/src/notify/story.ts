@@ -4,7 +4,9 @@
  */
 import { rateWords, severityOf, type Severity } from '@trustmonitor/alerting';
 import type { Timestamp } from '@trustmonitor/protocol';
-import type { IncidentMessage, Message, MonitoringMessage } from '../announce.ts';
+import type { IncidentMessage } from '../alerts/incident-message.ts';
+import type { FlappingMessage, GroupMessage } from '../alerts/message.ts';
+import type { Message, MonitoringMessage } from '../announce.ts';
 import type { NoticeMessage } from '../notices/message.ts';
 import type { SloMessage } from '../slo/message.ts';
 import type { FlagMessage } from '../trust/message.ts';
@@ -29,7 +31,7 @@ export interface Story {
   readonly command: string | null;
   readonly severity: Severity;
   /** What it does to an alert of a receiver that keeps alerts; `pulse`: opened and closed at once. */
-  readonly alert: 'open' | 'close' | 'pulse';
+  readonly alert: 'open' | 'acknowledge' | 'close' | 'pulse';
   /** Those alerts: the same from the beginning to the end of what the message is about. */
   readonly keys: readonly string[];
   /** What it is about, for lists that are sorted by it. */
@@ -50,12 +52,25 @@ export function markOf({ alert, severity }: Story): string {
   return alert === 'close' ? '🟢' : MARKS[severity];
 }
 
+/** One for each alert: for receivers that keep alerts, and want to hear of each by itself. */
+export function storiesOf(message: Message): Story[] {
+  return message.type === 'alerts.grouped' ? message.alerts.map(storyOf) : [storyOf(message)];
+}
+
 export function storyOf(message: Message): Story {
   switch (message.type) {
     case 'incident.opened':
+    case 'incident.escalated':
     case 'incident.updated':
+    case 'incident.reminder':
+    case 'incident.acknowledged':
     case 'incident.resolved':
       return ofIncident(message);
+    case 'monitor.flapping':
+    case 'monitor.settled':
+      return ofFlapping(message);
+    case 'alerts.grouped':
+      return ofGroup(message);
     case 'monitoring.unknown':
     case 'monitoring.restored':
       return ofUnknown(message);
@@ -95,11 +110,52 @@ function ofIncident(message: IncidentMessage): Story {
     ].filter(({ url }) => isHttp(url)),
     command: message.verify,
     severity: severityOf(verdict),
-    alert: isOver ? 'close' : 'open',
+    alert: isOver ? 'close' : type === 'incident.acknowledged' ? 'acknowledge' : 'open',
     keys: [message.incident],
     subject: monitor.id,
     at: message.at,
     since,
+  };
+}
+
+function ofFlapping(message: FlappingMessage): Story {
+  const { monitor, since, links, type } = message;
+  return {
+    ...commonOf(message, type === 'monitor.settled'),
+    facts: [
+      fact('Monitor', monitor.name),
+      fact('Target', monitor.target),
+      fact('Since', inWords(since)),
+    ],
+    links: [{ label: 'Incident', url: links.incident }].filter(({ url }) => isHttp(url)),
+    severity: 'warning',
+    keys: [`flapping/${monitor.id}`],
+    subject: monitor.id,
+  };
+}
+
+const MAX_TOLD = 20;
+const SEVERITIES: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
+
+/** For people: a line for each alert, as far as they can be read at a glance. */
+function ofGroup(message: GroupMessage): Story {
+  const stories = message.alerts.map(storyOf);
+  const unnamed = stories.length - MAX_TOLD;
+  const open = stories.filter(({ alert }) => alert !== 'close');
+  const worst = SEVERITIES.find((one) => open.some(({ severity }) => severity === one));
+  const [first] = message.alerts;
+  return {
+    ...commonOf({ ...message, since: stories[0]?.since ?? message.at }, open.length === 0),
+    facts: [
+      ...stories.slice(0, MAX_TOLD).map((story) => fact(markOf(story), story.title)),
+      ...(unnamed > 0 ? [fact('And', `${unnamed} more`)] : []),
+    ],
+    links: (first === undefined ? [] : [{ label: 'First', url: first.links.incident }]).filter(
+      ({ url }) => isHttp(url),
+    ),
+    severity: worst ?? 'info',
+    keys: stories.flatMap(({ keys }) => keys),
+    subject: 'alerts',
   };
 }
 

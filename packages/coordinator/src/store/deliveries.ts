@@ -73,7 +73,8 @@ export async function selectDeliveriesOf(
   limit: number,
 ): Promise<StoredDelivery[]> {
   const { rows } = await db.query<Row>(
-    `select ${COLUMNS} from outbox where incident = $1 order by number limit $2`,
+    `select ${COLUMNS} from outbox
+      where incident = $1 or incidents @> array[$1::uuid] order by number limit $2`,
     [incident, limit],
   );
   return rows.map(toStored);

@@ -194,6 +194,18 @@ export async function selectRecords(db: Queryable, incident: Uuid7): Promise<Sto
   }));
 }
 
+/** Those of these monitors that have an open incident. */
+export async function selectOpenMonitors(
+  db: Queryable,
+  monitors: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ monitor: string }>(
+    'select monitor from incident where monitor = any($1::text[]) and resolved_at is null',
+    [monitors],
+  );
+  return new Set(rows.map(({ monitor }) => monitor));
+}
+
 export async function countOpenIncidents(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     'select count(*)::int as n from incident where resolved_at is null',

@@ -21,6 +21,8 @@ export interface StoredMonitor {
   readonly state: MonitorState | null;
   readonly verdict: Verdict | null;
   readonly openIncident: Uuid7 | null;
+  /** Null while it does not flap. */
+  readonly flappingSince: Date | null;
   readonly lastRoundAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -40,6 +42,7 @@ interface Row {
   state: MonitorState | null;
   verdict: Verdict | null;
   open_incident: Uuid7 | null;
+  flapping_since: Date | null;
   last_round_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -49,11 +52,12 @@ interface Row {
 const SELECT = `
   select r.definition, r.revision, m.shard, encode(r.check_digest, 'hex') as check_digest,
          r.sealed_secrets, s.state, s.verdict, s.last_round_at, i.id as open_incident,
-         m.created_at, m.updated_at, m.owner
+         f.flapping_since, m.created_at, m.updated_at, m.owner
     from monitor m
     join monitor_revision r on r.monitor = m.id and r.revision = m.revision
     left join monitor_state s on s.monitor = m.id
     left join incident i on i.monitor = m.id and i.resolved_at is null
+    left join alert_monitor f on f.monitor = m.id
    where m.deleted_at is null`;
 
 function toStored(row: Row): StoredMonitor {
@@ -66,6 +70,7 @@ function toStored(row: Row): StoredMonitor {
     state: row.state,
     verdict: row.verdict,
     openIncident: row.open_incident,
+    flappingSince: row.flapping_since,
     lastRoundAt: row.last_round_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -129,6 +134,24 @@ export async function selectMonitors(
 ): Promise<StoredMonitor[]> {
   const { rows } = await db.query<Row>(`${SELECT} and m.id = any($1::text[]) order by m.id`, [ids]);
   return rows.map(toStored);
+}
+
+/** Any number works, as long as nothing else in the database locks it. */
+const DEPENDENCY_LOCK = 7_070_018;
+
+export async function lockDependencies(tx: Queryable): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1)', [DEPENDENCY_LOCK]);
+}
+
+/** Every monitor, with those that it depends on. */
+export async function selectDependencies(db: Queryable): Promise<Map<string, readonly string[]>> {
+  const { rows } = await db.query<{ id: string; depends_on: string[] | null }>(
+    `select m.id, r.definition -> 'dependsOn' as depends_on
+       from monitor m
+       join monitor_revision r on r.monitor = m.id and r.revision = m.revision
+      where m.deleted_at is null`,
+  );
+  return new Map(rows.map(({ id, depends_on: dependsOn }) => [id, dependsOn ?? []]));
 }
 
 export interface MonitorFilter {

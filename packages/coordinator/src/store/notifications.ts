@@ -1,7 +1,7 @@
 /** What coordinators tell each other through the database, beside what its triggers tell. */
 import type { Queryable } from './database.ts';
 
-/** `tm_monitor` is sent by the trigger on the table, for whoever writes a monitor. */
+/** `tm_monitor` and `tm_alert` are sent by triggers on the tables, whoever writes there. */
 export const CHANNELS = {
   /** A monitor was written, changed or deleted; its id. */
   monitor: 'tm_monitor',
@@ -9,6 +9,8 @@ export const CHANNELS = {
   hasten: 'tm_hasten',
   /** A coordinator came, left or gave a shard back. */
   lease: 'tm_lease',
+  /** There is an alert to be routed, or it is routed by other rules now. */
+  alert: 'tm_alert',
 } as const;
 
 export type Channel = keyof typeof CHANNELS;

@@ -17,6 +17,29 @@ export async function insertOutbox(
   );
 }
 
+export interface NewMessage {
+  readonly channel: string;
+  /** Those that it is about. */
+  readonly incidents: readonly Uuid7[];
+  readonly payload: unknown;
+}
+
+/** Writes messages of which each may be about several incidents, in this order. */
+export async function insertMessages(
+  tx: Queryable,
+  messages: readonly NewMessage[],
+): Promise<void> {
+  for (const { channel, incidents, payload } of messages) {
+    const [incident = null, ...others] = incidents;
+    const isOne = others.length === 0;
+    await tx.query(
+      `insert into outbox (channel, incident, incidents, payload)
+       values ($1, $2::uuid, $3::uuid[], $4::jsonb)`,
+      [channel, isOne ? incident : null, isOne ? null : incidents, JSON.stringify(payload)],
+    );
+  }
+}
+
 export interface OutboxRow {
   /** Stable over all attempts: the receiver's idempotency key. */
   readonly id: string;
@@ -27,15 +50,19 @@ export interface OutboxRow {
 }
 
 /**
- * Messages whose turn it is: nothing earlier of the same incident waits for the same channel, so
- * that nobody hears of an end before the beginning.
+ * Messages whose turn it is: nothing earlier about one of the same incidents waits for the same
+ * channel, so that nobody hears of an end before the beginning.
  */
 const NEXT = `
   select w.id, w.channel, w.number, w.next_attempt_at from outbox w
    where w.delivered_at is null and w.given_up_at is null
      and not exists (
        select 1 from outbox e
-        where e.channel = w.channel and e.incident is not distinct from w.incident
+        where e.channel = w.channel
+          and case when e.incidents is null and w.incidents is null
+                then e.incident is not distinct from w.incident
+                else coalesce(e.incidents, array[e.incident])
+                       && coalesce(w.incidents, array[w.incident]) end
           and e.number < w.number and e.delivered_at is null and e.given_up_at is null)`;
 
 /**

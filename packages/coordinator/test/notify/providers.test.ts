@@ -7,7 +7,15 @@ import type { AddressInfo } from 'node:net';
 import { Errors } from 'typebox/value';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { deliver } from '../../src/notify/registry.ts';
-import { messageOf, incidentMessage, INCIDENT, PAYLOADS, TEST } from '../support/messages.ts';
+import type { IncidentMessage } from '../../src/alerts/incident-message.ts';
+import {
+  GROUP,
+  messageOf,
+  incidentMessage,
+  INCIDENT,
+  PAYLOADS,
+  TEST,
+} from '../support/messages.ts';
 import { PROVIDERS, type Provider } from '../support/providers.ts';
 
 interface Asked {
@@ -141,4 +149,30 @@ describe.each(kinds)('%s', (kind, provider) => {
     expect(delivery).toMatchObject({ ok: false, retry: 'soon' });
     expect(asked).toEqual([]);
   });
+});
+
+test('who keeps alerts is told of each one of a group, under its own key', async () => {
+  const keysOf: Readonly<Record<string, (one: Asked) => unknown>> = {
+    pagerduty: ({ body }) => {
+      const { event_action: action, dedup_key: key } = body as Record<string, unknown>;
+      return `${String(action)} ${String(key)}`;
+    },
+    opsgenie: ({ path, body }) => {
+      const { alias } = body as Record<string, unknown>;
+      const closed = /alerts\/(.+)\/(close|acknowledge)/.exec(path);
+      return closed === null ? `trigger ${String(alias)}` : `${closed[2]} ${closed[1]}`;
+    },
+  };
+  const [first, second, third] = GROUP.alerts.map((one) => (one as IncidentMessage).incident);
+  for (const [kind, keyOf] of Object.entries(keysOf)) {
+    asked = [];
+    const channel = kinds.find(([name]) => name === kind)![1].channel(url);
+    await deliver(channel, messageOf(GROUP), inTime());
+    await deliver(channel, messageOf(incidentMessage({ type: 'incident.acknowledged' })), inTime());
+    const end = kind === 'pagerduty' ? 'resolve' : 'close';
+    expect(asked.map(keyOf)).toEqual([
+      ...[`${end} ${first}`, `trigger ${second}`, `trigger ${third}`],
+      `acknowledge ${first}`,
+    ]);
+  }
 });

@@ -1,13 +1,8 @@
 import type { Result } from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
-import {
-  announcementOf,
-  monitoringMessageOf,
-  recipientsOf,
-  summarise,
-} from '../../src/announce.ts';
+import { announcementOf, monitoringMessageOf, summarise } from '../../src/announce.ts';
 import type { StoredResult } from '../../src/store/results.ts';
-import { T0, incidentStep, monitorOf, roundOf } from '../support/watched.ts';
+import { T0, incidentStep, roundOf } from '../support/watched.ts';
 
 const URL_ = 'https://tm.example';
 const LINKS = { apiUrl: URL_, traceUrlTemplate: 'https://tempo.example/trace/{traceId}' };
@@ -75,31 +70,6 @@ describe('the message', () => {
       reason: 'an unexpected 5xx status (got 503)',
       regionsDown: [],
     });
-  });
-});
-
-describe('who is told', () => {
-  const told = (step: 'open' | 'resolve', alerts?: unknown[]) => {
-    const settings = alerts === undefined ? {} : { alerts };
-    return recipientsOf(monitorOf('checkout', settings), step, ['ops', 'team']);
-  };
-
-  test('every channel there is, unless the monitor names some', () => {
-    expect(told('open')).toEqual(['ops', 'team']);
-    expect(told('open', [{ notify: 'team' }])).toEqual(['team']);
-    expect(told('open', [])).toEqual([]);
-  });
-
-  test('each channel once, and none that is gone', () => {
-    expect(told('open', [{ notify: 'ops' }, { notify: 'ops' }, { notify: 'gone' }])).toEqual([
-      'ops',
-    ]);
-  });
-
-  test('of the end only those that want it', () => {
-    const alerts = [{ notify: 'ops', onResolve: false }, { notify: 'team' }];
-    expect(told('open', alerts)).toEqual(['ops', 'team']);
-    expect(told('resolve', alerts)).toEqual(['team']);
   });
 });
 

@@ -1,6 +1,8 @@
 /** One message of each type, with names that try to be markup, mentions and headers. */
 import { formatTimestamp, type Uuid7 } from '@trustmonitor/protocol';
-import type { IncidentMessage, Message as Payload } from '../../src/announce.ts';
+import type { GroupMessage } from '../../src/alerts/message.ts';
+import type { IncidentMessage } from '../../src/alerts/incident-message.ts';
+import type { Message as Payload } from '../../src/announce.ts';
 import type { Message } from '../../src/notify/channel.ts';
 
 const at = formatTimestamp(Date.parse('2026-01-31T12:00:00Z'));
@@ -38,6 +40,34 @@ const notice = { at, since: at, links: { notices: 'https://tm.example/v1/notices
 const agents = { agents: 'https://tm.example/v1/agents' };
 
 export const TEST: Payload = { type: 'channel.test', at, summary: 'A test of the channel ops' };
+
+const flapping = {
+  ...{ at: later, since: at, links: { incident: `https://tm.example/v1/incidents/${INCIDENT}` } },
+  monitor: { id: 'checkout', name: HOSTILE, target: 'https://shop.example/health' },
+};
+
+export const GROUP: GroupMessage = {
+  ...{ type: 'alerts.grouped', at: later, summary: '3 alerts: 2 opened, 1 resolved (Checkout)' },
+  alerts: [
+    incidentMessage({ type: 'incident.resolved', at: later, regionsDown: [] }),
+    ...['8', '9'].map((digit) =>
+      incidentMessage({
+        incident: `${INCIDENT.slice(0, -1)}${digit}`,
+        summary: `${HOSTILE} is down`,
+      }),
+    ),
+  ],
+};
+
+/** What the router says beside beginnings and ends. */
+const BY_ROUTING: readonly Payload[] = [
+  incidentMessage({ type: 'incident.acknowledged', at: later }),
+  incidentMessage({ type: 'incident.reminder', at: later }),
+  incidentMessage({ type: 'incident.escalated', at: later }),
+  { ...flapping, type: 'monitor.flapping', summary: `${HOSTILE} goes down and up` },
+  { ...flapping, type: 'monitor.settled', summary: `${HOSTILE} does not flap any more` },
+  GROUP,
+];
 
 export const PAYLOADS: readonly Payload[] = [
   incidentMessage(),
@@ -79,6 +109,7 @@ export const PAYLOADS: readonly Payload[] = [
     ...{ type: 'monitoring.agents_flagged', at, summary: 'Look at eu-1', links: agents },
     agents: [{ agent: 'eu-1', agreement: 0.41, monitors: ['checkout'] }],
   },
+  ...BY_ROUTING,
   TEST,
 ];
 

@@ -98,6 +98,10 @@ export class TestNetwork {
     this.#running.add(started);
     this.#current = started;
     this.api = new ApiClient(started.url, await this.token());
+    // Each message leaves at once and by itself, unless a test says something else.
+    await this.sql.rows(
+      `insert into routing (definition) values ('{"groupIntervalMs": 0}') on conflict do nothing`,
+    );
     return started;
   }
 

@@ -76,7 +76,7 @@ const pagerduty = Type.Union([
   }),
   strict({
     routing_key: Type.String({ pattern: '^[A-Za-z0-9]{32}$' }),
-    event_action: Type.Literal('resolve'),
+    event_action: Type.Enum(['resolve', 'acknowledge']),
     dedup_key: text(255),
   }),
 ]);
@@ -261,7 +261,7 @@ export const PROVIDERS: { readonly [T in Exclude<ChannelType, 'email'>]: Provide
   opsgenie: {
     channel: (url) => ({ id: 'c', type: 'opsgenie', apiUrl: url, apiKey: PLANTED, tags: ['shop'] }),
     secrets: [PLANTED],
-    path: /^\/v2\/alerts(?:\/[^/]+\/close\?identifierType=alias)?$/,
+    path: /^\/v2\/alerts(?:\/[^/]+\/(?:close|acknowledge)\?identifierType=alias)?$/,
     authorization: `GenieKey ${PLANTED}`,
     body: (path) => (path === '/v2/alerts' ? opsgenieCreate : opsgenieClose),
     maxBytes: 100_000,

@@ -49,6 +49,12 @@ export const LiveEvent = Type.Union([
     monitors: Type.Array(Slug),
   }),
   Strict({
+    /** It goes down and up again and again; it does not any more. */
+    type: Type.Enum(['monitor.flapping', 'monitor.settled']),
+    at: Timestamp,
+    monitor: Slug,
+  }),
+  Strict({
     type: Type.Enum(['region.quarantined', 'region.released']),
     at: Timestamp,
     region: Slug,
@@ -66,6 +72,8 @@ export const LIVE_EVENT_TYPES = [
   'agent.lost',
   'agent.flagged',
   'agent.cleared',
+  'monitor.flapping',
+  'monitor.settled',
   'region.quarantined',
   'region.released',
 ] as const satisfies LiveEvent['type'][];

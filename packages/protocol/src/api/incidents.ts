@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Envelope } from '../evidence/envelope.ts';
 import { AmendmentReason } from '../evidence/record.ts';
+import { HOLD_KINDS } from '../routing.ts';
 import { Nullable, Sha256Hex, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict } from '../verdict.ts';
 import { DeliveryState } from './channels.ts';
@@ -54,6 +55,26 @@ export const TimelineEntry = Type.Union([
 ]);
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
+/** A channel that is to hear of an incident: when it was told, or what keeps it from that. */
+export const IncidentAlert = Strict({
+  channel: Slug,
+  /** First and last time that a message was written for it; the timeline says how it arrived. */
+  firstToldAt: Nullable(Timestamp),
+  lastToldAt: Nullable(Timestamp),
+  /** Why it is not told now, or never was. */
+  held: Nullable(
+    Strict({
+      kind: Type.Enum([...HOLD_KINDS]),
+      why: Type.String(),
+      /** A silence, a monitor, regions. */
+      by: Nullable(Type.String()),
+      /** Null: until something happens. */
+      until: Nullable(Timestamp),
+    }),
+  ),
+});
+export type IncidentAlert = Static<typeof IncidentAlert>;
+
 export const IncidentDetail = Strict({
   ...IncidentResource.properties,
   records: Type.Array(
@@ -65,6 +86,7 @@ export const IncidentDetail = Strict({
     }),
   ),
   timeline: Type.Array(TimelineEntry),
+  alerts: Type.Array(IncidentAlert),
 });
 export type IncidentDetail = Static<typeof IncidentDetail>;
 

@@ -19,6 +19,8 @@ export const MonitorResource = Strict({
    */
   pingUrl: Nullable(Type.String()),
   openIncident: Nullable(Uuid7),
+  /** Whether it goes down and up again and again, so that its incidents are not told one by one. */
+  flapping: Nullable(Strict({ since: Timestamp })),
   lastRoundAt: Nullable(Timestamp),
   createdAt: Timestamp,
   updatedAt: Timestamp,

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { ChannelInput } from '../channel.ts';
 import { MonitorDefaults, MonitorInput } from '../monitor-input.ts';
+import { RoutingInput } from '../routing.ts';
 import { SloInput } from '../slo.ts';
 import { Nullable, Slug, Strict } from '../schema.ts';
 
@@ -28,6 +29,7 @@ export const PlanInput = Strict({
   ),
   defaults: Type.Optional(MonitorDefaults),
   channels: Type.Optional(Type.Array(ChannelInput, { maxItems: 100 })),
+  routing: Type.Optional(RoutingInput),
   slos: Type.Optional(
     Type.Array(SloInput, {
       maxItems: 1_000,

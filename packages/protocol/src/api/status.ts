@@ -17,6 +17,8 @@ export const StatusResource = Strict({
     down: Count,
     unknown: Count,
     pending: Count,
+    /** Of any verdict: those that go down and up again and again. */
+    flapping: Count,
   }),
   openIncidents: Count,
   regions: Strict({ total: Count, alive: Count, quarantined: Count }),

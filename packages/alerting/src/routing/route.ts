@@ -1,0 +1,286 @@
+/**
+ * Who hears of which alert, and when. Pure: time is an argument.
+ *
+ * An alert, from its beginning to its end:
+ *
+ *     open -- it is over ----------------------> over
+ *     over -- everybody knows who has to ------> ended    (forgotten)
+ *     open -- somebody acknowledges it --------> open     no reminders, no escalation
+ *
+ * Each channel that the tree (or the monitor) names for it has a track of its own:
+ *
+ *     knows nothing -- its time has come, and nothing holds it --> knows it is open
+ *     knows nothing -- the alert is over ------------------------> (never told)
+ *     knows open    -- news, or time for a reminder, not held ---> knows open
+ *     knows open    -- the alert is over, not held --------------> knows it is over
+ *
+ * So nobody hears of an end who has not heard of the beginning, nothing is said twice, and whatever
+ * was held is said once nothing holds it, as it is by then. What holds an alert: `holds.ts`;
+ * monitors that flap: `flapping.ts`; how messages are put together: `groups.ts`.
+ *
+ * Every piece of news is acted on before the next, so that a short incident is told as two things;
+ * then whatever time alone has changed.
+ */
+import {
+  CALM,
+  calmAt,
+  calmDown,
+  flappingFacts,
+  flappingKey,
+  noteChange,
+  noteNotice,
+} from './flapping.ts';
+import { messagesOf, withItem } from './groups.ts';
+import { holdOfAlert, type Surroundings } from './holds.ts';
+import { reminderAt, speak } from './speak.ts';
+import { UNTOLD, tracksOf } from './tracks.ts';
+import type {
+  AlertFacts,
+  AlertState,
+  GroupState,
+  Moment,
+  MonitorMemory,
+  News,
+  Routed,
+  RoutingConfig,
+  RoutingState,
+  Send,
+  Track,
+} from './types.ts';
+
+const DEFAULT_MAX_ITEMS = 100;
+
+export function route(state: RoutingState, moment: Moment, config: RoutingConfig): Routed {
+  const turn = new Turn(state, moment.atMs, config);
+  for (const news of moment.news) turn.hear(news);
+  turn.passTime();
+  return turn.result();
+}
+
+/** A step in the making. The states that it holds never change. */
+class Turn {
+  readonly #alerts: Map<string, AlertState>;
+  readonly #groups: Map<string, GroupState>;
+  readonly #monitors: Map<string, MonitorMemory>;
+  readonly #down = new Set<string>();
+  readonly #around: Surroundings;
+  readonly #sends: Send[] = [];
+  readonly #ended: AlertState[] = [];
+
+  constructor(state: RoutingState, atMs: number, config: RoutingConfig) {
+    this.#alerts = new Map(state.alerts);
+    this.#groups = new Map(state.groups);
+    this.#monitors = new Map(state.monitors);
+    for (const alert of this.#alerts.values()) this.#noteDown(alert);
+    this.#around = {
+      ...{ atMs, config, down: this.#down },
+      memoryOf: (monitor) => this.#monitors.get(monitor),
+      alertOf: (key) => this.#alerts.get(key),
+    };
+  }
+
+  hear(news: News): void {
+    const known = this.#alerts.get(news.facts.key);
+    const alert = known === undefined ? this.#begin(news) : this.#continue(known, news);
+    if (alert === null) return;
+    this.#put(alert);
+    if (isTurn(news, known)) this.#noteTurn(alert, news.id);
+    this.#say(alert.facts.key);
+  }
+
+  /** What time, or something outside, has changed. */
+  passTime(): void {
+    const { atMs } = this.#around;
+    for (const [monitor, memory] of this.#monitors) {
+      const calmer = calmDown(memory, atMs);
+      if (calmer === null) this.#monitors.delete(monitor);
+      else if (calmer !== memory) this.#monitors.set(monitor, calmer);
+      const isCalm = calmer === null || calmer.flappingSinceMs === null;
+      if (memory.flappingSinceMs !== null && isCalm) {
+        this.#endFlapping(monitor);
+      }
+    }
+    // What is said of flapping first: what it holds depends on it.
+    const keys = [...this.#alerts.keys()];
+    const isNotice = (key: string): boolean => this.#alerts.get(key)?.facts.kind === 'flapping';
+    for (const key of keys.filter(isNotice)) this.#say(key);
+    for (const key of keys.filter((one) => !isNotice(one))) this.#say(key);
+    for (const alert of this.#alerts.values()) {
+      if (alert.over === null || alert.tracks.some(({ knows }) => knows === 'open')) continue;
+      this.#alerts.delete(alert.facts.key);
+      this.#ended.push(alert);
+    }
+    for (const [key, group] of this.#groups) this.#flush(key, group);
+  }
+
+  result(): Routed {
+    const alerts = this.#alerts;
+    const state = { alerts, groups: this.#groups, monitors: this.#monitors };
+    return { state, sends: this.#sends, ended: this.#ended, nextAtMs: this.#nextAtMs() };
+  }
+
+  /** Null where there is nothing to say. */
+  #begin({ id, step, facts }: News): AlertState | null {
+    const { atMs, config } = this.#around;
+    if (step === 'acknowledged') return null;
+    const tracks = tracksOf(facts, config);
+    const alert = { facts, openedAtMs: atMs, newest: id, acknowledged: null, over: null, tracks };
+    if (step !== 'resolved') return alert;
+    // Its beginning was told by a release that kept no account of it.
+    const heard = tracks.filter(({ afterMs }) => afterMs === 0);
+    return {
+      ...alert,
+      over: { id, atMs },
+      tracks: heard.map((track) => ({ ...track, knows: 'open', told: id })),
+    };
+  }
+
+  #continue(alert: AlertState, { id, step, facts }: News): AlertState | null {
+    const { atMs, config } = this.#around;
+    switch (step) {
+      case 'opened':
+      case 'updated':
+        if (alert.over !== null && step === 'updated') return null;
+        return {
+          ...alert,
+          ...{ facts, newest: id, over: null },
+          tracks: mergedTracks(alert.tracks.map(anew), tracksOf(facts, config)),
+        };
+      case 'acknowledged':
+        if (alert.over !== null) return null;
+        return { ...alert, acknowledged: alert.acknowledged ?? { id, atMs } };
+      case 'resolved':
+        return { ...alert, over: alert.over ?? { id, atMs } };
+    }
+  }
+
+  #put(alert: AlertState): void {
+    this.#alerts.set(alert.facts.key, alert);
+    this.#noteDown(alert);
+  }
+
+  #noteDown({ facts: { kind, verdict, monitor }, over }: AlertState): void {
+    if (kind !== 'incident' || monitor === null) return;
+    if (over === null && verdict === 'down') this.#down.add(monitor.id);
+    else this.#down.delete(monitor.id);
+  }
+
+  /** An incident began or ended: the monitor may flap, or be what others waited for. */
+  #noteTurn({ facts, over }: AlertState, news: number): void {
+    const { atMs } = this.#around;
+    if (facts.kind !== 'incident' || facts.monitor === null) return;
+    const { id } = facts.monitor;
+    const before = this.#monitors.get(id) ?? CALM;
+    const after = noteChange(before, atMs);
+    const recovered = over !== null && facts.verdict === 'down' ? { recoveredAtMs: atMs } : {};
+    this.#monitors.set(id, { ...after, ...recovered });
+    if (before.flappingSinceMs === null && after.flappingSinceMs !== null) {
+      this.#beginFlapping(flappingFacts(facts, id), news);
+    }
+  }
+
+  #beginFlapping(facts: AlertFacts, news: number): void {
+    const { atMs, config } = this.#around;
+    const known = this.#alerts.get(facts.key);
+    // Its end was not told yet: nothing has changed for anybody.
+    const tracks = known?.tracks.map(anew) ?? noticeTracks(tracksOf(facts, config));
+    const newest = known?.newest ?? news;
+    this.#put({ facts, openedAtMs: atMs, newest, acknowledged: null, over: null, tracks });
+    this.#say(facts.key);
+  }
+
+  #endFlapping(monitor: string): void {
+    const alert = this.#alerts.get(flappingKey(monitor));
+    if (alert === undefined) return;
+    this.#put({ ...alert, over: { id: alert.newest, atMs: this.#around.atMs } });
+  }
+
+  #say(key: string): void {
+    const alert = this.#alerts.get(key);
+    if (alert === undefined) return;
+    const hold = alert.over === null ? holdOfAlert(alert, this.#around) : null;
+    const tracks = alert.tracks.map((track) => {
+      const spoken = speak(alert, track, hold, this.#around);
+      for (const step of spoken.steps) this.#queue(alert, spoken.track, step);
+      return spoken.track;
+    });
+    const isSame = tracks.every((track, i) => track === alert.tracks[i]);
+    if (!isSame) this.#alerts.set(key, { ...alert, tracks });
+  }
+
+  #queue(alert: AlertState, track: Track, step: Send['items'][number]['step']): void {
+    const { atMs } = this.#around;
+    const { facts, newest, acknowledged, over } = alert;
+    const news =
+      step === 'resolved' ? over?.id : step === 'acknowledged' ? acknowledged?.id : newest;
+    const item = { alert: facts.key, step, news: news ?? newest };
+    this.#groups.set(track.group, withItem(this.#groups.get(track.group), track, item, atMs));
+    if (facts.kind !== 'flapping' || facts.monitor === null) return;
+    const { id } = facts.monitor;
+    this.#monitors.set(id, noteNotice(this.#monitors.get(id) ?? CALM, track.channel, atMs));
+  }
+
+  #flush(key: string, group: GroupState): void {
+    const { atMs, config } = this.#around;
+    const { readyAtMs, sentAtMs, intervalMs, channel } = group;
+    if (readyAtMs !== null && readyAtMs <= atMs) {
+      const maxItems = config.channels.get(channel)?.maxItems ?? DEFAULT_MAX_ITEMS;
+      this.#sends.push(...messagesOf(group, maxItems));
+      this.#groups.set(key, { ...group, sentAtMs: atMs, readyAtMs: null, pending: [] });
+    } else if (readyAtMs === null && (sentAtMs ?? 0) + intervalMs <= atMs) {
+      this.#groups.delete(key);
+    }
+  }
+
+  #nextAtMs(): number | null {
+    const times = [
+      ...[...this.#groups.values()].map(({ readyAtMs }) => readyAtMs),
+      ...[...this.#monitors.values()].map(calmAt),
+      ...[...this.#alerts.values()].flatMap((alert) =>
+        alert.tracks.flatMap((track) => [track.held?.untilMs ?? null, nextReminder(alert, track)]),
+      ),
+    ];
+    const next = times.reduce((a: number, b) => Math.min(a, b ?? Infinity), Infinity);
+    return next === Infinity ? null : next;
+  }
+}
+
+/** Whether an incident begins or ends by this. */
+function isTurn({ step }: News, known: AlertState | undefined): boolean {
+  if (step === 'resolved') return known?.over === null;
+  return step !== 'acknowledged' && (known === undefined || known.over !== null);
+}
+
+function nextReminder({ over, acknowledged }: AlertState, track: Track): number | null {
+  const isReminded = over === null && acknowledged === null && track.knows === 'open';
+  // What holds it says when it can go on.
+  return isReminded && track.held === null ? reminderAt(track) : null;
+}
+
+/** Of an alert that begins again before everybody knows that it was over. */
+function anew(track: Track): Track {
+  return track.knows === 'over' ? { ...track, ...UNTOLD } : track;
+}
+
+/** The rules as they are now; whoever was told something is told the rest. */
+function mergedTracks(before: readonly Track[], now: readonly Track[]): Track[] {
+  const merged = now.map((track) => {
+    const known = before.find(({ channel }) => channel === track.channel);
+    if (known === undefined) return track;
+    const { knows, told, firstToldAtMs, toldAtMs, knowsAck } = known;
+    return { ...track, knows, told, firstToldAtMs, toldAtMs, knowsAck };
+  });
+  const left = before.filter(
+    ({ channel, knows }) => knows === 'open' && now.every((track) => track.channel !== channel),
+  );
+  return [...merged, ...left];
+}
+
+/** It is said at once, once, and with its end. */
+function noticeTracks(tracks: readonly Track[]): Track[] {
+  const first = tracks.filter(({ afterMs }) => afterMs === 0);
+  return (first.length > 0 ? first : tracks).map((track) => ({
+    ...track,
+    ...{ afterMs: 0, remindEveryMs: null, onResolve: true },
+  }));
+}
