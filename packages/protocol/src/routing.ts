@@ -158,16 +158,16 @@ function requireTimezone(quietHours: QuietHours | undefined, at: string): void {
   }
 }
 
+/** What names channels, in both forms. */
+interface Naming {
+  readonly notify?: readonly string[];
+  readonly escalate?: readonly { readonly notify: readonly string[] }[];
+  readonly routes?: readonly Naming[];
+}
+
 /** Channels that the tree names, each with the pointer of where. */
 export function channelsOf(
-  {
-    notify,
-    escalate,
-    routes,
-  }: Pick<RoutingInput, 'notify'> & {
-    readonly escalate?: readonly { readonly notify: readonly string[] }[];
-    readonly routes?: readonly Routing[] | readonly RoutingInput[];
-  },
+  { notify, escalate, routes }: Naming,
   at = '',
 ): { readonly channel: string; readonly pointer: string }[] {
   const named = (channels: readonly string[] | undefined, pointer: string) =>

@@ -7,11 +7,13 @@ import {
   Slug,
   Strict,
   TrustMonitorError,
+  channelsOf,
   covers,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { digestOfChannel, writeChannel } from '../channels.ts';
+import { selectRouting } from '../store/alerts.ts';
 import { insertAudit } from '../store/audit.ts';
 import {
   deleteChannel,
@@ -192,6 +194,12 @@ function shown(channel: Channel, token: StoredToken | null): Channel {
 
 /** A monitor that names a channel which is gone would tell nobody, without a word. */
 async function requireUntold(tx: Queryable, id: string): Promise<void> {
+  const routing = channelsOf((await selectRouting(tx)) ?? {});
+  if (routing.some(({ channel }) => channel === id)) {
+    throw new TrustMonitorError('channel.busy', `the routing names ${id}`, {
+      hint: 'Take the channel out of it first: PUT /v1/routing.',
+    });
+  }
   const monitors = await selectMonitorsTelling(tx, id, 5);
   if (monitors.length === 0) return;
   throw new TrustMonitorError('channel.busy', `${monitors.join(', ')} would tell nobody any more`, {
