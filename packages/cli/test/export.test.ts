@@ -95,8 +95,7 @@ const ROUTING: RoutingInput = {
 };
 
 const answer = ({ url }: Asked): FakeAnswer => ({
-  body:
-    url === '/v1/routing' ? completeRouting(ROUTING) : { data: listAt(url), nextCursor: null },
+  body: url === '/v1/routing' ? completeRouting(ROUTING) : { data: listAt(url), nextCursor: null },
 });
 
 function listAt(url: string): readonly unknown[] {

@@ -87,7 +87,10 @@ export async function loadMonitors(
     ...duplicateChannels(channels),
     ...duplicateSlos(slos),
   );
-  if (faults.length === 0) faults.push(...nothingToDo(sources, [monitors, channels, slos, routing === null ? [] : [routing]]));
+  if (faults.length === 0)
+    faults.push(
+      ...nothingToDo(sources, [monitors, channels, slos, routing === null ? [] : [routing]]),
+    );
   if (faults.length > 0) return { ok: false, faults: inOrder(faults) };
 
   const body: PlanBody = {

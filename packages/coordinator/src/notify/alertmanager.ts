@@ -38,11 +38,7 @@ interface Alert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-function alertsOf(
-  story: Story,
-  channel: OpenedChannel<'alertmanager'>,
-  name: string,
-): Alert[] {
+function alertsOf(story: Story, channel: OpenedChannel<'alertmanager'>, name: string): Alert[] {
   const isIncident = name === ALERT_NAMES['incident'];
   const atMs = Date.parse(story.at);
   const isOpen = story.alert === 'open' || story.alert === 'acknowledge';
