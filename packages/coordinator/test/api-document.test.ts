@@ -47,6 +47,7 @@ let ban = '';
 let deployment = '';
 let decision = '';
 let silence = '';
+const quiet = { match: {}, until: '2999-01-01T00:00:00.000Z', reason: 'sample' };
 beforeAll(async () => {
   network.voteAll('shown', 'up');
   await api.create('shown');
@@ -70,9 +71,7 @@ beforeAll(async () => {
   deployment = added.body.id;
   const asked = { body: { service: 'shop' } };
   decision = (await api.call<{ id: string }>('POST', '/v1/gate', asked)).body.id;
-  const quiet = { match: {}, until: '2999-01-01T00:00:00.000Z', reason: 'sample' };
-  const made = await api.call<SilenceResource>('POST', '/v1/silences', { body: quiet });
-  silence = made.body.id;
+  silence = (await api.call<SilenceResource>('POST', '/v1/silences', { body: quiet })).body.id;
   const job = { name: 'pinged', type: 'heartbeat', heartbeat: { period: '1h' } };
   const { body } = await api.call<MonitorResource>('PUT', '/v1/monitors/pinged', { body: job });
   pingPath = new URL(body.pingUrl ?? '').pathname;
@@ -175,11 +174,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /v1/gate/decisions/{id}': () => ({ path: `/v1/gate/decisions/${decision}`, status: 200 }),
   'PUT /v1/routing': () => ({ path: '/v1/routing', status: 200, body: { remindEvery: '1h' } }),
   'GET /v1/routing': () => ({ path: '/v1/routing', status: 200 }),
-  'POST /v1/silences': () => ({
-    path: '/v1/silences',
-    status: 201,
-    body: { match: { monitors: ['x'] }, until: '2999-01-01T00:00:00.000Z', reason: 'moving' },
-  }),
+  'POST /v1/silences': () => ({ path: '/v1/silences', status: 201, body: quiet }),
   'GET /v1/silences': () => ({ path: '/v1/silences?state=open', status: 200 }),
   'GET /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 200 }),
   'DELETE /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 204 }),
