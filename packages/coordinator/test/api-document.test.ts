@@ -98,11 +98,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /v1/keys/root': () => ({ path: '/v1/keys/root', status: 200 }),
   'GET /.well-known/trustmonitor/keyring.json': at('/.well-known/trustmonitor/keyring.json'),
   'POST /v1/monitors': () => ({ path: '/v1/monitors', status: 201, body: quick('sample') }),
-  'PUT /v1/monitors/{id}': () => ({
-    path: '/v1/monitors/sample',
-    status: 200,
-    body: quick('sample'),
-  }),
+  'PUT /v1/monitors/{id}': at('/v1/monitors/sample', 200, quick('sample')),
   'GET /v1/monitors': () => ({ path: '/v1/monitors?limit=5', status: 200 }),
   'GET /v1/monitors/{id}': () => ({ path: '/v1/monitors/shown', status: 200 }),
   'PATCH /v1/monitors/{id}': () => ({
@@ -123,10 +119,9 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /v1/rounds/{id}': () => ({ path: `/v1/rounds/${round}`, status: 200 }),
   'GET /v1/incidents': () => ({ path: '/v1/incidents?state=open', status: 200 }),
   'GET /v1/incidents/{id}': () => ({ path: `/v1/incidents/${incident}`, status: 200 }),
-  'GET /v1/monitors/{id}/report': () => ({
-    path: '/v1/monitors/shown/report?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z',
-    status: 200,
-  }),
+  'GET /v1/monitors/{id}/report': at(
+    '/v1/monitors/shown/report?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z',
+  ),
   'GET /v1/incidents/{id}/evidence': () => ({
     path: `/v1/incidents/${incident}/evidence`,
     status: 200,
@@ -172,10 +167,10 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'POST /v1/gate': () => ({ path: '/v1/gate', status: 200, body: { service: 'shop' } }),
   'GET /v1/gate/decisions': () => ({ path: '/v1/gate/decisions?service=shop', status: 200 }),
   'GET /v1/gate/decisions/{id}': () => ({ path: `/v1/gate/decisions/${decision}`, status: 200 }),
-  'PUT /v1/routing': () => ({ path: '/v1/routing', status: 200, body: { remindEvery: '1h' } }),
-  'GET /v1/routing': () => ({ path: '/v1/routing', status: 200 }),
-  'POST /v1/silences': () => ({ path: '/v1/silences', status: 201, body: quiet }),
-  'GET /v1/silences': () => ({ path: '/v1/silences?state=open', status: 200 }),
+  'PUT /v1/routing': at('/v1/routing', 200, { remindEvery: '1h' }),
+  'GET /v1/routing': at('/v1/routing'),
+  'POST /v1/silences': at('/v1/silences', 201, quiet),
+  'GET /v1/silences': at('/v1/silences?state=open'),
   'GET /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 200 }),
   'DELETE /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 204 }),
   'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
