@@ -22,7 +22,10 @@ export interface BurnChange {
   readonly step: BurnStep;
 }
 
-/** `objectives`: those that were measured. Only what changes is in the answer. */
+/**
+ * `objectives`: those of which something was measured; what was not stays as it is. Only what changes
+ * is in the answer.
+ */
 export function burnChanges(
   objectives: readonly Objective[],
   stored: readonly StoredBurn[],

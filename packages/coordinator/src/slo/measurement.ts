@@ -114,17 +114,33 @@ export class Measurement {
   }
 }
 
-/** Everything in two statements, however many objectives there are. */
+/** An objective, and what is to be measured of it. */
+export interface Measurable {
+  readonly objective: Objective;
+  readonly slis: readonly Sli[];
+}
+
+/** What a statement is asked for at once: it reads some hundred rows of each monitor. */
+const MONITORS_AT_ONCE = 500;
+
 export async function measure(
   db: Queryable,
-  objectives: readonly Objective[],
+  all: readonly Measurable[],
   { nowMs, withBudgets, excluded }: MeasureOptions,
 ): Promise<Measurement> {
-  const budgets = withBudgets ? objectives.map(({ level }) => level.windowMs) : [];
+  const of = (sli: Sli): Objective[] =>
+    all.flatMap(({ objective, slis }) => (slis.includes(sli) ? [objective] : []));
+  const budgets = withBudgets ? all.map(({ objective }) => objective.level.windowMs) : [];
   const grid = gridOf(settledMs(nowMs), [...BURN_WINDOWS_MS, ...budgets]);
-  const monitors = objectives.flatMap(({ members }) => members.map(({ id }) => id));
-  const verdicts = await selectVerdictSums(db, [...new Set(monitors)], { grid, excluded });
-  const answers = await selectAnswerSums(db, objectives.flatMap(limitsOf), { grid, excluded });
+  const monitors = of('availability').flatMap(({ members }) => members.map(({ id }) => id));
+  const verdicts: VerdictSums[] = [];
+  for (const some of chunks([...new Set(monitors)])) {
+    verdicts.push(...(await selectVerdictSums(db, some, { grid, excluded })));
+  }
+  const answers: AnswerSums[] = [];
+  for (const some of chunks(of('latency').flatMap(limitsOf))) {
+    answers.push(...(await selectAnswerSums(db, some, { grid, excluded })));
+  }
   return new Measurement(grid, excluded, verdicts, answers);
 }
 
@@ -156,3 +172,10 @@ function availabilityOf(sums: VerdictSums, level: ServiceLevel): Measured {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+
+function chunks<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / MONITORS_AT_ONCE);
+  return Array.from({ length: count }, (_, i) =>
+    all.slice(i * MONITORS_AT_ONCE, (i + 1) * MONITORS_AT_ONCE),
+  );
+}

@@ -14,11 +14,11 @@ import {
 import { formatTimestamp, type SliStatus, type SloResource } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
 import { selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
-import { measure, slisOf, type Measurement, type Sli } from './measurement.ts';
+import { measure, slisOf, type Measurable, type Measurement, type Sli } from './measurement.ts';
 import { loadObjectives, type Objective, type SloSelection } from './objectives.ts';
 
 /**
- * In order of id, and in as many statements for ten thousand objectives as for one.
+ * In order of id, in a few statements however many they are.
  */
 export async function sloStatuses(
   db: Queryable,
@@ -35,7 +35,9 @@ export async function statusesOf(
   nowMs: number,
 ): Promise<SloResource[]> {
   if (objectives.length === 0) return [];
-  const measurement = await measure(db, objectives, { nowMs, withBudgets: true, excluded: [] });
+  const measurement = await measure(db, objectives.map(inFull), {
+    ...{ nowMs, withBudgets: true, excluded: [] },
+  });
   const burns = new Map((await selectBurns(db)).map((burn) => [`${burn.sli} ${burn.slo}`, burn]));
   return objectives.map((objective) => {
     const { id, name, monitor, selector, level, alerts, owner, members } = objective;
@@ -46,6 +48,11 @@ export async function statusesOf(
       ),
     };
   });
+}
+
+/** Everything that it promises. */
+export function inFull(objective: Objective): Measurable {
+  return { objective, slis: slisOf(objective.level) };
 }
 
 /** Per cent. */

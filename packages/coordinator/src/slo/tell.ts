@@ -7,7 +7,7 @@ import { recipientsOf } from '../announce.ts';
 import type { BurnChange } from './burns.ts';
 import { measure } from './measurement.ts';
 import { sloMessage } from './message.ts';
-import { spentOf } from './status.ts';
+import { inFull, spentOf } from './status.ts';
 
 /** In the transaction that notes what they are told of. Returns how many were told. */
 export async function tellOfBurns(
@@ -19,7 +19,7 @@ export async function tellOfBurns(
   if (told.length === 0) return 0;
   const objectives = new Set(told.flatMap(({ objective }) => objective ?? []));
   const options = { nowMs, withBudgets: true, excluded: [] };
-  const measurement = await measure(tx, [...objectives], options);
+  const measurement = await measure(tx, [...objectives].map(inFull), options);
   const channels = (await selectChannels(tx)).map(({ id }) => id);
   for (const change of told) {
     const { objective, sli, step } = change;

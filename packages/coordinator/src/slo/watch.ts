@@ -14,7 +14,14 @@ import type { Database } from '../store/database.ts';
 import { lockBurns, replaceBurns, selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
 import { selectSlowMonitors, selectSuspects } from '../store/slo-sums.ts';
 import { burnChanges, storedAfter } from './burns.ts';
-import { limitsOf, measure, settledMs } from './measurement.ts';
+import {
+  limitsOf,
+  measure,
+  settledMs,
+  slisOf,
+  type Measurable,
+  type Sli,
+} from './measurement.ts';
 import { loadObjectives, type Objective } from './objectives.ts';
 import { tellOfBurns } from './tell.ts';
 
@@ -75,14 +82,13 @@ export class SloWatch implements Duty {
     const suspects = await this.#suspectsOf(objectives, stored, nowMs);
     const options = { nowMs, withBudgets: false, excluded: [] };
     const measurement = await measure(database, suspects, options);
-    if (burnChanges(suspects, stored, measurement).length > 0) {
-      const looked = new Set(
-        [...suspects, ...stored.map(({ slo: id }) => ({ id }))].map(({ id }) => id),
-      );
+    const looked = suspects.map(({ objective }) => objective);
+    if (burnChanges(looked, stored, measurement).length > 0) {
+      const ids = new Set([...looked.map(({ id }) => id), ...stored.map(({ slo }) => slo)]);
       const told = await database.transaction(async (tx) => {
         // What another has begun meanwhile is for the next look.
-        const locked = (await lockBurns(tx)).filter(({ slo }) => looked.has(slo));
-        const changes = burnChanges(suspects, locked, measurement);
+        const locked = (await lockBurns(tx)).filter(({ slo }) => ids.has(slo));
+        const changes = burnChanges(looked, locked, measurement);
         const burns = changes.map((change) => storedAfter(change, nowMs));
         await replaceBurns(tx, burns);
         return tellOfBurns(tx, changes, { nowMs, apiUrl });
@@ -93,21 +99,28 @@ export class SloWatch implements Duty {
     this.#lookedMs = settledMs(nowMs);
   }
 
-  /** Objectives whose budget may begin to burn, and those whose budget does. */
+  /** Budgets that may begin to burn, and those that do. */
   async #suspectsOf(
     objectives: readonly Objective[],
     stored: readonly StoredBurn[],
     nowMs: number,
-  ): Promise<Objective[]> {
+  ): Promise<Measurable[]> {
     const { database } = this.#parts;
     const toMs = settledMs(nowMs);
-    const bad = await selectSuspects(database, toMs - SUSPECT_MS, toMs);
     const since = Math.max(toMs - SUSPECT_MS, this.#lookedMs - LATE_MS);
-    const slow = await selectSlowMonitors(database, objectives.flatMap(limitsOf), since, toMs);
-    const burning = new Set(stored.map(({ slo }) => slo));
-    return objectives.filter(
-      ({ id, members }) =>
-        burning.has(id) || members.some((member) => bad.has(member.id) || slow.has(member.id)),
-    );
+    const limits = objectives.flatMap(limitsOf);
+    const found: Readonly<Record<Sli, ReadonlySet<string>>> = {
+      availability: await selectSuspects(database, toMs - SUSPECT_MS, toMs),
+      latency: await selectSlowMonitors(database, limits, since, toMs),
+    };
+    const burning = new Set(stored.map(({ slo, sli }) => `${sli} ${slo}`));
+    const isSuspect = ({ id, members }: Objective, sli: Sli): boolean =>
+      burning.has(`${sli} ${id}`) || members.some((member) => found[sli].has(member.id));
+    return objectives
+      .map((objective): Measurable => {
+        const slis = slisOf(objective.level).filter((sli) => isSuspect(objective, sli));
+        return { objective, slis };
+      })
+      .filter(({ slis }) => slis.length > 0);
   }
 }

@@ -89,7 +89,7 @@ export interface AnswerSums {
   readonly segment: number;
   readonly all: number;
   readonly slow: number;
-  /** Rows with a slow answer: no more than there were rounds with one. */
+  /** Minutes, or hours, with a slow answer: no more than there were rounds with one. */
   readonly slowRows: number;
 }
 
@@ -111,11 +111,12 @@ export async function selectAnswerSums(
      asked as (select distinct monitor from limits),
      ${partsOf('rollup', ['up', 'buckets', 'counts'])},
      answered as (
-       select l.monitor, l.bucket, p.at, p.up, ${slowIn('p')} as slow
-         from limits l join part p using (monitor) where p.at >= ($9::timestamptz[])[1])
+       select l.monitor, l.bucket, p.at, sum(p.up) as up, sum(${slowIn('p')}) as slow
+         from limits l join part p using (monitor)
+        where p.at >= ($9::timestamptz[])[1] group by 1, 2, 3)
      select monitor, bucket, width_bucket(at, $9::timestamptz[]) - 1 as segment,
             sum(up)::float8 as "all", sum(slow)::float8 as slow,
-            (count(distinct at) filter (where slow > 0))::float8 as "slowRows"
+            (count(*) filter (where slow > 0))::float8 as "slowRows"
        from answered group by 1, 2, 3`,
     [limits.map(({ monitor }) => monitor), ...valuesOf(of), limits.map(({ bucket }) => bucket)],
   );

@@ -8,6 +8,7 @@ import { bucketOf } from '../../src/rollup/histogram.ts';
 import { rollUp } from '../../src/rollup/roll-up.ts';
 import { measure, settledMs, type Measurement } from '../../src/slo/measurement.ts';
 import { objectivesOf, type Objective } from '../../src/slo/objectives.ts';
+import { inFull } from '../../src/slo/status.ts';
 import { insertRevision } from '../../src/store/monitors.ts';
 import { ensurePartitionsBetween } from '../../src/store/partitions.ts';
 import { insertResults } from '../../src/store/results.ts';
@@ -95,7 +96,7 @@ test(
           storedMs = nowMs;
           await rollUp(database, KEEP, nowMs);
           const [own, both] = await objectives(monitors);
-          const measured = await measure(database, [own!, both!], {
+          const measured = await measure(database, [own!, both!].map(inFull), {
             ...{ nowMs, withBudgets: true, excluded: spans },
           });
           for (const objective of [own!, both!]) compare(objective, measured, all, spans, nowMs);
