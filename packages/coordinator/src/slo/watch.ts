@@ -14,14 +14,7 @@ import type { Database } from '../store/database.ts';
 import { lockBurns, replaceBurns, selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
 import { selectSlowMonitors, selectSuspects } from '../store/slo-sums.ts';
 import { burnChanges, storedAfter } from './burns.ts';
-import {
-  limitsOf,
-  measure,
-  settledMs,
-  slisOf,
-  type Measurable,
-  type Sli,
-} from './measurement.ts';
+import { limitsOf, measure, settledMs, slisOf, type Measurable, type Sli } from './measurement.ts';
 import { loadObjectives, type Objective } from './objectives.ts';
 import { tellOfBurns } from './tell.ts';
 
