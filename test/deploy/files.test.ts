@@ -1,0 +1,94 @@
+/** The files of deploy/ as the tools that will read them see them; nothing is started. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { brokerTrustOf, createBrokerSeeds } from '@trustmonitor/bus';
+import { renderTrust } from '@trustmonitor/servers';
+import { testNatsBinary } from '@trustmonitor/testkit';
+import { afterAll, expect, test } from 'vitest';
+import { DEPLOY, readCompose } from './support/compose.ts';
+
+const ROOT = resolve(DEPLOY, '..');
+const scratch = mkdtempSync(join(tmpdir(), 'tm-deploy-files-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const VARIABLES = {
+  POSTGRES_PASSWORD: 'secret',
+  GRAFANA_PASSWORD: 'secret',
+  TM_NETWORK: 'acme',
+  TM_USER: '10001:10001',
+};
+const read = (...names: readonly string[]) => readFileSync(join(DEPLOY, ...names), 'utf8');
+
+test('every setting that is named anywhere is a setting', () => {
+  const known = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
+  // Of the scripts themselves.
+  const own = ['TM_USER', 'TM_IMAGE', 'TM_STATE', 'TM_ENV_FILE'];
+  const files = readdirSync(DEPLOY, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !entry.parentPath.includes('state'),
+  );
+  expect(files.length).toBeGreaterThan(15);
+  const named = files.flatMap(({ parentPath, name }) => [
+    ...readFileSync(join(parentPath, name), 'utf8').matchAll(/\bTM_[A-Z_]+|\bDATABASE_URL\w*/g),
+  ]);
+  const names = named.map(([name]) => name).filter((name) => !own.includes(name));
+  expect(names.filter((name) => !known.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('what containers are given is there, and they are not given more than they need', () => {
+  const { services } = readCompose(VARIABLES);
+  const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes);
+  const files = mounts.map((mount) => mount.split(':')[0] ?? '').filter((f) => f.startsWith('../'));
+  expect(files.length).toBeGreaterThan(4);
+  expect(files.filter((file) => !existsSync(join(DEPLOY, 'compose', file)))).toEqual([]);
+  for (const [name, service] of Object.entries(services)) {
+    if (name === 'postgres') continue;
+    expect([name, service]).toEqual([
+      name,
+      expect.objectContaining({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      }),
+    ]);
+  }
+  const { environment: first } = services['coordinator-1'] ?? {};
+  expect(services['coordinator-2']?.environment).toEqual(first);
+  const programs = ['coordinator', 'agent'].map((part) => `packages/${part}/src/main.ts`);
+  expect(programs.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  const image = read('Dockerfile');
+  expect(image).toMatch(/^USER 10001:10001$/m);
+  expect(image).toMatch(/^RUN npm sbom /m);
+});
+
+test('docker compose reads its file', (context) => {
+  const file = join(DEPLOY, 'compose/compose.yaml');
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...VARIABLES };
+  const options = { env, encoding: 'utf8' } as const;
+  const has = spawnSync('docker', ['compose', 'version'], options);
+  if (has.status !== 0) context.skip('docker compose is not installed');
+  const ran = spawnSync('docker', ['compose', '--file', file, 'config', '--quiet'], options);
+  expect([ran.status, ran.stderr]).toEqual([0, '']);
+});
+
+test.each(['compose/nats.conf', 'nats/supercluster.conf'])('nats-server reads %s', async (file) => {
+  const state = join(scratch, 'state');
+  mkdirSync(state, { recursive: true });
+  const trust = await brokerTrustOf(createBrokerSeeds(), 'acme');
+  writeFileSync(join(state, 'trust.conf'), renderTrust(trust).join('\n'));
+  if (!existsSync(join(state, 'server.pem'))) {
+    const made = spawnSync(join(DEPLOY, 'nats/certificates.sh'), [state, 'nats-1', '127.0.0.1']);
+    expect(made.status).toBe(0);
+  }
+  const config = join(scratch, 'nats.conf');
+  writeFileSync(config, read(file).replaceAll('/etc/nats', scratch));
+  const env = {
+    NATS_NAME: 'nats-1',
+    NATS_CLUSTER: 'eu',
+    NATS_ROUTES: 'nats-route://nats-eu-2:6222',
+  };
+  const ran = spawnSync(await testNatsBinary(), ['-t', '-c', config], { env, encoding: 'utf8' });
+  expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining('is valid')]);
+});

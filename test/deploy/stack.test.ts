@@ -1,0 +1,213 @@
+/**
+ * What deploy/compose starts, as processes: the keys and certificates that prepare.sh makes, three
+ * nats-servers with its configuration, a coordinator and agents with the environment of compose.yaml.
+ * Only addresses and folders are others.
+ */
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createTestDatabase, testNatsBinary, testPostgres } from '@trustmonitor/testkit';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { ApiClient } from '../support/api-client.ts';
+import { TestProcess } from '../support/process.ts';
+import { startTarget } from '../support/target.ts';
+import { until } from '../support/until.ts';
+import { freePort, startDeployedServer, type DeployedServer } from './support/broker.ts';
+import { DEPLOY, environmentOf, readCompose } from './support/compose.ts';
+import { readSettings } from './support/env-file.ts';
+
+const PACKAGES = resolve(import.meta.dirname, '../../packages');
+const CLI = join(PACKAGES, 'cli/bin/trustmonitor.js');
+const DATABASE_IN_FILE = /postgresql:\/\/\S+/;
+
+const database = await createTestDatabase();
+const target = await startTarget();
+const scratch = mkdtempSync(join(tmpdir(), 'tm-deploy-'));
+const at = (...names: readonly string[]) => join(scratch, ...names);
+const servers: DeployedServer[] = [];
+const agents: TestProcess[] = [];
+let coordinator: TestProcess | undefined;
+let api: ApiClient;
+const ports = { client: [] as number[], route: [] as number[], http: 0 };
+
+afterAll(async () => {
+  for (const agent of agents) await agent.end('SIGTERM');
+  await coordinator?.end('SIGTERM');
+  for (const server of servers) await server.stop();
+  await target.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+function run(command: string, args: readonly string[], env: Record<string, string> = {}) {
+  return new Promise<string>((done, failed) => {
+    const options = { env: { PATH: process.env['PATH'], ...env } };
+    execFile(command, args, options, (error, out, err) => {
+      if (error === null) done(out);
+      else failed(new Error(`${command} ${args.join(' ')}: ${err}${out}`, { cause: error }));
+    });
+  });
+}
+
+const tm = (...args: readonly string[]) => run(process.execPath, [CLI, ...args]);
+
+async function prepare(): Promise<void> {
+  await writeFile(at('passphrase'), 'correct horse\n');
+  await run(join(DEPLOY, 'compose/prepare.sh'), ['acme', at('passphrase')], {
+    TM_STATE: at('state'),
+    TM_ENV_FILE: at('env'),
+    TRUSTMONITOR: `${process.execPath} ${CLI}`,
+  });
+  for (const list of [ports.client, ports.route]) {
+    while (list.length < 3) list.push(await freePort());
+  }
+  ports.http = await freePort();
+}
+
+/** Names that only containers know, as this machine has them. */
+const hosts = (port: number, local: readonly number[]) =>
+  [1, 2, 3].map((n) => [`nats-${n}:${port}`, `127.0.0.1:${local[n - 1]}`] as const);
+
+async function startBroker(): Promise<void> {
+  const binary = await testNatsBinary();
+  for (const n of [0, 1, 2]) {
+    const moves = new Map([
+      ['0.0.0.0:4222', `127.0.0.1:${ports.client[n]}`],
+      ['0.0.0.0:6222', `127.0.0.1:${ports.route[n]}`],
+      ['127.0.0.1:8222', `127.0.0.1:${await freePort()}`],
+      ...hosts(6222, ports.route),
+    ]);
+    const environment = { NATS_NAME: `nats-${n + 1}` };
+    const folder = at(`nats-${n + 1}`);
+    const file = 'compose/nats.conf';
+    servers.push(
+      startDeployedServer({ binary, file, folder, moves, environment }, at('state/nats')),
+    );
+  }
+}
+
+function environment(service: string, more: Iterable<readonly [string, string]>) {
+  const variables = readSettings(readFileSync(at('env'), 'utf8'));
+  const compose = readCompose({
+    ...variables,
+    // The internet is not part of the test.
+    TM_CANARIES: `tcp://127.0.0.1:${ports.client[1]}`,
+    TM_PUBLIC_URL: `http://127.0.0.1:${ports.http}`,
+  });
+  return environmentOf(compose, service, new Map([...hosts(4222, ports.client), ...more]));
+}
+
+async function startCoordinator(databaseUrl: string): Promise<void> {
+  const env = environment('coordinator-1', [
+    ['/run/trustmonitor', at('state/coordinator')],
+    ['0.0.0.0:7070', `127.0.0.1:${ports.http}`],
+  ]);
+  expect(env['DATABASE_URL']).toMatch(DATABASE_IN_FILE);
+  env['DATABASE_URL'] = databaseUrl;
+  const script = join(PACKAGES, 'coordinator/dist/main.js');
+  const child = new TestProcess('coordinator-1', script, env);
+  coordinator = child;
+  await until('the coordinator to be ready', async () => {
+    const { status } = await fetch(`http://127.0.0.1:${ports.http}/healthz`);
+    return status === 200 ? true : null;
+  }).catch((cause: unknown) => {
+    throw new Error([child.log, ...servers.map(({ log }) => log())].join('\n'), { cause });
+  });
+}
+
+async function startAgent(region: string): Promise<void> {
+  const { body } = await api.call<{ token: string }>('POST', '/v1/agents/join-tokens', { region });
+  const name = `${region}-1`;
+  const folder = at('agents', name);
+  mkdirSync(folder, { recursive: true });
+  await tm(
+    ...['agent', 'join', '--url', api.url, '--token', body.token],
+    ...['--name', name, '--data', folder],
+  );
+  const env = environment(`agent-${name}`, [
+    ['/var/lib/trustmonitor', folder],
+    ['/run/trustmonitor/ca.pem', at('state/ca.pem')],
+    ['0.0.0.0:9464', '127.0.0.1:0'],
+  ]);
+  env['TM_ALLOW_TARGETS'] = '127.0.0.0/8';
+  agents.push(new TestProcess(name, join(PACKAGES, 'agent/dist/main.js'), env));
+}
+
+beforeAll(async () => {
+  await prepare();
+  await startBroker();
+  await startCoordinator(database.url);
+  const token = readFileSync(at('state/coordinator/admin.token'), 'utf8').trim();
+  api = new ApiClient(`http://127.0.0.1:${ports.http}`, token);
+  await Promise.all(['eu-west', 'us-east', 'ap-south'].map(startAgent));
+});
+
+const showLogs = () =>
+  onTestFailed(() => {
+    const logs = [coordinator, ...agents].map((child) => child?.log ?? '');
+    process.stderr.write([...logs, ...servers.map(({ log }) => log())].join('\n'));
+  });
+
+/** A round that is opened from now on. By the monitor's quorum all three regions must say so. */
+async function fullRound(verdict: string): Promise<void> {
+  const from = Date.now();
+  const round = await until(`all three to say ${verdict}`, async () => {
+    const { data } = await api.rounds('shop');
+    return data.find((one) => one.verdict === verdict && Date.parse(one.openedAt) > from);
+  });
+  expect(round.votes.map(({ vote }) => vote)).toEqual([verdict, verdict, verdict]);
+}
+
+test('regions decide together over a cluster with TLS', async () => {
+  showLogs();
+  const made = await api.call('POST', '/v1/monitors', {
+    id: 'shop',
+    name: 'Shop',
+    url: target.url,
+    mode: 'all',
+    quorum: 'all',
+    interval: '1s',
+    timeout: '900ms',
+    confirm: { rounds: 1, after: '0s' },
+  });
+  expect(made.status).toBe(201);
+  await fullRound('up');
+  target.fail('all');
+  await fullRound('down');
+  await until('the incident', async () => (await api.incidents('shop')).data[0]);
+  target.fail([]);
+  await fullRound('up');
+});
+
+test('one server of the three is lost: everybody moves to another', async () => {
+  showLogs();
+  await servers[0]?.stop();
+  await fullRound('up');
+});
+
+test('restored from a copy of its last moment, the log is whole and the witnesses agree', async () => {
+  showLogs();
+  await coordinator?.end('SIGTERM');
+  const copy = `${testPostgres().runId}_restored`;
+  const admin = new pg.Client({ connectionString: testPostgres().url });
+  await admin.connect();
+  // What pg_dump and pg_restore do on a server that has them: every row, as of one moment.
+  await admin.query(`CREATE DATABASE ${copy} TEMPLATE ${database.name}`);
+  await admin.end();
+  const url = new URL(database.url);
+  url.pathname = `/${copy}`;
+  const size = async () =>
+    Number((await (await fetch(`${api.url}/log/checkpoint`)).text()).split('\n')[1]);
+  await startCoordinator(url.href);
+  const before = await size();
+  await until('a cosigned head beyond the backup', async () =>
+    (await size()) > before + 10 ? true : null,
+  );
+  copyFileSync(at('state/coordinator/root.json'), at('root.json'));
+  const token = ['--token-file', at('state/coordinator/admin.token')];
+  const said = await tm('log', 'audit', '--root', at('root.json'), '--url', api.url, ...token);
+  expect(said).toContain('PASSED');
+  expect(coordinator?.log).not.toContain('refuses to cosign');
+});
