@@ -112,8 +112,10 @@ async function endsOnce(monitor: string, incident: string, api: Replica['api']):
 
   const messages = await until('the end to be told', async () => {
     const rows = await sql.rows<{ type: string; n: number }>(
-      `select payload ->> 'type' as type, count(*)::int as n from outbox
-        where incident = $1 group by 1 order by 1`,
+      `select one ->> 'type' as type, count(*)::int as n
+         from outbox cross join lateral jsonb_array_elements(
+                coalesce(payload -> 'alerts', jsonb_build_array(payload))) as one
+        where one ->> 'incident' = $1 group by 1 order by 1`,
       [incident],
     );
     return rows.length < 2 ? null : rows;
