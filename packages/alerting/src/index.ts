@@ -17,7 +17,12 @@ export {
   type InMaintenance,
   type PlannedWindow,
 } from './maintenance/maintenance-of.ts';
-export { occurrencesFrom, requireSchedule, type Occurrence } from './maintenance/occurrences.ts';
+export {
+  nextOccurrence,
+  occurrencesFrom,
+  requireSchedule,
+  type Occurrence,
+} from './maintenance/occurrences.ts';
 export {
   endBurnAlert,
   burnPairOf,

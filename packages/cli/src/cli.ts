@@ -19,6 +19,7 @@ import { importCommand } from './commands/import.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { keysCommand } from './commands/keys/keys.ts';
 import { logCommand } from './commands/log.ts';
+import { maintenanceCommand } from './commands/maintenance.ts';
 import { monitorsCommand } from './commands/monitors.ts';
 import { planCommand } from './commands/plan.ts';
 import { regionsCommand } from './commands/regions.ts';
@@ -74,6 +75,7 @@ export function programOf(context: Context): Command {
   program.addCommand(channelsCommand(context));
   program.addCommand(statusPagesCommand(context));
   program.addCommand(silencesCommand(context));
+  program.addCommand(maintenanceCommand(context));
 
   program.commandsGroup('Deploy:');
   program.addCommand(deploymentsCommand(context));

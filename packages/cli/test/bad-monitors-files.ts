@@ -16,14 +16,14 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     'text',
     'hello\n',
     [
-      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, routing, slos, monitors',
+      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, routing, slos, maintenance, monitors',
     ],
   ],
   [
     'a list',
     '- a\n',
     [
-      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, routing, slos, monitors',
+      'm.yaml:1:1 must be a map with the keys apiVersion, owner, defaults, regions, notifications, routing, slos, maintenance, monitors',
     ],
   ],
   [
@@ -94,7 +94,7 @@ export const BAD_FILES: readonly [name: string, text: string, said: readonly str
     'an unheard-of section',
     `${SHOP}zzz: []\n`,
     [
-      'm.yaml:5:1 zzz: is not a known field; known here: apiVersion, defaults, monitors, notifications, owner, regions, routing, slos',
+      'm.yaml:5:1 zzz: is not a known field; known here: apiVersion, defaults, maintenance, monitors, notifications, owner, regions, routing, slos',
     ],
   ],
   [

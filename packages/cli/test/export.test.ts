@@ -63,6 +63,7 @@ const RESOURCES = COMPLETE.map(({ monitor }, i) => ({
   pingUrl: null,
   openIncident: null,
   flapping: null,
+  inMaintenance: null,
   lastRoundAt: null,
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '2026-01-31T12:00:00.000Z',

@@ -45,14 +45,14 @@ export const MORE_BAD_FILES: readonly [name: string, text: string, said: readonl
     'monitors as endpoints, as another tool calls them',
     `${HEAD}endpoints:\n  - name: X\n`,
     [
-      'm.yaml:2:1 endpoints: is not a known field; known here: apiVersion, defaults, monitors, notifications, owner, regions, routing, slos',
+      'm.yaml:2:1 endpoints: is not a known field; known here: apiVersion, defaults, maintenance, monitors, notifications, owner, regions, routing, slos',
     ],
   ],
   [
     'the version of another tool',
     'version: 1\nmonitors: []\n',
     [
-      'm.yaml:1:1 version: is not a known field; known here: apiVersion, defaults, monitors, notifications, owner, regions, routing, slos',
+      'm.yaml:1:1 version: is not a known field; known here: apiVersion, defaults, maintenance, monitors, notifications, owner, regions, routing, slos',
       'm.yaml:1:1 apiVersion: is required; write "apiVersion: trustmonitor/v1" first',
     ],
   ],
@@ -113,14 +113,14 @@ export const MORE_BAD_FILES: readonly [name: string, text: string, said: readonl
     'a method at the wrong level',
     `${SHOP}    method: POST\n`,
     [
-      'm.yaml:5:5 monitors[0].method: is not a known field; known here: alerts, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
+      'm.yaml:5:5 monitors[0].method: is not a known field; known here: alerts, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, maintenance, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
     ],
   ],
   [
     'headers at the wrong level',
     `${SHOP}    headers: {accept: text/html}\n`,
     [
-      'm.yaml:5:5 monitors[0].headers: is not a known field; known here: alerts, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
+      'm.yaml:5:5 monitors[0].headers: is not a known field; known here: alerts, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, maintenance, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
     ],
   ],
   [

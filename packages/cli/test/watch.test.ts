@@ -27,14 +27,8 @@ const monitor = (id: string, changes: Partial<MonitorResource> = {}): MonitorRes
     unconfirmed: false,
     pingUrl: null,
   },
-  ...{
-    openIncident: null,
-    flapping: null,
-    lastRoundAt: AT,
-    createdAt: AT,
-    updatedAt: AT,
-    owner: null,
-  },
+  ...{ openIncident: null, flapping: null, inMaintenance: null, lastRoundAt: AT },
+  ...{ createdAt: AT, updatedAt: AT, owner: null },
   ...changes,
 });
 const MEMBERS = ['eu', 'us'].map((region) => ({ region, group: `group-${region}` }));

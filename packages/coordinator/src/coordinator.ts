@@ -15,6 +15,7 @@ import { GateStats } from './gate/stats.ts';
 import type { LeaseTimes } from './lease/keeper.ts';
 import { listen } from './listen.ts';
 import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
+import { MaintenancePlanner, type PlannerParts } from './maintenance/planner.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { NewestResults } from './metrics/newest-results.ts';
 import { SloGauges } from './metrics/slo-gauges.ts';
@@ -105,6 +106,7 @@ async function start(
       ...checkpointerOf(foundations, { clock, log, witnessUrls: config.witnessUrls }),
       ...(push === null ? [] : [push]),
       router,
+      plannerOf(foundations, { clock, log, network }),
       ...watchesOf({ ...common, bus, apiUrl, secretBox, onTold }),
     ],
     log,
@@ -167,6 +169,14 @@ async function openTracer(
   const tracing = await openTracing({ url, ...service, attributes, log });
   closing.add(() => tracing.close());
   return new RoundTracer(tracing);
+}
+
+function plannerOf(
+  foundations: Foundations,
+  parts: Pick<PlannerParts, 'clock' | 'log' | 'network'>,
+): MaintenancePlanner {
+  const isLogged = foundations.transparency !== null;
+  return new MaintenancePlanner({ ...foundations, ...parts, isLogged });
 }
 
 /** None while nobody outside is to be told. */

@@ -145,7 +145,11 @@ export async function foreignEvidenceOf(
 export async function proofOf(db: Queryable, digest: string): Promise<string> {
   const proof = await tlogProofOf(db, digest);
   if (proof !== null) return proof;
-  throw new TrustMonitorError('evidence.pending', 'the witnesses have not cosigned it yet', {
+  throw pending();
+}
+
+export function pending(): TrustMonitorError {
+  return new TrustMonitorError('evidence.pending', 'the witnesses have not cosigned it yet', {
     hint: 'Ask again in a few seconds. If that goes on, see whether the agents are alive.',
   });
 }

@@ -1,5 +1,5 @@
 /** Signed reports of uptime: what a stranger gets, and whether it verifies. */
-import { canonicalBytes, verifyReport } from '@trustmonitor/evidence';
+import { canonicalBytes, verifyReport, type TrustedKeyRing } from '@trustmonitor/evidence';
 import { generateSigner, nodeVerifier } from '@trustmonitor/evidence/node';
 import type {
   AuditResource,
@@ -179,7 +179,7 @@ describe('what it is made of', () => {
   });
 
   test('a report is a leaf of the log, and its document is served', async () => {
-    const ring = { version: 1, digest: '00'.repeat(32) };
+    const ring = { version: 1, digest: '00'.repeat(32) } as TrustedKeyRing;
     const parts: ReportingParts = {
       database,
       keyRings: { current: { ring }, refresh: () => Promise.resolve(false) },

@@ -63,6 +63,7 @@ export {
   MonitorMaintenanceInput,
   completeMaintenance,
   maintenanceInputParser,
+  writtenMaintenance,
 } from './maintenance.ts';
 export { isSelected, Selector, type Selectable } from './selector.ts';
 export { StatusPage, StatusPageFiles } from './status-page.ts';
@@ -266,6 +267,7 @@ export { StatusResource } from './api/status.ts';
 export { SilenceInput, SilenceResource } from './api/silences.ts';
 export { SliStatus, SloDetail, SloId, SloIncident, SloResource } from './api/slos.ts';
 export { SystemResource } from './api/system.ts';
+export { MaintenanceResource } from './api/maintenance.ts';
 export { BanResource } from './api/bans.ts';
 export { NOTICE_TOPICS, NoticeResource, NoticeTopic } from './api/notices.ts';
 export { AuditResource } from './api/audit.ts';

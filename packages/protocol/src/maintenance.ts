@@ -1,7 +1,7 @@
 /** Windows of maintenance as people write them, in YAML and over the API, and how they are kept. */
 import Type, { type Static } from 'typebox';
 import { DurationInput, misfit } from './checks/input.ts';
-import { parseDuration } from './duration.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import { parserOf } from './parse.ts';
 import { Millis, Slug, Strict, Timestamp } from './schema.ts';
 import { Selector } from './selector.ts';
@@ -32,7 +32,6 @@ const Instant = Type.String({
   maxLength: 40,
   pattern: String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$`,
   description: 'RFC 3339, with Z or an offset.',
-  examples: ['2026-12-01T01:00:00Z'],
 });
 
 const When = {
@@ -82,11 +81,25 @@ export function completeMaintenance(input: MaintenanceInput): MaintenanceWindow 
   return { id, selector, schedule: scheduleOf(input), reason, uptime };
 }
 
+/** What a person would have written of a window that is kept. */
+export function writtenMaintenance(window: MaintenanceWindow): MaintenanceInput {
+  const { id, selector, schedule, reason, uptime } = window;
+  const when =
+    schedule.type === 'once'
+      ? { from: schedule.from, until: schedule.until }
+      : {
+          cron: schedule.cron,
+          duration: formatDuration(schedule.durationMs),
+          timezone: schedule.timezone,
+        };
+  return { id, selector, ...when, reason, ...(uptime === 'counted' ? { uptime } : {}) };
+}
+
 function scheduleOf(input: MaintenanceInput): MaintenanceSchedule {
   const { from, until, cron, duration, timezone } = input;
   if (cron === undefined) {
     if (from === undefined) throw misfit('/from', 'or cron is required');
-    if (until === undefined) throw misfit('/until', 'is required with from');
+    if (until === undefined) throw misfit('/until', 'is required');
     for (const field of ['duration', 'timezone'] as const) {
       if (input[field] !== undefined) throw misfit(`/${field}`, 'goes with cron only');
     }
@@ -95,8 +108,8 @@ function scheduleOf(input: MaintenanceInput): MaintenanceSchedule {
   for (const field of ['from', 'until'] as const) {
     if (input[field] !== undefined) throw misfit(`/${field}`, 'does not go with cron');
   }
-  if (duration === undefined) throw misfit('/duration', 'is required with cron');
-  if (timezone === undefined) throw misfit('/timezone', 'is required with cron');
+  if (duration === undefined) throw misfit('/duration', 'is required');
+  if (timezone === undefined) throw misfit('/timezone', 'is required');
   const durationMs = parseDuration(duration, '/duration');
   requireLength(durationMs, '/duration');
   return { type: 'cron', cron, durationMs, timezone };

@@ -46,6 +46,14 @@ export function occurrencesFrom(
   return found;
 }
 
+/** When a recurring window begins next, later than `nowMs`; null for never. */
+export function nextOccurrence(
+  schedule: Extract<MaintenanceSchedule, { type: 'cron' }>,
+  nowMs: number,
+): number | null {
+  return cronOf(schedule).nextRun(new Date(nowMs))?.getTime() ?? null;
+}
+
 /** Throws `input.invalid` for a schedule that cannot be read, never comes, or comes too often. */
 export function requireSchedule(schedule: MaintenanceSchedule, nowMs: number): void {
   if (schedule.type === 'once') return;

@@ -13,6 +13,7 @@ import {
   IncidentNoteResource,
   IncidentResource,
   JoinTokenResource,
+  MaintenanceResource,
   KeyRingResource,
   MonitorResource,
   PageOf,
@@ -29,6 +30,7 @@ import {
   parserOf,
   type Envelope,
   type JoinTokenInput,
+  type MaintenanceInput,
   type CheckInput,
   type DeploymentInput,
   type GateInput,
@@ -243,6 +245,24 @@ export class ApiClient {
     return this.#list('/v1/audit', auditPages, filter, {});
   }
 
+  maintenance(): Promise<MaintenanceResource[]> {
+    return this.#list('/v1/maintenance', maintenancePages, {}, {});
+  }
+
+  /** Planned, and announced in the log if it begins within a day. */
+  planMaintenance(window: MaintenanceInput): Promise<MaintenanceResource> {
+    return this.#post('/v1/maintenance', window, maintenanceParser);
+  }
+
+  /** Ends what runs of it now. */
+  endMaintenance(id: string): Promise<MaintenanceResource> {
+    return this.#post(`/v1/maintenance/${segment(id)}/end`, undefined, maintenanceParser);
+  }
+
+  async removeMaintenance(id: string): Promise<void> {
+    await this.#send({ method: 'DELETE', path: `/v1/maintenance/${segment(id)}` });
+  }
+
   regions(): Promise<RegionResource[]> {
     return this.#list('/v1/regions', regionPages, {}, {});
   }
@@ -340,6 +360,8 @@ const auditPages = parserOf(PageOf(AuditResource), MISFIT);
 const routingParser = parserOf(Routing, MISFIT);
 const silencePages = parserOf(PageOf(SilenceResource), MISFIT);
 const silenceParser = parserOf(SilenceResource, MISFIT);
+const maintenancePages = parserOf(PageOf(MaintenanceResource), MISFIT);
+const maintenanceParser = parserOf(MaintenanceResource, MISFIT);
 const regionPages = parserOf(PageOf(RegionResource), MISFIT);
 const joinTokenParser = parserOf(JoinTokenResource, MISFIT);
 const keyRingParser = parserOf(KeyRingResource, MISFIT);

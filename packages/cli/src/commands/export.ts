@@ -1,6 +1,11 @@
 /** `trustmonitor export [ID...]` */
 import { Command } from 'commander';
-import { TrustMonitorError, type MonitorResource, type SloResource } from '@trustmonitor/protocol';
+import {
+  TrustMonitorError,
+  type MaintenanceResource,
+  type MonitorResource,
+  type SloResource,
+} from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
@@ -22,6 +27,7 @@ instead that the stored value stays: only the server that it came from can apply
 interface ExportCommandOptions extends ApiOptions, JsonOption {
   readonly owner?: string;
   readonly notifications?: boolean;
+  readonly maintenance?: boolean;
   readonly keepSecrets?: boolean;
   readonly output?: string;
 }
@@ -32,6 +38,7 @@ export function exportCommand(context: Context): Command {
     .argument('[id...]', 'monitors (all of them)')
     .option('--owner <name>', 'only what this owner has applied', ownerName)
     .option('--notifications', 'the channels too, with their URLs, and who is told')
+    .option('--maintenance', 'the windows of maintenance too, but for those that are over')
     .option('--keep-secrets', 'let the stored secrets stay, in place of variables')
     .option('-o, --output <file>', 'write to a file')
     .addHelpText('after', HELP)
@@ -47,6 +54,7 @@ export function exportCommand(context: Context): Command {
           ...(options.notifications === true
             ? { channels: await api.channels(), routing: await api.routing() }
             : { channels: [], routing: {} }),
+          maintenance: options.maintenance === true ? await windowsOf(api, options) : [],
           slos: ids.length === 0 ? await objectives(api, options.owner) : [],
           keepsSecrets: options.keepSecrets === true,
         });
@@ -63,6 +71,15 @@ export function exportCommand(context: Context): Command {
 async function objectives(api: ApiClient, owner: string | undefined): Promise<SloResource[]> {
   const all = (await api.slos({})).filter(({ monitor }) => monitor === null);
   return all.filter((slo) => owner === undefined || slo.owner === owner);
+}
+
+async function windowsOf(
+  api: ApiClient,
+  { owner }: ExportCommandOptions,
+): Promise<MaintenanceResource[]> {
+  return (await api.maintenance()).filter(
+    (window) => window.state !== 'over' && (owner === undefined || window.owner === owner),
+  );
 }
 
 /** Throws `not_found` for an id that is not there. */

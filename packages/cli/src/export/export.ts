@@ -1,10 +1,12 @@
 /** Monitors in force -> a monitors file that applies to the same, with names in place of secrets. */
 import {
   Monitor,
+  writtenMaintenance,
   writtenMonitor,
   writtenRouting,
   writtenSlo,
   type Channel,
+  type MaintenanceResource,
   type MonitorResource,
   type OwnerName,
   type Routing,
@@ -21,6 +23,7 @@ export interface ExportOptions {
   readonly slos: readonly SloResource[];
   /** Who is told; left out where it says nothing. */
   readonly routing: Routing;
+  readonly maintenance: readonly MaintenanceResource[];
   /** Secrets stay references to what the server has stored; only that server can apply them. */
   readonly keepsSecrets: boolean;
 }
@@ -34,7 +37,7 @@ export interface Exported {
 
 export function exportMonitors(
   monitors: readonly MonitorResource[],
-  { owner, channels, slos, routing, keepsSecrets }: ExportOptions,
+  { owner, channels, slos, routing, maintenance, keepsSecrets }: ExportOptions,
 ): Exported {
   const names = new SecretNames();
   const written = monitors.map((resource) =>
@@ -48,6 +51,7 @@ export function exportMonitors(
     ...(channels.length === 0 ? {} : { notifications: channels.map((one) => escaped(one)) }),
     ...(slos.length === 0 ? {} : { slos: slos.flatMap(writtenOf) }),
     ...(Object.keys(routing).length === 0 ? {} : { routing: escaped(writtenRouting(routing)) }),
+    ...(maintenance.length === 0 ? {} : { maintenance: maintenance.map(windowOf) }),
     monitors: written,
   };
   return { document, monitors: written.length, secrets: names.given };
@@ -59,6 +63,10 @@ function writtenOf({ selector, ...slo }: SloResource): unknown[] {
 
 export function yamlOf(document: Exported['document']): string {
   return stringify(document, { lineWidth: 100 });
+}
+
+function windowOf({ id, selector, schedule, reason, uptime }: MaintenanceResource): unknown {
+  return escaped(writtenMaintenance({ id, selector, schedule, reason, uptime }));
 }
 
 /** What the API adds to a monitor is no part of it. */

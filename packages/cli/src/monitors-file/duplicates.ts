@@ -2,6 +2,7 @@
 import {
   slugOf,
   type ChannelInput,
+  type MaintenanceInput,
   type MonitorInput,
   type SloInput,
 } from '@trustmonitor/protocol';
@@ -31,6 +32,12 @@ export function duplicateChannels(channels: readonly Placed<ChannelInput>[]): Fa
 export function duplicateSlos(slos: readonly Placed<SloInput>[]): Fault[] {
   return duplicates(slos, 'objective', ({ item: { id, name } }) =>
     typeof id === 'string' ? { id, key: 'id' } : idFromName(name),
+  );
+}
+
+export function duplicateWindows(windows: readonly Placed<MaintenanceInput>[]): Fault[] {
+  return duplicates(windows, 'window of maintenance', ({ item: { id } }) =>
+    typeof id === 'string' ? { id, key: 'id' } : null,
   );
 }
 

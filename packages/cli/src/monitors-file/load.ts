@@ -1,17 +1,24 @@
 /** Monitors as code: a path in; the whole of it ready to be applied, or every fault in it, out. */
 import type {
   ChannelInput,
+  MaintenanceInput,
   MonitorDefaults,
-  MonitorInput,
   OwnerName,
   PlanInput,
   RoutingInput,
   SloInput,
 } from '@trustmonitor/protocol';
 import { SourceDocument } from './document.ts';
-import { duplicateChannels, duplicateMonitors, duplicateSlos, type Placed } from './duplicates.ts';
+import {
+  duplicateChannels,
+  duplicateMonitors,
+  duplicateSlos,
+  duplicateWindows,
+  type Placed,
+} from './duplicates.ts';
 import type { Environment } from './environment.ts';
 import { inOrder, type Fault } from './fault.ts';
+import { readMaintenance, windowsOf } from './maintenance.ts';
 import { parseSource } from './parse-source.ts';
 import { readSources } from './read-sources.ts';
 import { readRegionSets, withRegionsOf } from './region-sets.ts';
@@ -24,9 +31,12 @@ import {
   readRouting,
   readSlos,
 } from './sections.ts';
+import { monitorOf, type WrittenMonitor } from './written-monitor.ts';
 
 /** The part of a plan that files say. */
-export type PlanBody = Required<Pick<PlanInput, 'monitors' | 'defaults' | 'channels' | 'slos'>> &
+export type PlanBody = Required<
+  Pick<PlanInput, 'monitors' | 'defaults' | 'channels' | 'slos' | 'maintenance'>
+> &
   Pick<PlanInput, 'owner' | 'routing'>;
 
 export interface LoadedMonitors {
@@ -39,9 +49,10 @@ export interface LoadedMonitors {
 }
 
 export interface BodyOrigin {
-  readonly monitors: readonly Placed<MonitorInput>[];
+  readonly monitors: readonly Placed<WrittenMonitor>[];
   readonly channels: readonly Placed<ChannelInput>[];
   readonly slos: readonly Placed<SloInput>[];
+  readonly maintenance: readonly Placed<MaintenanceInput>[];
   readonly defaults: SourceDocument | null;
   readonly routing: SourceDocument | null;
 }
@@ -82,26 +93,34 @@ export async function loadMonitors(
     placed(source, 'monitors', readMonitors(source, defaults, faults)),
   );
   const slos = sources.flatMap((source) => placed(source, 'slos', readSlos(source, faults)));
+  const stated = sources.flatMap((source) =>
+    placed(source, 'maintenance', readMaintenance(source, faults)),
+  );
   faults.push(
     ...duplicateMonitors(monitors),
     ...duplicateChannels(channels),
     ...duplicateSlos(slos),
   );
-  if (faults.length === 0)
-    faults.push(
-      ...nothingToDo(sources, [monitors, channels, slos, routing === null ? [] : [routing]]),
-    );
+  const sections = [monitors, channels, slos, stated, routing === null ? [] : [routing]];
+  if (faults.length === 0) faults.push(...nothingToDo(sources, sections));
+  // What stands inside of monitors can be read only where those are sound.
+  const maintenance = [...stated, ...(faults.length === 0 ? windowsOf(monitors) : [])];
+  faults.push(...duplicateWindows(maintenance));
   if (faults.length > 0) return { ok: false, faults: inOrder(faults) };
 
   const body: PlanBody = {
     ...(owner === null ? {} : { owner }),
-    monitors: monitors.map(({ item }) => withRegionsOf(item, sets)),
+    monitors: monitors.map(({ item }) => withRegionsOf(monitorOf(item), sets)),
     defaults: withRegionsOf(defaults, sets),
     channels: channels.map(({ item }) => item),
     slos: slos.map(({ item }) => item),
+    maintenance: maintenance.map(({ item }) => item),
     ...(routing === null ? {} : { routing }),
   };
-  const origin = { monitors, channels, slos, defaults: defaultsOrigin, routing: routingOrigin };
+  const origin = {
+    ...{ monitors, channels, slos, maintenance },
+    ...{ defaults: defaultsOrigin, routing: routingOrigin },
+  };
   const files = texts.map(({ file }) => file);
   const unsetSecrets = [...new Set(sources.flatMap((source) => source.unsetSecrets))];
   return { ok: true, loaded: { body, origin, files, unsetSecrets } };

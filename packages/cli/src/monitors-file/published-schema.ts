@@ -1,8 +1,8 @@
 /** The JSON Schema of a monitors file, for editors and for programs that write such files. */
 import {
   ChannelInput,
+  MaintenanceInput,
   MonitorDefaults,
-  MonitorInput,
   OwnerName,
   RoutingInput,
   SloInput,
@@ -11,6 +11,7 @@ import {
 import { RegionSet } from './region-sets.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { API_VERSION } from './sections.ts';
+import { WrittenMonitor } from './written-monitor.ts';
 
 /** What only a completed monitor shows (its quorum, its assertions) is left to `validate`. */
 export const publishedSchema = {
@@ -36,6 +37,7 @@ export const publishedSchema = {
     notifications: { anyOf: [{ type: 'array', items: ChannelInput }, { type: 'null' }] },
     routing: { anyOf: [RoutingInput, { type: 'null' }] },
     slos: { anyOf: [{ type: 'array', items: SloInput }, { type: 'null' }] },
-    monitors: { anyOf: [{ type: 'array', items: MonitorInput }, { type: 'null' }] },
+    maintenance: { anyOf: [{ type: 'array', items: MaintenanceInput }, { type: 'null' }] },
+    monitors: { anyOf: [{ type: 'array', items: WrittenMonitor }, { type: 'null' }] },
   },
 };

@@ -3,7 +3,6 @@ import {
   ChannelInput,
   Monitor,
   MonitorDefaults,
-  MonitorInput,
   OwnerName,
   RoutingInput,
   SloInput,
@@ -23,6 +22,7 @@ import { at, findMisfits, type Misfit } from './misfits.ts';
 import type { Path } from './pointer.ts';
 import { branchesOf, type SchemaNode } from './schema-node.ts';
 import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
+import { WrittenMonitor, checkWindowsOf, monitorOf } from './written-monitor.ts';
 
 export const API_VERSION = 'trustmonitor/v1';
 
@@ -34,6 +34,7 @@ const SECTIONS = [
   'notifications',
   'routing',
   'slos',
+  'maintenance',
   'monitors',
 ];
 
@@ -133,25 +134,28 @@ export function readMonitors(
   source: SourceDocument,
   defaults: MonitorDefaults,
   faults: Fault[],
-): MonitorInput[] {
+): WrittenMonitor[] {
   const items = readList(source, 'monitors', faults);
   for (const i of items.keys()) {
     checkValue(
       source,
       ['monitors', String(i)],
-      MonitorInput,
+      WrittenMonitor,
       faults,
       (item) => {
-        const { regions } = completeMonitor(monitorInputParser.parse(item), defaults);
+        const written = item as WrittenMonitor;
+        const input = monitorInputParser.parse(monitorOf(written));
+        const { regions } = completeMonitor(input, defaults);
         regionsParser.parse({ regions });
+        checkWindowsOf(written);
       },
       defaults,
     );
   }
-  return items as MonitorInput[];
+  return items as WrittenMonitor[];
 }
 
-function readList(source: SourceDocument, section: string, faults: Fault[]): unknown[] {
+export function readList(source: SourceDocument, section: string, faults: Fault[]): unknown[] {
   const value = at(source.value, [section]);
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value;

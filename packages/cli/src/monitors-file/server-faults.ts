@@ -30,6 +30,10 @@ function faultAt(pointer: string, what: string, origin: BodyOrigin): Fault | nul
     const slo = origin.slos[Number(index)];
     return slo?.source.fault([...slo.path, ...inside], what) ?? null;
   }
+  if (section === 'maintenance') {
+    const window = origin.maintenance[Number(index)];
+    return window?.source.fault([...window.path, ...inside], what) ?? null;
+  }
   if (section !== 'monitors') return null;
   const monitor = origin.monitors[Number(index)];
   if (monitor === undefined) return null;

@@ -28,6 +28,7 @@ import { historyRoutes } from './history.ts';
 import { incidentRoutes } from './incidents.ts';
 import { logRoutes } from './log.ts';
 import { keyRoutes } from './keys.ts';
+import { maintenanceRoutes } from './maintenance.ts';
 import { metricsRoutes } from './metrics.ts';
 import { monitorRoutes } from './monitors.ts';
 import { networkRoutes } from './network.ts';
@@ -91,6 +92,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     reportRoutes,
     incidentRoutes,
     incidentActionRoutes,
+    maintenanceRoutes,
     channelRoutes,
     deliveryRoutes,
     deploymentRoutes,

@@ -16,6 +16,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Type, { type Static } from 'typebox';
 import { requireDependencies } from '../alerts/dependencies.ts';
+import { runningWindows } from '../maintenance/running.ts';
 import { prepareMonitor, removeMonitor, requireChannels, writeMonitor } from '../monitors.ts';
 import type { Actor } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
@@ -85,11 +86,12 @@ function readRoutes(app: App, context: ApiContext): void {
     async (request) => {
       const limit = limitOf(request.query);
       const rows = await selectMonitorPage(database, filterOf(request.query), limit + 1);
+      const running = await runningWindows(database, context.clock());
       return pageOf(
         rows,
         limit,
         ({ definition }) => definition.id,
-        (row) => showMonitor(row, context, request),
+        (row) => showMonitor(row, context, request, running),
       );
     },
   );

@@ -8,6 +8,8 @@ import {
   isTrustMonitorError,
   type ChannelInput,
   type FieldError,
+  type MaintenanceInput,
+  type MaintenanceWindow,
   type Slo,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -22,9 +24,11 @@ import type { Actor } from '../store/audit.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Queryable } from '../store/database.ts';
 import { lockSlos } from '../store/slos.ts';
+import { applyWindows, exists, prepareWindow, touchesWindows } from '../maintenance/windows.ts';
 import { requireScope } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import { requireNamedChannels, writeRouting } from './routing.ts';
+import { changeWindows } from './maintenance.ts';
 
 const tags = ['monitors as code'];
 
@@ -45,6 +49,7 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
     },
     async ({ body }) => {
       const { slos, ...plan } = await preparePlan(body, context);
+      prepareWindows(body.maintenance ?? [], context.clock());
       return {
         owner: plan.owner,
         changes: await planChanges(database, plan, secretBox),
@@ -68,7 +73,8 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       const isMore = (body.channels ?? []).length > 0 || body.routing !== undefined;
       if (isMore) requireScope(token, 'channels:write');
       const { slos, ...plan } = await preparePlan(body, context);
-      const { changes, ...others } = await database.transaction(async (tx) => {
+      const windows = prepareWindows(body.maintenance ?? [], context.clock());
+      const { changes, ...others } = await changeWindows(context, actor, async (tx, change) => {
         await applyChannels(tx, body.channels ?? [], secretBox, actor);
         if (body.routing !== undefined) {
           await writeRouting(tx, completeRouting(body.routing), actor);
@@ -78,6 +84,11 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
           plan.monitors.map(({ definition }) => definition),
         );
         const changes = await applyChanges(tx, plan, secretBox, actor);
+        if (body.maintenance !== undefined) {
+          const maintenance = { ...plan, windows };
+          if (await touchesWindows(tx, maintenance)) requireScope(token, 'maintenance:write');
+          await applyWindows(tx, maintenance, change);
+        }
         if (slos === null) return { changes };
         await lockSlos(tx);
         return { changes, slos: await applySlos(tx, { ...plan, slos }, actor) };
@@ -109,6 +120,26 @@ async function applyChannels(
       throw new TrustMonitorError('input.invalid', error.message, { fields, cause: error });
     }
   }
+}
+
+/** Windows of maintenance, each complete. Throws `input.invalid` with the fields of all of them. */
+function prepareWindows(inputs: readonly MaintenanceInput[], nowMs: number): MaintenanceWindow[] {
+  const faults: FieldError[] = [];
+  const ids = new Set<string>();
+  const windows = inputs.flatMap((input, i) => {
+    try {
+      if (ids.has(input.id)) throw exists(input.id, '/id', null);
+      ids.add(input.id);
+      return [prepareWindow(input, nowMs)];
+    } catch (error) {
+      if (!isTrustMonitorError(error)) throw error;
+      faults.push(...faultsOf(error, `/maintenance/${i}`));
+      return [];
+    }
+  });
+  const [first] = faults;
+  if (first === undefined) return windows;
+  throw new TrustMonitorError('input.invalid', first.detail, { fields: faults });
 }
 
 /** `slos` null: the plan says nothing of them. */

@@ -1,4 +1,5 @@
 /** A monitor as it is stored -> as the API shows it. */
+import type { PlannedWindow } from '@trustmonitor/alerting';
 import {
   TrustMonitorError,
   covers,
@@ -6,6 +7,7 @@ import {
   type MonitorRevisionResource,
 } from '@trustmonitor/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { runningWindows, shownMaintenance } from '../maintenance/running.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectMonitor, type StoredMonitor, type StoredRevision } from '../store/monitors.ts';
 import { membersOf } from '../watch-list.ts';
@@ -20,19 +22,21 @@ export async function requireMonitor(db: Queryable, id: string): Promise<StoredM
 export const etagOf = ({ revision }: Pick<StoredMonitor, 'revision'>): string => `"${revision}"`;
 
 /** Also sets the `ETag`. */
-export function sendMonitor(
+export async function sendMonitor(
   reply: FastifyReply,
   stored: StoredMonitor,
   context: ApiContext,
-): MonitorResource {
+): Promise<MonitorResource> {
+  const running = await runningWindows(context.database, context.clock());
   reply.header('etag', etagOf(stored));
-  return showMonitor(stored, context, reply.request);
+  return showMonitor(stored, context, reply.request, running);
 }
 
 export function showMonitor(
   stored: StoredMonitor,
-  { keyRings, pings }: ApiContext,
+  { keyRings, pings, clock }: ApiContext,
   { token }: Pick<FastifyRequest, 'token'>,
+  running: readonly PlannedWindow[],
 ): MonitorResource {
   const { definition } = stored;
   const groups = new Set(membersOf(definition, keyRings.members).map(({ group }) => group));
@@ -47,6 +51,7 @@ export function showMonitor(
     pingUrl: showsPing ? pings.urlOf(definition.id) : null,
     openIncident: stored.openIncident,
     flapping: stored.flappingSince === null ? null : { since: stored.flappingSince.toISOString() },
+    inMaintenance: shownMaintenance(running, definition, clock()),
     lastRoundAt: stored.lastRoundAt?.toISOString() ?? null,
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),

@@ -2,6 +2,7 @@
 import { StatusResource, formatTimestamp } from '@trustmonitor/protocol';
 import type { FastifyInstance } from 'fastify';
 import { countFlapping } from '../store/alerts.ts';
+import { countInMaintenance } from '../maintenance/running.ts';
 import { countOpenIncidents } from '../store/incidents.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { countByVerdict } from '../store/monitors.ts';
@@ -37,6 +38,7 @@ async function statusOf(context: ApiContext): Promise<StatusResource> {
     monitors: {
       ...summed(await countByVerdict(database)),
       flapping: await countFlapping(database),
+      inMaintenance: await countInMaintenance(database, clock()),
     },
     openIncidents: await countOpenIncidents(database),
     regions: {
@@ -55,7 +57,7 @@ async function statusOf(context: ApiContext): Promise<StatusResource> {
 
 function summed(
   rows: Awaited<ReturnType<typeof countByVerdict>>,
-): Omit<StatusResource['monitors'], 'flapping'> {
+): Omit<StatusResource['monitors'], 'flapping' | 'inMaintenance'> {
   const sum = (test: (row: (typeof rows)[number]) => boolean): number =>
     rows.filter(test).reduce((total, { count }) => total + count, 0);
   const judged = (verdict: string | null): number =>

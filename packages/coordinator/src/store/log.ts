@@ -4,7 +4,7 @@ import { TILE_WIDTH, concat } from '@trustmonitor/evidence';
 import type { Envelope } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
-export type LogKind = 'batch' | 'record' | 'keyring' | 'report' | 'decision';
+export type LogKind = 'batch' | 'record' | 'keyring' | 'report' | 'maintenance' | 'decision';
 
 export interface LogEntry {
   readonly index: number;
@@ -244,6 +244,7 @@ export async function selectLoggedEnvelope(
      union all select envelope from keyring where digest = decode($1, 'hex')
      union all select envelope from report where digest = decode($1, 'hex')
      union all select envelope from gate_decision where digest = decode($1, 'hex')
+     union all select envelope from maintenance_statement where digest = decode($1, 'hex')
      union all select envelope::jsonb from batch where digest = decode($1, 'hex')
      limit 1`,
     [digest],

@@ -1,7 +1,7 @@
 /**
  * Makes the signed report of a monitor's uptime: once for each period, whoever asks.
  *
- * The incidents are read while the log is locked, and the report is appended before it is let
+ * The incidents and the maintenance are read while the log is locked, and the report is appended before it is let
  * go: so every record of an incident that stands in the log before the report is one that the
  * report had to name. An audit of the log holds it to that.
  */
@@ -16,6 +16,7 @@ import {
   type IncidentSteps,
   type Signer,
   type Span,
+  type TrustedKeyRing,
   type VerdictSpan,
 } from '@trustmonitor/evidence';
 import {
@@ -25,6 +26,7 @@ import {
   formatTimestamp,
   targetOf,
   type UptimeIncident,
+  type UptimeMaintenance,
   type UptimePredicate,
   type UptimeStatement,
 } from '@trustmonitor/protocol';
@@ -32,7 +34,6 @@ import type { Clock } from '../clock.ts';
 import { predicateOf } from '../evidence.ts';
 import { RingSuperseded } from '../keyrings.ts';
 import { appendToLog } from '../log/append.ts';
-import type { RingReference } from '../record.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { selectRecords } from '../store/incidents.ts';
@@ -47,6 +48,7 @@ import {
   selectVerdictSpans,
   type StoredReport,
 } from '../store/reports.ts';
+import { excludedSpans, maintenanceOfPeriod } from './maintenance.ts';
 
 /** As many as the statement may name. */
 const MAX_INCIDENTS = 256;
@@ -54,7 +56,7 @@ const MAX_INCIDENTS = 256;
 export interface ReportingParts {
   readonly database: Database;
   readonly keyRings: {
-    readonly current: { readonly ring: RingReference };
+    readonly current: { readonly ring: TrustedKeyRing };
     refresh(database: Queryable): Promise<boolean>;
   };
   readonly signer: Signer;
@@ -114,6 +116,7 @@ async function writeReport(
   const { ring } = parts.keyRings.current;
   if ((await selectNewestVersion(tx)) > ring.version) throw new RingSuperseded();
   const incidents = await incidentsOf(tx, monitor, period);
+  const maintenance = await maintenanceOfPeriod(tx, monitor, period, ring);
   const statement: UptimeStatement = {
     _type: STATEMENT_TYPE,
     subject: measured.subject,
@@ -124,7 +127,7 @@ async function writeReport(
       recordedAt: formatTimestamp(recordingTime(incidents, parts.clock())),
       keyring: { version: ring.version, digest: ring.digest },
       rounds: measured.rounds,
-      ...accounted(period, incidents, measured.spans),
+      ...accounted(period, incidents, measured.spans, maintenance),
     },
   };
   const { envelope, digest } = signUptime(statement, parts.signer);
@@ -153,31 +156,37 @@ function accounted(
   period: Span,
   incidents: readonly ReportedIncident[],
   spans: readonly VerdictSpan[],
+  maintenance: readonly UptimeMaintenance[],
 ): Pick<
   UptimePredicate,
   'from' | 'to' | 'policy' | 'time' | 'figure' | 'incidents' | 'maintenance'
 > {
   const standings = incidents.map(({ steps }) => standingsOf(steps));
-  const time = accountTime(period, standings, spans);
+  const excluded = excludedSpans(maintenance);
+  const time = accountTime(period, standings, spans, excluded);
   return {
     from: formatTimestamp(period.fromMs),
     to: formatTimestamp(period.toMs),
     policy: UPTIME_POLICY,
     time,
     figure: figureOf(time),
-    incidents: incidents.map((incident) => statedIncident(incident, period)),
-    maintenance: [],
+    incidents: incidents.map((incident) => statedIncident(incident, period, excluded)),
+    maintenance: [...maintenance],
   };
 }
 
-function statedIncident({ steps, records }: ReportedIncident, period: Span): UptimeIncident {
+function statedIncident(
+  { steps, records }: ReportedIncident,
+  period: Span,
+  excluded: readonly Span[],
+): UptimeIncident {
   const { incident, openedAt } = steps[0];
   const { resolvedAt } = steps.at(-1) ?? steps[0];
   return {
     incident,
     openedAt,
     resolvedAt,
-    ...incidentTime(standingsOf(steps), period),
+    ...incidentTime(standingsOf(steps), period, excluded),
     records: [...records],
   };
 }

@@ -11,6 +11,7 @@ import type { KeyRingSnapshot } from '../keyrings.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectRecords } from '../store/incidents.ts';
 import type { StoredReport } from '../store/reports.ts';
+import { maintenanceEvidence } from './maintenance.ts';
 
 /**
  * The file's bytes. Throws `evidence.pending` while a log is kept and the witnesses have not
@@ -33,5 +34,13 @@ export async function reportFileOf(
     if (parts === null) throw new TrustMonitorError('internal', `${incident} has no records`);
     incidents.push(incidentEvidence(parts));
   }
-  return buildReportFile({ report: envelope, incidents, keyrings: [...envelopes], tlogProof });
+  const maintenance = await maintenanceEvidence(db, predicate.maintenance, ring);
+  return buildReportFile({
+    report: envelope,
+    incidents,
+    // Older reports have none, and keep the bytes that they had.
+    ...(maintenance.length === 0 ? {} : { maintenance }),
+    keyrings: [...envelopes],
+    tlogProof,
+  });
 }

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Monitor } from '../monitor.ts';
 import { Nullable, Sha256Hex, Strict, Timestamp, Uuid7 } from '../schema.ts';
 import { Verdict } from '../verdict.ts';
+import { InMaintenanceResource } from './maintenance.ts';
 import { OwnerName } from './plan.ts';
 
 /** A monitor as the API shows it: its newest revision and what is known of it. */
@@ -21,6 +22,8 @@ export const MonitorResource = Strict({
   openIncident: Nullable(Uuid7),
   /** Whether it goes down and up again and again, so that its incidents are not told one by one. */
   flapping: Nullable(Strict({ since: Timestamp })),
+  /** The window that it is in now: of several the one that ends last. */
+  inMaintenance: Nullable(InMaintenanceResource),
   lastRoundAt: Nullable(Timestamp),
   createdAt: Timestamp,
   updatedAt: Timestamp,

@@ -1,6 +1,7 @@
 /** Monitors as code over the API: a whole file in, what it changes out. */
 import Type, { type Static } from 'typebox';
 import { ChannelInput } from '../channel.ts';
+import { MaintenanceInput } from '../maintenance.ts';
 import { MonitorDefaults, MonitorInput } from '../monitor-input.ts';
 import { RoutingInput } from '../routing.ts';
 import { SloInput } from '../slo.ts';
@@ -34,6 +35,12 @@ export const PlanInput = Strict({
     Type.Array(SloInput, {
       maxItems: 1_000,
       description: 'Objectives about several monitors. Without it they are left as they are.',
+    }),
+  ),
+  maintenance: Type.Optional(
+    Type.Array(MaintenanceInput, {
+      maxItems: 1_000,
+      description: 'Windows of maintenance. Without it they are left as they are.',
     }),
   ),
   monitors: Type.Array(MonitorInput, { maxItems: 10_000 }),

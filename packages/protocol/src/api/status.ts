@@ -10,6 +10,8 @@ export const StatusResource = Strict({
   monitors: Strict({
     total: Count,
     paused: Count,
+    /** Of any verdict. */
+    inMaintenance: Count,
     /** By verdict; `pending` have not been judged yet. Paused ones are not among them. */
     up: Count,
     degraded: Count,

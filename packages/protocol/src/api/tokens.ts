@@ -20,6 +20,8 @@ export const SCOPES = [
   'channels:write',
   'pages:read',
   'pages:write',
+  'maintenance:read',
+  'maintenance:write',
   'agents:read',
   'agents:write',
   'keys:write',

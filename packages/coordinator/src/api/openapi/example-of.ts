@@ -44,6 +44,8 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   address: '203.0.113.9',
   note: 'The database was full; we are making room.',
   reason: 'the connection was refused (203.0.113.9:443)',
+  from: '2026-12-01T01:00:00.000Z',
+  until: '2026-12-01T03:00:00.000Z',
   quorum: 'majority',
   interval: '30s',
   timeout: '10s',
@@ -97,7 +99,7 @@ function* candidates(schema: Schema, fits: Fits, name: string): Generator {
 /** What is required; and of the rest what readers would write first. */
 function objectOf({ properties = {}, required = [] }: Schema, fits: Fits): unknown {
   const shown = Object.keys(properties).filter(
-    (key) => required.includes(key) || ['name', 'url', 'quorum', 'note'].includes(key),
+    (key) => required.includes(key) || ['name', 'url', 'quorum', 'note', 'from', 'until'].includes(key),
   );
   return Object.fromEntries(
     shown.map((key) => [key, exampleOf(properties[key], fits, key)] as const),

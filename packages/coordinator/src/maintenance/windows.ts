@@ -1,0 +1,173 @@
+/** What somebody wrote -> a window that is stored and announced; and how windows end. */
+import { requireSchedule } from '@trustmonitor/alerting';
+import {
+  TrustMonitorError,
+  completeMaintenance,
+  parseTimestamp,
+  type MaintenanceInput,
+  type MaintenanceWindow,
+  type OwnerName,
+} from '@trustmonitor/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import { digestOfState } from '../state-digest.ts';
+import { insertAudit, type Actor } from '../store/audit.ts';
+import type { Queryable } from '../store/database.ts';
+import {
+  lockWindow,
+  markWindowRemoved,
+  selectWindow,
+  selectWindowsBeside,
+  upsertWindow,
+  type StoredWindow,
+} from '../store/maintenance.ts';
+import { selectComing } from '../store/occurrences.ts';
+import { announceDue, endComing, type Announcer } from './announce.ts';
+
+/** Who changes windows, and when. */
+export interface Change {
+  readonly actor: Actor;
+  readonly nowMs: number;
+  readonly announcer: Announcer;
+}
+
+/** Throws `input.invalid` with the field. */
+export function prepareWindow(input: MaintenanceInput, nowMs: number): MaintenanceWindow {
+  const window = completeMaintenance(input);
+  requireSchedule(window.schedule, nowMs);
+  return window;
+}
+
+/**
+ * Writes a locked window, unless nothing changes: what was announced of it and has not begun is
+ * called off, and announced anew. Throws `maintenance.begun` for one that runs once and has begun.
+ */
+export async function writeWindow(
+  tx: Queryable,
+  window: MaintenanceWindow,
+  stored: StoredWindow | null,
+  owner: OwnerName | null,
+  { actor, nowMs, announcer }: Change,
+): Promise<void> {
+  if (stored?.owner === owner && isDeepStrictEqual(stored.definition, window)) return;
+  const { id } = window;
+  const coming = stored === null ? [] : await selectComing(tx, id, nowMs);
+  const isRunning = coming.some(({ startsAtMs }) => startsAtMs <= nowMs);
+  if (isRunning && stored?.definition.schedule.type === 'once') throw begun(id);
+  await endComing(tx, id, { running: false, announced: true }, nowMs, announcer);
+  const plannedUntilMs = plannedFrom(window, isRunning, nowMs);
+  await upsertWindow(tx, window, owner, plannedUntilMs);
+  await announceDue(tx, window, plannedUntilMs, nowMs, announcer);
+  await insertAudit(tx, {
+    actor,
+    action: stored === null ? 'maintenance.created' : 'maintenance.changed',
+    subject: id,
+    before: stored === null ? null : digestOfState(stored.definition),
+    after: digestOfState(window),
+  });
+}
+
+/**
+ * From when on occurrences are looked for: one that should be running is, unless one runs already,
+ * which goes on as it was announced.
+ */
+function plannedFrom({ schedule }: MaintenanceWindow, isRunning: boolean, nowMs: number): number {
+  if (schedule.type === 'once') return parseTimestamp(schedule.from);
+  return isRunning ? nowMs : nowMs - schedule.durationMs;
+}
+
+export function isPast({ schedule }: MaintenanceWindow, nowMs: number): boolean {
+  return schedule.type === 'once' && parseTimestamp(schedule.until) <= nowMs;
+}
+
+/** Ends what runs. What is still to come is called off only where it comes once. */
+export async function endWindow(
+  tx: Queryable,
+  { definition: { id, schedule } }: StoredWindow,
+  { actor, nowMs, announcer }: Change,
+): Promise<void> {
+  const which = { running: true, announced: schedule.type === 'once' };
+  const ended = await endComing(tx, id, which, nowMs, announcer);
+  if (ended === 0) {
+    throw new TrustMonitorError('maintenance.idle', `no occurrence of ${id} runs now`, {
+      hint: `Remove the window to have no more of it: DELETE /v1/maintenance/${id}.`,
+    });
+  }
+  await insertAudit(tx, { actor, action: 'maintenance.ended', subject: id, detail: { ended } });
+}
+
+/** Ends what runs, calls off what is to come, and forgets the window. What was announced stays. */
+export async function removeWindow(
+  tx: Queryable,
+  { definition }: StoredWindow,
+  { actor, nowMs, announcer }: Change,
+): Promise<void> {
+  const { id } = definition;
+  const ended = await endComing(tx, id, { running: true, announced: true }, nowMs, announcer);
+  await markWindowRemoved(tx, id);
+  const before = digestOfState(definition);
+  const detail = { ended };
+  await insertAudit(tx, { actor, action: 'maintenance.removed', subject: id, detail, before });
+}
+
+/** The windows of a file, under its owner's name. */
+export interface AppliedWindows {
+  readonly owner: OwnerName;
+  readonly prune: boolean;
+  readonly takeOver: boolean;
+  /** In the order of the file. */
+  readonly windows: readonly MaintenanceWindow[];
+}
+
+/** Whether applying these would write or remove any. */
+export async function touchesWindows(
+  db: Queryable,
+  { owner, prune, windows }: AppliedWindows,
+): Promise<boolean> {
+  if (windows.length > 0) return true;
+  return prune && (await selectWindowsBeside(db, owner, [])).length > 0;
+}
+
+/**
+ * Pruning removes what the owner has applied and the file leaves out. What is over for good is not
+ * written where it never was: files keep old windows.
+ */
+export async function applyWindows(
+  tx: Queryable,
+  { owner, prune, takeOver, windows }: AppliedWindows,
+  change: Change,
+): Promise<void> {
+  // In one order for everybody: two that apply the same windows wait, and do not deadlock.
+  const ordered = [...windows.entries()].toSorted(([, a], [, b]) => (a.id < b.id ? -1 : 1));
+  for (const [i, window] of ordered) {
+    await lockWindow(tx, window.id);
+    const stored = await selectWindow(tx, window.id);
+    if (stored === null && isPast(window, change.nowMs)) continue;
+    if (stored !== null && stored.owner !== null && stored.owner !== owner && !takeOver) {
+      throw exists(window.id, `/maintenance/${i}/id`, stored.owner);
+    }
+    await writeWindow(tx, window, stored, owner, change);
+  }
+  if (!prune) return;
+  const ids = windows.map(({ id }) => id);
+  for (const { definition } of await selectWindowsBeside(tx, owner, ids)) {
+    await lockWindow(tx, definition.id);
+    const stored = await selectWindow(tx, definition.id);
+    if (stored?.owner === owner) await removeWindow(tx, stored, change);
+  }
+}
+
+export function exists(id: string, where: string, owner: OwnerName | null): TrustMonitorError {
+  const whose = owner === null ? '' : `, applied by "${owner}"`;
+  const detail = `there is a window ${id} already${whose}`;
+  return new TrustMonitorError('maintenance.exists', detail, {
+    where,
+    fields: [{ pointer: where, detail }],
+    hint: 'Choose another id, or change the window that is there.',
+  });
+}
+
+function begun(id: string): TrustMonitorError {
+  return new TrustMonitorError('maintenance.begun', `${id} has begun, and stays as announced`, {
+    hint: `End it early with POST /v1/maintenance/${id}/end, or write a window of another id.`,
+  });
+}
