@@ -65,7 +65,7 @@ umask 022
 mkdir -p "$target"
 (cd "$source" && tar -cf - --exclude=node_modules --exclude='*.tsbuildinfo' package.json \
   package-lock.json packages/*/package.json packages/*/dist packages/cli/bin \
-  packages/coordinator/migrations packages/coordinator/pages) | (cd "$target" && tar -xf -)
+  packages/coordinator/migrations packages/coordinator/pages docs/runbooks) | (cd "$target" && tar -xf -)
 if [ "$dependencies" = yes ]; then
   (cd "$target" && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund)
 fi

@@ -1,3 +1,4 @@
+export { changesSince, type Seen } from './changes/changes.ts';
 export { severityOf, type Severity } from './severity.ts';
 export { estimateOf, type Estimate } from './baseline/estimate.ts';
 export { estimateOfHour, type HourOfDay } from './baseline/hour.ts';

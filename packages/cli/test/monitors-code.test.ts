@@ -48,6 +48,7 @@ describe('monitors as code', () => {
           defaults: {},
           channels: [],
           slos: [],
+          maintenance: [],
         },
       },
     ]);

@@ -95,6 +95,7 @@ describe('a good file', () => {
       defaults: {},
       channels: [],
       slos: [],
+      maintenance: [],
     });
   });
 

@@ -7,11 +7,15 @@ import {
   type Monitor,
   type Timestamp,
   type Uuid7,
+  type Verdict,
 } from '@trustmonitor/protocol';
 import type { IncidentMessage } from './alerts/incident-message.ts';
 import type { FlappingMessage, GroupMessage } from './alerts/message.ts';
 import type { About, IncidentEffect } from './decide.ts';
+import { NO_INSIGHT, insightOf } from './insight.ts';
+import { dashboardUrlOf, type LinkSettings } from './links.ts';
 import type { NoticeMessage } from './notices/message.ts';
+import { incidentRunbook, runbookUrl } from './runbooks.ts';
 import type { SelfAlert } from './self-alert.ts';
 import type { SloMessage } from './slo/message.ts';
 import type { IncidentNote } from './store/incident-notes.ts';
@@ -42,7 +46,7 @@ export interface MonitoringMessage {
   readonly monitors: readonly string[];
   /** Regions that did not answer in the rounds that could not be decided. */
   readonly silentRegions: readonly string[];
-  readonly links: { readonly agents: string };
+  readonly links: { readonly agents: string; readonly runbook: string };
 }
 
 /** Sent by hand, to see whether a channel works. */
@@ -50,13 +54,6 @@ export interface TestMessage {
   readonly type: 'channel.test';
   readonly at: Timestamp;
   readonly summary: string;
-}
-
-export interface LinkSettings {
-  /** What links in messages start with. */
-  readonly apiUrl: string;
-  /** URL of a trace, with `{traceId}` in it; null: no such links. */
-  readonly traceUrlTemplate: string | null;
 }
 
 const MAX_MONITORS_NAMED = 20;
@@ -69,10 +66,14 @@ const TYPES = {
 
 const NO_REASON = 'no region said why';
 
-/** What the step's last round showed, for lists and messages. */
+/**
+ * What the step's last round showed, for lists and messages. `good`: what its regions saw when the
+ * monitor was last up.
+ */
 export function summarise(
   { watched, effect }: About<IncidentEffect>,
   results: readonly StoredResult[],
+  good: readonly StoredResult[] = [],
 ): IncidentSummary {
   const last = effect.rounds.at(-1);
   return {
@@ -84,6 +85,7 @@ export function summarise(
       .toSorted(),
     regions: (last?.members ?? []).map(({ region }) => region),
     reason: reasonOf(results, last?.id),
+    insight: last === undefined ? NO_INSIGHT : insightOf(last, results, good),
   };
 }
 
@@ -104,9 +106,11 @@ export function announcementOf(
   { watched, effect }: About<IncidentEffect>,
   summary: IncidentSummary,
   opened: IncidentSummary,
-  { apiUrl, traceUrlTemplate }: LinkSettings,
+  { apiUrl, traceUrlTemplate, dashboardUrlTemplate }: LinkSettings,
 ): IncidentMessage {
   const { definition } = watched;
+  const isOver = effect.step === 'resolve';
+  const { failureClass, dissent, changes } = (isOver ? opened : summary).insight ?? NO_INSIGHT;
   const last = effect.rounds.at(-1);
   return {
     type: TYPES[effect.step],
@@ -116,13 +120,19 @@ export function announcementOf(
     verdict: effect.verdict,
     summary: sentenceOf(definition.name, effect, summary),
     // A recovery has no failures: what is over is why the incident was opened.
-    reason: effect.step === 'resolve' ? opened.reason : summary.reason,
+    reason: isOver ? opened.reason : summary.reason,
+    failureClass,
+    dissent: isOver ? [] : dissent,
+    changes: isOver ? [] : changes,
     since: formatTimestamp(effect.incident.openedAt),
     regionsDown: summary.regionsDown,
     regions: summary.regions,
     runbook: definition.runbook,
     trace: last === undefined ? null : traceOf(last.id, traceUrlTemplate),
-    ...waysIn(effect.incident.id, apiUrl),
+    ...waysIn(effect.incident.id, effect.verdict, {
+      apiUrl,
+      dashboard: dashboardUrlOf(definition.id, dashboardUrlTemplate),
+    }),
   };
 }
 
@@ -146,7 +156,10 @@ export function monitoringMessageOf(alert: SelfAlert, apiUrl: string): Monitorin
     unknown,
     monitors: monitors.slice(0, MAX_MONITORS_NAMED),
     silentRegions,
-    links: { agents: `${apiUrl}/v1/agents` },
+    links: {
+      agents: `${apiUrl}/v1/agents`,
+      runbook: runbookUrl(apiUrl, 'monitoring.unknown'),
+    },
   };
 }
 
@@ -205,15 +218,27 @@ function storedMessageOf(
     regions: summary.regions,
     runbook,
     trace: null,
-    ...waysIn(id, apiUrl),
+    failureClass: summary.insight?.failureClass ?? null,
+    dissent: [],
+    changes: [],
+    ...waysIn(id, verdict, { apiUrl, dashboard: null }),
   };
 }
 
 /** Where to look further. */
-function waysIn(incident: Uuid7, apiUrl: string): Pick<IncidentMessage, 'links' | 'verify'> {
+function waysIn(
+  incident: Uuid7,
+  verdict: Verdict,
+  { apiUrl, dashboard }: { readonly apiUrl: string; readonly dashboard: string | null },
+): Pick<IncidentMessage, 'links' | 'verify'> {
   const url = `${apiUrl}/v1/incidents/${incident}`;
   return {
-    links: { incident: url, evidence: `${url}/evidence` },
+    links: {
+      incident: url,
+      evidence: `${url}/evidence`,
+      runbook: runbookUrl(apiUrl, incidentRunbook(verdict)),
+      dashboard,
+    },
     verify: `trustmonitor evidence ${incident} > bundle.json && trustmonitor verify bundle.json --root root.json`,
   };
 }

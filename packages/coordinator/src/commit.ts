@@ -7,10 +7,11 @@ import type { Signer } from '@trustmonitor/evidence';
 import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
 import type { Clock } from './clock.ts';
 import { incidentFacts } from './alerts/facts.ts';
-import { announcementOf, summarise, type LinkSettings } from './announce.ts';
+import { announcementOf, summarise } from './announce.ts';
 import type { About, Decisions, IncidentEffect } from './decide.ts';
 import type { Lost } from './lease/tenancy.ts';
 import { eventsOf } from './live-events.ts';
+import type { LinkSettings } from './links.ts';
 import { appendToLog, type Loggable } from './log/append.ts';
 import { RingSuperseded } from './keyrings.ts';
 import { signRecord, type RingReference } from './record.ts';
@@ -29,9 +30,16 @@ import {
   type StoredRecord,
 } from './store/incidents.ts';
 import { selectNewestVersion } from './store/keyrings.ts';
+import { selectLastGood } from './store/last-good.ts';
 import { holdShards, noteTurn, type Epochs } from './store/lease.ts';
 import { holdMonitors, upsertStates } from './store/monitors.ts';
-import { insertBatches, insertResults, selectBatches, selectResults } from './store/results.ts';
+import {
+  insertBatches,
+  insertResults,
+  selectBatches,
+  selectResults,
+  type StoredResult,
+} from './store/results.ts';
 import { insertRounds } from './store/rounds.ts';
 
 export interface CommitContext {
@@ -193,7 +201,7 @@ async function commitIncident(
     tx,
     results.map(({ batch }) => batch),
   );
-  const summary = summarise(step, results);
+  const summary = summarise(step, results, await lastGood(tx, step));
   await writeIncident(tx, step, summary);
   const previous = (await selectRecords(tx, effect.incident.id)).at(-1) ?? null;
   const record = signRecord(
@@ -225,6 +233,16 @@ async function commitIncident(
 }
 
 const ALERT_STEPS = { open: 'opened', update: 'updated', resolve: 'resolved' } as const;
+
+/** What it was like when it was up: looked for when an incident opens, and then only. */
+async function lastGood(
+  tx: Queryable,
+  { watched, effect }: About<IncidentEffect>,
+): Promise<StoredResult[]> {
+  const [first] = effect.rounds;
+  if (effect.step !== 'open' || first === undefined) return [];
+  return selectLastGood(tx, watched.definition.id, first.id);
+}
 
 /** Never before what is recorded, even when a clock was set back between two processes. */
 function recordingTime(

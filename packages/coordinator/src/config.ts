@@ -7,6 +7,7 @@ import { tracesUrlOf } from '@trustmonitor/tracing';
 import type { GateSettings } from './gate/gate.ts';
 import { readStages } from './gate/stages-file.ts';
 import type { Retention } from './retention.ts';
+import { MONITOR_PLACE } from './links.ts';
 import { TRACE_ID_PLACE } from './trace-url.ts';
 
 export interface CoordinatorConfig {
@@ -46,6 +47,8 @@ export interface CoordinatorConfig {
   readonly metrics: MetricsSettings;
   /** URL of a trace, with `{traceId}` in it; null: no links to traces. */
   readonly traceUrlTemplate: string | null;
+  /** URL of a monitor's dashboard, with `{monitor}` in it; null: no links to one. */
+  readonly dashboardUrlTemplate: string | null;
   /** Where traces are posted to, over OTLP/HTTP; null: nowhere. */
   readonly tracesUrl: string | null;
   /** Told regularly that this coordinator decides; null: nobody outside is told. */
@@ -95,7 +98,8 @@ export function readConfig(env: Environment): CoordinatorConfig {
       minuteDays: days(env, 'TM_RETENTION_MINUTE_DAYS', 7),
       hourDays: days(env, 'TM_RETENTION_HOUR_DAYS', 180),
     },
-    traceUrlTemplate: traceUrlTemplate(env),
+    traceUrlTemplate: urlTemplate(env, 'TM_TRACE_URL_TEMPLATE', TRACE_ID_PLACE),
+    dashboardUrlTemplate: urlTemplate(env, 'TM_DASHBOARD_URL_TEMPLATE', MONITOR_PLACE),
     tracesUrl: tracesUrl(env),
     metrics: {
       isPublic: oneOf(env, 'TM_METRICS_PUBLIC', ['0', '1'], '0') === '1',
@@ -238,12 +242,11 @@ function httpUrl(env: Environment, name: string, fallback: string): string {
   return value.replace(/\/+$/, '');
 }
 
-function traceUrlTemplate(env: Environment): string | null {
-  const name = 'TM_TRACE_URL_TEMPLATE';
+function urlTemplate(env: Environment, name: string, place: string): string | null {
   const value = given(env, name);
   if (value === undefined) return null;
-  if (/^https?:\/\/[^/]/.test(value) && value.includes(TRACE_ID_PLACE)) return value;
-  throw invalid(name, `is "${value}", not an http or https URL with ${TRACE_ID_PLACE} in it`);
+  if (/^https?:\/\/[^/]/.test(value) && value.includes(place)) return value;
+  throw invalid(name, `is "${value}", not an http or https URL with ${place} in it`);
 }
 
 function tracesUrl(env: Environment): string | null {

@@ -13,6 +13,7 @@ import { layFoundations, type Foundations } from './foundations.ts';
 import { Duties, type Duty } from './lease/duties.ts';
 import { GateStats } from './gate/stats.ts';
 import type { LeaseTimes } from './lease/keeper.ts';
+import { linksOf } from './links.ts';
 import { listen } from './listen.ts';
 import { Checkpointer, type CheckpointerParts } from './log/checkpointer.ts';
 import { MaintenancePlanner, type PlannerParts } from './maintenance/planner.ts';
@@ -70,11 +71,10 @@ async function start(
 ): Promise<string> {
   const clock = createClock();
   const foundations = await layFoundations(config, clock, log, closing);
-  const { database, keyRings, secretBox } = foundations;
+  const { database, keyRings, secretBox, credentials, bus, me } = foundations;
   const common = { database, keyRings, clock, log };
 
   // Who is alive.
-  const { credentials, bus, me } = foundations;
   const parts = { ...common, credentials, coordinator: me.id };
   const roster = new AgentRoster(await selectAgentStatuses(database), parts);
   roster.start(bus);
@@ -92,7 +92,7 @@ async function start(
   closing.add(() => trust.stop());
 
   // The coordinator's own votes, on jobs that report in.
-  const { network, databaseUrl, publicUrl: apiUrl, traceUrlTemplate } = config;
+  const { network, databaseUrl, publicUrl: apiUrl } = config;
   const push = await openPush(foundations, { clock, log, network }, closing, (batch) =>
     loop.cycle.offer(batch),
   );
@@ -119,7 +119,7 @@ async function start(
   const loop = openDecisionLoop(
     foundations,
     {
-      ...{ clock, log, push, duties, network, apiUrl, traceUrlTemplate, databaseUrl, leaseTimes },
+      ...{ clock, log, push, duties, network, databaseUrl, leaseTimes, links: linksOf(config) },
       onAlert: () => router.wake(),
       onCommitted: ({ results }) => newest.note(results, clock()),
       onDecided: (decisions) => tracer.observe(decisions, clock()),

@@ -12,6 +12,7 @@ import type { Duties } from './lease/duties.ts';
 import { LeaseKeeper, type LeaseTimes } from './lease/keeper.ts';
 import { News } from './lease/news.ts';
 import { Tenancy } from './lease/tenancy.ts';
+import type { LinkSettings } from './links.ts';
 import { QuarantineKeeper } from './quarantine/keeper.ts';
 import { newRoundId } from './round-id.ts';
 import { notify } from './store/notifications.ts';
@@ -27,9 +28,7 @@ export interface LoopParts extends Pick<
   readonly duties: Duties;
   readonly databaseUrl: string;
   readonly network: string;
-  /** What links in messages start with. */
-  readonly apiUrl: string;
-  readonly traceUrlTemplate: string | null;
+  readonly links: LinkSettings;
   readonly leaseTimes: LeaseTimes | undefined;
 }
 
@@ -135,10 +134,9 @@ function startBrakeKeeper(parts: BrakeKeeperParts, closing: Closing): void {
 
 function commitContext(
   foundations: Foundations,
-  { clock, network, apiUrl, traceUrlTemplate }: LoopParts,
+  { clock, network, links }: LoopParts,
 ): Omit<CommitContext, 'ring'> {
   const { database, signer, transparency, me } = foundations;
   const isLogged = transparency !== null;
-  const links = { apiUrl, traceUrlTemplate };
   return { database, signer, clock, network, owner: me.id, isLogged, links };
 }

@@ -125,7 +125,10 @@ test('a budget that burns is told once, with the arithmetic, and so is its end',
     objective: { target: 99.5, window: '30d' },
     burn: { pair: '14.4x', long: '1h', short: '5m' },
     budget: { totalMs: 216 * MINUTE },
-    links: { slo: 'https://tm.example/v1/slos/monitor%3Ashop' },
+    links: {
+      slo: 'https://tm.example/v1/slos/monitor%3Ashop',
+      runbook: 'https://tm.example/runbooks/slo.burning.md',
+    },
   });
   expect(paged?.payload.summary).toMatch(
     /^The shop burns its error budget of availability: at 1[456](\.\d)?x the 216 minutes of this month's budget last \d\d(\.\d)? hours; 21\d minutes are left, enough for \d\d(\.\d)? hours$/,

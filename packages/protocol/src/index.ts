@@ -60,7 +60,6 @@ export {
   MaintenanceInput,
   MaintenanceSchedule,
   MaintenanceWindow,
-  MonitorMaintenanceInput,
   completeMaintenance,
   maintenanceInputParser,
   writtenMaintenance,
@@ -240,6 +239,7 @@ export {
   type GateRule,
 } from './evidence/gate.ts';
 
+export { FiledMonitor } from './filed-monitor.ts';
 export { writtenMonitor } from './written-monitor.ts';
 export { writtenSlo } from './written-slo.ts';
 export { Problem, problemParser } from './api/problem.ts';

@@ -1,6 +1,7 @@
 /** Monitors as code: a path in; the whole of it ready to be applied, or every fault in it, out. */
 import type {
   ChannelInput,
+  FiledMonitor,
   MaintenanceInput,
   MonitorDefaults,
   OwnerName,
@@ -31,7 +32,7 @@ import {
   readRouting,
   readSlos,
 } from './sections.ts';
-import { monitorOf, type WrittenMonitor } from './written-monitor.ts';
+import { monitorOf } from './filed-monitor.ts';
 
 /** The part of a plan that files say. */
 export type PlanBody = Required<
@@ -49,7 +50,7 @@ export interface LoadedMonitors {
 }
 
 export interface BodyOrigin {
-  readonly monitors: readonly Placed<WrittenMonitor>[];
+  readonly monitors: readonly Placed<FiledMonitor>[];
   readonly channels: readonly Placed<ChannelInput>[];
   readonly slos: readonly Placed<SloInput>[];
   readonly maintenance: readonly Placed<MaintenanceInput>[];

@@ -4,12 +4,12 @@ import {
   completeMaintenance,
   maintenanceInputParser,
   slugOf,
+  type FiledMonitor,
 } from '@trustmonitor/protocol';
 import type { SourceDocument } from './document.ts';
 import type { Placed } from './duplicates.ts';
 import type { Fault } from './fault.ts';
 import { checkValue, readList } from './sections.ts';
-import type { WrittenMonitor } from './written-monitor.ts';
 
 /** The windows of a file. What is at fault is in the list too. */
 export function readMaintenance(source: SourceDocument, faults: Fault[]): MaintenanceInput[] {
@@ -23,7 +23,7 @@ export function readMaintenance(source: SourceDocument, faults: Fault[]): Mainte
 }
 
 /** The windows inside of monitors, each about its own, at the place where it stands. */
-export function windowsOf(monitors: readonly Placed<WrittenMonitor>[]): Placed<MaintenanceInput>[] {
+export function windowsOf(monitors: readonly Placed<FiledMonitor>[]): Placed<MaintenanceInput>[] {
   return monitors.flatMap(({ source, path, item }) =>
     (item.maintenance ?? []).map((window, i) => {
       const monitor = item.id ?? slugOf(item.name);

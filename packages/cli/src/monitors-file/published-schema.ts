@@ -1,6 +1,7 @@
 /** The JSON Schema of a monitors file, for editors and for programs that write such files. */
 import {
   ChannelInput,
+  FiledMonitor,
   MaintenanceInput,
   MonitorDefaults,
   OwnerName,
@@ -11,7 +12,6 @@ import {
 import { RegionSet } from './region-sets.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { API_VERSION } from './sections.ts';
-import { WrittenMonitor } from './written-monitor.ts';
 
 /** What only a completed monitor shows (its quorum, its assertions) is left to `validate`. */
 export const publishedSchema = {
@@ -38,6 +38,6 @@ export const publishedSchema = {
     routing: { anyOf: [RoutingInput, { type: 'null' }] },
     slos: { anyOf: [{ type: 'array', items: SloInput }, { type: 'null' }] },
     maintenance: { anyOf: [{ type: 'array', items: MaintenanceInput }, { type: 'null' }] },
-    monitors: { anyOf: [{ type: 'array', items: WrittenMonitor }, { type: 'null' }] },
+    monitors: { anyOf: [{ type: 'array', items: FiledMonitor }, { type: 'null' }] },
   },
 };

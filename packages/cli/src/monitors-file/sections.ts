@@ -1,6 +1,7 @@
 /** The top level of a monitors file, section by section. */
 import {
   ChannelInput,
+  FiledMonitor,
   Monitor,
   MonitorDefaults,
   OwnerName,
@@ -22,7 +23,7 @@ import { at, findMisfits, type Misfit } from './misfits.ts';
 import type { Path } from './pointer.ts';
 import { branchesOf, type SchemaNode } from './schema-node.ts';
 import { findUnknownKeys, unknown, type UnknownKey } from './unknown-keys.ts';
-import { WrittenMonitor, checkWindowsOf, monitorOf } from './written-monitor.ts';
+import { checkWindowsOf, monitorOf } from './filed-monitor.ts';
 
 export const API_VERSION = 'trustmonitor/v1';
 
@@ -134,16 +135,16 @@ export function readMonitors(
   source: SourceDocument,
   defaults: MonitorDefaults,
   faults: Fault[],
-): WrittenMonitor[] {
+): FiledMonitor[] {
   const items = readList(source, 'monitors', faults);
   for (const i of items.keys()) {
     checkValue(
       source,
       ['monitors', String(i)],
-      WrittenMonitor,
+      FiledMonitor,
       faults,
       (item) => {
-        const written = item as WrittenMonitor;
+        const written = item as FiledMonitor;
         const input = monitorInputParser.parse(monitorOf(written));
         const { regions } = completeMonitor(input, defaults);
         regionsParser.parse({ regions });
@@ -152,7 +153,7 @@ export function readMonitors(
       defaults,
     );
   }
-  return items as WrittenMonitor[];
+  return items as FiledMonitor[];
 }
 
 export function readList(source: SourceDocument, section: string, faults: Fault[]): unknown[] {

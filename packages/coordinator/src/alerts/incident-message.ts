@@ -1,5 +1,6 @@
 /** What people are told of an incident; a webhook sends it as it is. */
-import type { Timestamp, Uuid7, Verdict } from '@trustmonitor/protocol';
+import type { FailureClass, Timestamp, Uuid7, Verdict } from '@trustmonitor/protocol';
+import type { Dissent } from '../insight.ts';
 
 export interface IncidentMessage {
   readonly type:
@@ -22,7 +23,20 @@ export interface IncidentMessage {
   readonly regionsDown: readonly string[];
   readonly regions: readonly string[];
   readonly runbook: string | null;
-  readonly links: { readonly incident: string; readonly evidence: string };
+  /** The class of that failure; null where no region says why. */
+  readonly failureClass: FailureClass | null;
+  /** Regions that do not say down, and what they saw. */
+  readonly dissent: readonly Dissent[];
+  /** What is not as it was when these regions last saw it up, in words. */
+  readonly changes: readonly string[];
+  readonly links: {
+    readonly incident: string;
+    readonly evidence: string;
+    /** Of the system, for a monitor that has none of its own. */
+    readonly runbook: string;
+    /** Null without TM_DASHBOARD_URL_TEMPLATE. */
+    readonly dashboard: string | null;
+  };
   /** Of the round that decided: what its HTTP probes sent as W3C trace id. */
   readonly trace: { readonly id: string; readonly url: string | null } | null;
   /** A command that checks the evidence offline. */

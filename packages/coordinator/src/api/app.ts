@@ -44,6 +44,7 @@ import { routingRoutes } from './routing.ts';
 import { silenceRoutes } from './silences.ts';
 import { reportRoutes } from './reports.ts';
 import { sloRoutes } from './slos.ts';
+import { runbookRoutes } from './runbooks.ts';
 import { statusRoutes } from './status.ts';
 import { statusPageRoutes } from './status-pages.ts';
 import { systemRoutes } from './system.ts';
@@ -83,6 +84,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     metricsRoutes,
     keyRoutes,
     verifyPageRoutes,
+    runbookRoutes,
     logRoutes,
     monitorRoutes,
     revisionRoutes,

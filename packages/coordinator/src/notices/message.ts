@@ -1,5 +1,6 @@
 /** Parts of the monitoring that fail, or do again what they are for -> what people are told. */
 import { formatTimestamp, type NoticeTopic, type Timestamp } from '@trustmonitor/protocol';
+import { runbookUrl } from '../runbooks.ts';
 import type { Failing } from './notices.ts';
 
 export interface NoticeMessage {
@@ -10,7 +11,7 @@ export interface NoticeMessage {
   readonly summary: string;
   /** The regions or channels that it is about; none where there is one of it only. */
   readonly subjects: readonly string[];
-  readonly links: { readonly notices: string };
+  readonly links: { readonly notices: string; readonly runbook: string };
 }
 
 const RECOVERED: Readonly<Record<NoticeTopic, string>> = {
@@ -56,7 +57,7 @@ function common(topic: NoticeTopic, some: readonly Failing[], nowMs: number, api
     since: formatTimestamp(Math.min(...some.map(({ sinceMs }) => sinceMs))),
     topic,
     subjects: some.map(({ subject }) => subject).filter((subject) => subject !== ''),
-    links: { notices: `${apiUrl}/v1/notices` },
+    links: { notices: `${apiUrl}/v1/notices`, runbook: runbookUrl(apiUrl, topic) },
   };
 }
 

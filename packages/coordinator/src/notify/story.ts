@@ -98,6 +98,7 @@ function ofIncident(message: IncidentMessage): Story {
       fact('Verdict', verdict),
       ...(isOver ? [] : agreement(message)),
       fact(isOver ? 'It was' : 'Reason', reason),
+      ...changed(message),
       fact('Since', inWords(since)),
       ...(isOver ? [fact('Lasted', duration(since, message.at))] : []),
       ...(runbook === null || isHttp(runbook) ? [] : [fact('Runbook', runbook)]),
@@ -105,7 +106,8 @@ function ofIncident(message: IncidentMessage): Story {
     links: [
       { label: 'Incident', url: links.incident },
       { label: 'Evidence', url: links.evidence },
-      { label: 'Runbook', url: runbook ?? '' },
+      { label: 'Runbook', url: isHttp(runbook ?? '') ? (runbook ?? '') : links.runbook },
+      { label: 'Dashboard', url: links.dashboard ?? '' },
       { label: 'Trace', url: trace?.url ?? '' },
     ].filter(({ url }) => isHttp(url)),
     command: message.verify,
@@ -160,13 +162,23 @@ function ofGroup(message: GroupMessage): Story {
 }
 
 /** Who agrees, and who does not. */
-function agreement({ regions, regionsDown }: IncidentMessage): Fact[] {
+function agreement({ regions, regionsDown, ...message }: IncidentMessage): Fact[] {
   const others = regions.filter((region) => !regionsDown.includes(region));
+  // What an older coordinator wrote does not say what they saw.
+  const dissent = (message as Partial<IncidentMessage>).dissent ?? [];
+  const sawOf = (region: string): string => {
+    const saw = dissent.find((one) => one.region === region)?.saw;
+    return saw === undefined ? region : `${region}: ${saw}`;
+  };
   const count = `${regionsDown.length} of ${regions.length} regions agree`;
   return [
     fact('Quorum', regionsDown.length === 0 ? count : `${count}: ${regionsDown.join(', ')}`),
-    fact('Dissent', others.length === 0 ? 'none' : others.join(', ')),
+    fact('Dissent', others.length === 0 ? 'none' : others.map(sawOf).join('; ')),
   ];
+}
+
+function changed({ changes = [] }: Partial<IncidentMessage>): Fact[] {
+  return changes.length === 0 ? [] : [fact('Changed', changes.join('; '))];
 }
 
 function ofUnknown(message: MonitoringMessage): Story {
@@ -181,7 +193,7 @@ function ofUnknown(message: MonitoringMessage): Story {
       ...(silentRegions.length === 0 ? [] : [fact('No answer from', silentRegions.join(', '))]),
       fact('Since', inWords(message.since)),
     ],
-    links: [{ label: 'Agents', url: message.links.agents }],
+    links: withRunbook({ label: 'Agents', url: message.links.agents }, message.links),
     severity: 'error',
     keys: ['monitoring.unknown'],
     subject: 'monitoring',
@@ -197,7 +209,7 @@ function ofNotice(message: NoticeMessage): Story {
       ...(subjects.length === 0 ? [] : [fact('About', subjects.join(', '))]),
       fact('Since', inWords(message.since)),
     ],
-    links: [{ label: 'Notices', url: message.links.notices }],
+    links: withRunbook({ label: 'Notices', url: message.links.notices }, message.links),
     severity: 'error',
     // Told together, they end one by one.
     keys: subjects.length === 0 ? [topic] : subjects.map((subject) => `${topic}/${subject}`),
@@ -221,7 +233,7 @@ function ofSlo(message: SloMessage): Story {
       fact('Since', inWords(message.since)),
       ...(isOver ? [fact('Lasted', duration(message.since, message.at))] : []),
     ],
-    links: [{ label: 'Objective', url: message.links.slo }],
+    links: withRunbook({ label: 'Objective', url: message.links.slo }, message.links),
     severity,
     keys: [`slo/${slo}/${sli}`],
     subject: message.monitor ?? slo,
@@ -236,7 +248,7 @@ function ofFlags(message: FlagMessage): Story {
       const where = monitors.length === 0 ? '' : `; least about ${monitors.join(', ')}`;
       return fact(agent, agrees + where);
     }),
-    links: [{ label: 'Agents', url: message.links.agents }],
+    links: withRunbook({ label: 'Agents', url: message.links.agents }, message.links),
     severity: 'warning',
     keys: message.agents.map(({ agent }) => `agent/${agent}`),
     subject: 'monitoring',
@@ -285,6 +297,11 @@ function duration(since: Timestamp, until: Timestamp): string {
   if (first === -1) return '0 s';
   const shown = units.slice(first, first + 2).filter(([count]) => count > 0);
   return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+/** What an older coordinator wrote has no runbook. */
+function withRunbook(link: Link, { runbook }: { readonly runbook?: string }): Link[] {
+  return [link, { label: 'Runbook', url: runbook ?? '' }].filter(({ url }) => isHttp(url));
 }
 
 /** A monitor's runbook is any text. */

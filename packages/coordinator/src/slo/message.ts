@@ -6,6 +6,7 @@ import {
   type SliStatus,
   type Timestamp,
 } from '@trustmonitor/protocol';
+import { runbookUrl } from '../runbooks.ts';
 import type { BurnChange } from './burns.ts';
 import { targetOf, type Spent } from './status.ts';
 
@@ -41,7 +42,7 @@ export interface SloMessage {
     readonly spentMs: number;
     readonly leftMs: number;
   } | null;
-  readonly links: { readonly slo: string };
+  readonly links: { readonly slo: string; readonly runbook: string };
 }
 
 /** `spent`: of the objective's own window; null for one that is gone. */
@@ -69,7 +70,10 @@ export function sloMessage(
       ...{ longRate: rate?.long ?? null, shortRate: rate?.short ?? null },
     },
     budget: spent === null ? null : budgetOf(spent),
-    links: { slo: `${apiUrl}/v1/slos/${encodeURIComponent(slo)}` },
+    links: {
+      slo: `${apiUrl}/v1/slos/${encodeURIComponent(slo)}`,
+      runbook: runbookUrl(apiUrl, 'slo.burning'),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Incidents and the chain of signed records that each of them is. */
 import type { Envelope, Uuid7, Verdict } from '@trustmonitor/protocol';
+import type { Insight } from '../insight.ts';
 import type { Queryable } from './database.ts';
 
 /** What a list shows of an incident without opening its records. */
@@ -10,6 +11,8 @@ export interface IncidentSummary {
   readonly regionsDown: readonly string[];
   readonly regions: readonly string[];
   readonly reason: string;
+  /** Absent from incidents of before it was kept. */
+  readonly insight?: Insight;
 }
 
 export interface StoredIncident {

@@ -1,5 +1,6 @@
 /** Agents that vote against the quorum -> the one message that people get. */
 import { formatTimestamp, type Timestamp } from '@trustmonitor/protocol';
+import { runbookUrl } from '../runbooks.ts';
 import type { StoredTrust } from '../store/trust.ts';
 import { agreementOf, doubtfulMonitors } from './score.ts';
 
@@ -15,7 +16,7 @@ export interface FlagMessage {
     /** Where it votes against the quorum, worst first; none when it forged batches. */
     readonly monitors: readonly string[];
   }[];
-  readonly links: { readonly agents: string };
+  readonly links: { readonly agents: string; readonly runbook: string };
 }
 
 export function flagMessageOf(
@@ -35,6 +36,9 @@ export function flagMessageOf(
       agreement: agreementOf(score),
       monitors: doubtfulMonitors(score),
     })),
-    links: { agents: `${apiUrl}/v1/agents` },
+    links: {
+      agents: `${apiUrl}/v1/agents`,
+      runbook: runbookUrl(apiUrl, 'monitoring.agents_flagged'),
+    },
   };
 }

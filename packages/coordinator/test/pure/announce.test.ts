@@ -5,7 +5,11 @@ import type { StoredResult } from '../../src/store/results.ts';
 import { T0, incidentStep, roundOf } from '../support/watched.ts';
 
 const URL_ = 'https://tm.example';
-const LINKS = { apiUrl: URL_, traceUrlTemplate: 'https://tempo.example/trace/{traceId}' };
+const LINKS = {
+  apiUrl: URL_,
+  traceUrlTemplate: 'https://tempo.example/trace/{traceId}',
+  dashboardUrlTemplate: 'https://graphs.example/d/{monitor}',
+};
 const traceId = (id: string) => id.replaceAll('-', '');
 const round = roundOf({ eu: 'down', us: 'down', ap: 'up' });
 
@@ -22,12 +26,17 @@ const stored = (region: string, detail: string, counted = true, of = round.id): 
 describe('the summary of a step', () => {
   test('names the regions that see it down, all members, and what most of them say', () => {
     const results = [stored('eu', 'got 503'), stored('us', 'got 500'), stored('ap', 'got 500')];
-    expect(summarise(incidentStep('open', round), results)).toEqual({
+    expect(summarise(incidentStep('open', round), results)).toMatchObject({
       monitorName: 'The checkout',
       target: 'https://checkout.example/',
       regionsDown: ['eu', 'us'],
       regions: ['ap', 'eu', 'us'],
       reason: 'an unexpected 5xx status (got 500)',
+      insight: {
+        failureClass: 'server_error',
+        dissent: [{ region: 'ap', saw: 'an unexpected 5xx status (got 500)' }],
+        changes: [],
+      },
     });
   });
 
@@ -54,7 +63,12 @@ describe('the message', () => {
       reason: 'an unexpected 5xx status (got 503)',
       since: new Date(T0 + 50).toISOString(),
       regionsDown: ['eu', 'us'],
-      links: { incident, evidence: `${incident}/evidence` },
+      links: {
+        incident,
+        evidence: `${incident}/evidence`,
+        runbook: `${URL_}/runbooks/incident.down.md`,
+        dashboard: 'https://graphs.example/d/checkout',
+      },
       trace: { id: traceId(round.id), url: `https://tempo.example/trace/${traceId(round.id)}` },
     });
     expect(message.verify).toContain('trustmonitor verify');
@@ -89,7 +103,10 @@ describe('the message about the monitoring itself', () => {
       type: 'monitoring.unknown',
       unknown: 40,
       silentRegions: ['eu', 'us'],
-      links: { agents: `${URL_}/v1/agents` },
+      links: {
+        agents: `${URL_}/v1/agents`,
+        runbook: `${URL_}/runbooks/monitoring.unknown.md`,
+      },
     });
     expect(message.summary).toContain('40 monitors are unknown');
     expect(message.summary).toContain('no answer from eu, us');

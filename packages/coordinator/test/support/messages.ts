@@ -29,15 +29,21 @@ export function incidentMessage(changes: Partial<IncidentMessage> = {}): Inciden
     links: {
       incident: `https://tm.example/v1/incidents/${INCIDENT}`,
       evidence: `https://tm.example/v1/incidents/${INCIDENT}/evidence`,
+      runbook: 'https://tm.example/runbooks/incident.down.md',
+      dashboard: 'https://graphs.example/d/checkout',
     },
+    failureClass: 'connect_refused',
+    dissent: [{ region: 'af', saw: 'it is up (84 ms)' }],
+    changes: ['the address is 203.0.113.9, was 203.0.113.8 (ap, eu)'],
     trace: { id: 'c0ffee00'.repeat(4), url: 'https://traces.example/c0ffee' },
     verify: 'trustmonitor evidence X > bundle.json && trustmonitor verify bundle.json',
     ...changes,
   };
 }
 
-const notice = { at, since: at, links: { notices: 'https://tm.example/v1/notices' } };
-const agents = { agents: 'https://tm.example/v1/agents' };
+const runbook = 'https://tm.example/runbooks/region.lost.md';
+const notice = { at, since: at, links: { notices: 'https://tm.example/v1/notices', runbook } };
+const agents = { agents: 'https://tm.example/v1/agents', runbook };
 
 export const TEST: Payload = { type: 'channel.test', at, summary: 'A test of the channel ops' };
 

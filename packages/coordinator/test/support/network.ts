@@ -190,6 +190,7 @@ export async function testNetwork(
       secretKeyFile: join(keys.folder, 'secret.key'),
       retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
       traceUrlTemplate: null,
+      dashboardUrlTemplate: null,
       tracesUrl: null,
       metrics: { isPublic: false, monitors: 2_000 },
       deadMan: null,

@@ -1,23 +1,15 @@
-/** A monitor as a file has it: with the windows of maintenance that are about it alone. */
+/** The windows of maintenance that stand inside of a monitor are no part of it. */
 import {
-  MonitorInput,
-  MonitorMaintenanceInput,
-  Strict,
   TrustMonitorError,
   completeMaintenance,
   isTrustMonitorError,
   maintenanceInputParser,
+  type FiledMonitor,
+  type MonitorInput,
 } from '@trustmonitor/protocol';
-import Type, { type Static } from 'typebox';
-
-export const WrittenMonitor = Strict({
-  ...MonitorInput.properties,
-  maintenance: Type.Optional(Type.Array(MonitorMaintenanceInput, { maxItems: 16 })),
-});
-export type WrittenMonitor = Static<typeof WrittenMonitor>;
 
 /** Without what is no part of the monitor. What is no monitor at all is left to who parses it. */
-export function monitorOf(written: WrittenMonitor): MonitorInput {
+export function monitorOf(written: FiledMonitor): MonitorInput {
   if (typeof written !== 'object' || (written as unknown) === null) return written;
   const monitor = { ...written };
   delete monitor.maintenance;
@@ -25,7 +17,7 @@ export function monitorOf(written: WrittenMonitor): MonitorInput {
 }
 
 /** Throws `input.invalid` with the fields, below `/maintenance`. */
-export function checkWindowsOf({ maintenance = [] }: WrittenMonitor): void {
+export function checkWindowsOf({ maintenance = [] }: FiledMonitor): void {
   for (const [i, window] of maintenance.entries()) {
     try {
       const whole = { id: 'x', ...window, selector: { monitors: ['x'] } };
