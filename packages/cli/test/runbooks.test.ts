@@ -66,8 +66,13 @@ describe.each(FILES)('%s', (file) => {
     const blocks = steps.map((step) => /```sh\n([\s\S]*?)```/.exec(step)?.[1]?.trim() ?? '');
     for (const block of blocks) expect(block).not.toBe('');
     const inline = [...page.matchAll(/`(trustmonitor [^`\n]+)`/g)].map(([, line]) => line ?? '');
-    const lines = [...blocks.flatMap((block) => block.split('\n').map((line) => line.trim())), ...inline];
-    const faults = lines.filter((line) => line.startsWith('trustmonitor ')).map((line) => [line, faultOf(line)]);
+    const lines = [
+      ...blocks.flatMap((block) => block.split('\n').map((line) => line.trim())),
+      ...inline,
+    ];
+    const faults = lines
+      .filter((line) => line.startsWith('trustmonitor '))
+      .map((line) => [line, faultOf(line)]);
     expect(faults.filter(([, fault]) => fault !== null)).toEqual([]);
   });
 });

@@ -13,9 +13,7 @@ export const MONITOR_PLACE = '{monitor}';
 
 /** Null without a template. */
 export function dashboardUrlOf(monitor: string, template: string | null): string | null {
-  return template === null
-    ? null
-    : template.replaceAll(MONITOR_PLACE, encodeURIComponent(monitor));
+  return template === null ? null : template.replaceAll(MONITOR_PLACE, encodeURIComponent(monitor));
 }
 
 export function linksOf({

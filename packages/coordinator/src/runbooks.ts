@@ -1,13 +1,15 @@
 /**
  * The runbook of each alert that the system itself can raise: one page in docs/runbooks, served at
- * `/runbooks/NAME.md`. A type of message that is added has to be entered here, and a test asks for
- * its page.
+ * `/runbooks/NAME.md`. A type of message that is added has to be entered here, or the tests do not
+ * compile; and a test asks for its page.
  */
 import { NOTICE_TOPICS, type NoticeTopic, type Verdict } from '@trustmonitor/protocol';
-import type { Message } from './announce.ts';
 
-/** Of an incident it goes by the verdict, of a notice by the topic; null for what needs none. */
-const BY_TYPE = {
+/**
+ * Of every type of message: of an incident it goes by the verdict, of a notice by the topic; null for
+ * what needs none.
+ */
+export const RUNBOOK_BY_TYPE = {
   'incident.opened': null,
   'incident.updated': null,
   'incident.resolved': null,
@@ -25,17 +27,17 @@ const BY_TYPE = {
   'slo.burning': 'slo.burning',
   'slo.recovered': 'slo.burning',
   'channel.test': null,
-} as const satisfies Readonly<Record<Message['type'], string | null>>;
+} as const;
 
 const BY_VERDICT = ['incident.down', 'incident.partial', 'incident.degraded'] as const;
 
-type OfType = Exclude<(typeof BY_TYPE)[keyof typeof BY_TYPE], null>;
+type OfType = Exclude<(typeof RUNBOOK_BY_TYPE)[keyof typeof RUNBOOK_BY_TYPE], null>;
 export type RunbookName = OfType | NoticeTopic | (typeof BY_VERDICT)[number];
 
 /** Each once, sorted. */
 export const RUNBOOK_NAMES: readonly RunbookName[] = [
   ...new Set<RunbookName>([
-    ...Object.values(BY_TYPE).filter((name): name is OfType => name !== null),
+    ...Object.values(RUNBOOK_BY_TYPE).filter((name): name is OfType => name !== null),
     ...NOTICE_TOPICS,
     ...BY_VERDICT,
   ]),

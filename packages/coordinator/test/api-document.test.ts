@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { quick, type List } from './support/api-client.ts';
+import { MAINTENANCE_SAMPLES } from './support/maintenance-samples.ts';
 import { testNetwork } from './support/network.ts';
 import { until } from './support/until.ts';
 import { expectVerified } from './support/verify.ts';
@@ -77,10 +78,6 @@ beforeAll(async () => {
   pingPath = new URL(body.pingUrl ?? '').pathname;
 });
 
-const maintenance = {
-  ...{ id: 'sample', selector: { monitors: ['shown'] }, reason: 'upgrade' },
-  ...{ from: new Date().toISOString(), until: new Date(Date.now() + 3_600_000).toISOString() },
-};
 const channel = { id: 'sample', type: 'webhook', url: 'http://127.0.0.1:9/' };
 
 /** One call for each route, in this order; each succeeds with the status given. */
@@ -177,16 +174,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'GET /v1/silences': at('/v1/silences?state=open'),
   'GET /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 200 }),
   'DELETE /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 204 }),
-  'POST /v1/maintenance': () => ({ path: '/v1/maintenance', status: 201, body: maintenance }),
-  'PUT /v1/maintenance/{id}': () => ({
-    path: '/v1/maintenance/sample',
-    status: 200,
-    body: maintenance,
-  }),
-  'GET /v1/maintenance': () => ({ path: '/v1/maintenance', status: 200 }),
-  'GET /v1/maintenance/{id}': () => ({ path: '/v1/maintenance/sample', status: 200 }),
-  'POST /v1/maintenance/{id}/end': () => ({ path: '/v1/maintenance/sample/end', status: 200 }),
-  'DELETE /v1/maintenance/{id}': () => ({ path: '/v1/maintenance/sample', status: 204 }),
+  ...MAINTENANCE_SAMPLES,
   'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
   'POST /v1/tokens': () => ({
     path: '/v1/tokens',

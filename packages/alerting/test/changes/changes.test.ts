@@ -35,7 +35,9 @@ test.each<[string, Seen, string]>([
   ['status', seen('eu', { status: 503 }), 'the status is 503, was 200'],
   [
     'certificate',
-    seen('eu', { certificates: [{ sha256: 'ef'.repeat(32), notAfter: '2026-01-01T00:00:00.000Z' }] }),
+    seen('eu', {
+      certificates: [{ sha256: 'ef'.repeat(32), notAfter: '2026-01-01T00:00:00.000Z' }],
+    }),
     'the certificate is efefefefefef, until 2026-01-01; it was abababababab, until 2026-05-01',
   ],
   [
@@ -64,7 +66,11 @@ test('a phase is slower from three times and a tenth of a second on', () => {
 
 test('each is told once, with its regions, by what the region itself saw before, or another', () => {
   const before = [seen('eu', { status: 204 }), seen('us')];
-  const now = [seen('us', { status: 503 }), seen('eu', { status: 204 }), seen('ap', { status: 204 })];
+  const now = [
+    seen('us', { status: 503 }),
+    seen('eu', { status: 204 }),
+    seen('ap', { status: 204 }),
+  ];
   expect(changesSince(before, now)).toEqual(['the status is 503, was 200 (us)']);
   const all = [seen('eu', { status: 503 }), seen('us', { status: 503, address: '::1' })];
   expect(changesSince([seen('us')], all)).toEqual([

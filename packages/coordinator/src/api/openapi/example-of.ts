@@ -99,7 +99,8 @@ function* candidates(schema: Schema, fits: Fits, name: string): Generator {
 /** What is required; and of the rest what readers would write first. */
 function objectOf({ properties = {}, required = [] }: Schema, fits: Fits): unknown {
   const shown = Object.keys(properties).filter(
-    (key) => required.includes(key) || ['name', 'url', 'quorum', 'note', 'from', 'until'].includes(key),
+    (key) =>
+      required.includes(key) || ['name', 'url', 'quorum', 'note', 'from', 'until'].includes(key),
   );
   return Object.fromEntries(
     shown.map((key) => [key, exampleOf(properties[key], fits, key)] as const),
