@@ -89,7 +89,7 @@ test.each([['starttls'], ['tls']] as const)(
     expect(headerOf(mail!, 'references')).toContain(INCIDENT);
     expect(headerOf(mail!, 'subject')).toBe('Checkout is down: 4 of 5 regions agree');
     const text = mail!.text.replaceAll('=\r\n', '').replaceAll('=3D', '=');
-    expect(text).toContain('Dissent: af\r\n');
+    expect(text).toContain('Dissent: af: it is up (84 ms)\r\n');
     expect(text).toContain('Quorum: 4 of 5 regions agree: ap, eu, sa, us\r\n');
   },
 );
