@@ -54,7 +54,7 @@ class Hours {
     const known = new Map();
     for (const [region, hours] of this.past) {
       const estimate = estimateOfHour(hours[hour % 24] ?? []);
-      if (estimate !== null) known.set(region, { hour, estimate });
+      if (estimate !== null) known.set(region, [{ hour, estimate }]);
     }
     return known;
   }

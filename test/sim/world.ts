@@ -122,6 +122,7 @@ function watchOf({ input, spells, isSilentWhenDown }: PlannedMonitor, index: num
     lastRoundAt: null,
     createdAt: now,
     updatedAt: now,
+    openAnomalies: [],
     owner: null,
   };
   const moved = spells.map((s) => ({ ...s, from: s.from + EPOCH_MS, to: s.to + EPOCH_MS }));

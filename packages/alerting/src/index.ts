@@ -2,7 +2,7 @@ export { changesSince, type Seen } from './changes/changes.ts';
 export { severityOf, type Severity } from './severity.ts';
 export { estimateOf, type Estimate } from './baseline/estimate.ts';
 export { estimateOfHour, type HourOfDay } from './baseline/hour.ts';
-export type { Reading } from './baseline/judge.ts';
+export type { HourlyEstimate } from './baseline/region.ts';
 export {
   UNKNOWN_LATENCY,
   observeRound,
@@ -12,7 +12,6 @@ export {
   type LatencySample,
   type LatencyState,
 } from './baseline/latency.ts';
-export { inMicros, summariesOf, type BaselineSummary } from './baseline/summary.ts';
 export {
   maintenanceOf,
   type InMaintenance,
@@ -78,3 +77,6 @@ export {
   type Silence,
   type Track,
 } from './routing/types.ts';
+export { restoredLatency, type OpenAnomaly, type StoredLatency } from './baseline/restore.ts';
+export { summariesOf } from './baseline/summary.ts';
+export { latencyWords, middleOf } from './baseline/words.ts';

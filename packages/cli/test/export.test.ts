@@ -60,6 +60,8 @@ const RESOURCES = COMPLETE.map(({ monitor }, i) => ({
   checkDigest: '0'.repeat(64),
   verdict: null,
   unconfirmed: false,
+  shown: { state: 'up', reason: 'verdict' },
+  openAnomalies: [],
   pingUrl: null,
   openIncident: null,
   flapping: null,

@@ -113,14 +113,14 @@ export const MORE_BAD_FILES: readonly [name: string, text: string, said: readonl
     'a method at the wrong level',
     `${SHOP}    method: POST\n`,
     [
-      'm.yaml:5:5 monitors[0].method: is not a known field; known here: alerts, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, maintenance, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
+      'm.yaml:5:5 monitors[0].method: is not a known field; known here: alerts, anomalies, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, maintenance, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
     ],
   ],
   [
     'headers at the wrong level',
     `${SHOP}    headers: {accept: text/html}\n`,
     [
-      'm.yaml:5:5 monitors[0].headers: is not a known field; known here: alerts, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, maintenance, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
+      'm.yaml:5:5 monitors[0].headers: is not a known field; known here: alerts, anomalies, assertions, confirm, degradedAfter, dependsOn, dns, enabled, evidence, expected_status, group, grpc, heartbeat, host, http, icmp, id, interval, labels, maintenance, mode, name, partial, port, quorum, recover, regions, retries, runbook, slo, smtp, tcp, timeout, tls, type, url, websocket',
     ],
   ],
   [

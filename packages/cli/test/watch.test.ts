@@ -25,6 +25,8 @@ const monitor = (id: string, changes: Partial<MonitorResource> = {}): MonitorRes
     checkDigest: 'ab'.repeat(32),
     verdict: 'up',
     unconfirmed: false,
+    shown: { state: 'up', reason: 'verdict' },
+    openAnomalies: [],
     pingUrl: null,
   },
   ...{ openIncident: null, flapping: null, inMaintenance: null, lastRoundAt: AT },

@@ -14,6 +14,7 @@ import type { FlappingMessage, GroupMessage } from './alerts/message.ts';
 import type { About, IncidentEffect } from './decide.ts';
 import { NO_INSIGHT, insightOf } from './insight.ts';
 import { dashboardUrlOf, type LinkSettings } from './links.ts';
+import type { AnomalyMessage } from './anomalies/message.ts';
 import type { NoticeMessage } from './notices/message.ts';
 import { incidentRunbook, runbookUrl } from './runbooks.ts';
 import type { SelfAlert } from './self-alert.ts';
@@ -33,6 +34,7 @@ export type Message =
   | NoticeMessage
   | FlagMessage
   | SloMessage
+  | AnomalyMessage
   | TestMessage;
 
 /** About the monitoring itself: monitors of which nobody can say whether they are up. */

@@ -124,6 +124,7 @@ async function start(
       onCommitted: ({ results }) => newest.note(results, clock()),
       onDecided: (decisions) => tracer.observe(decisions, clock()),
       onSeen: (seen) => trust.observe(seen),
+      onTold,
     },
     closing,
   );
@@ -133,11 +134,12 @@ async function start(
   startDeadMan(config.deadMan, { loop, bus, database }, log, closing);
 
   // What it has done and seen, in numbers.
-  const { cycle, monitors, quarantine, brake } = loop;
+  const { cycle, monitors, quarantine, brake, anomalies } = loop;
   const gateStats = new GateStats();
   const metrics = new Metrics({
     slos: new SloGauges({ ...common, limit: config.metrics.monitors }),
     ...{ ...common, gateStats, roster, monitors, newest, leases: loop, quarantine, brake },
+    anomalies,
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,
   });
@@ -146,6 +148,7 @@ async function start(
   const settings = config;
   const api = await createApi({
     ...{ ...foundations, settings, cycle, leases: loop, roster, metrics, gateStats, clock, log },
+    anomalies,
   });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);

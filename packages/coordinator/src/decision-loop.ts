@@ -1,5 +1,7 @@
 /** What decides, put together: the shards that are held, their schedule, and the loop over them. */
 import { onBatch } from '@trustmonitor/bus';
+import { AnomalyKeeper } from './anomalies/keeper.ts';
+import { AnomalyTracker } from './anomalies/tracker.ts';
 import { FleetBrake } from './brake/brake.ts';
 import { BrakeKeeper, type BrakeKeeperParts } from './brake/keeper.ts';
 import type { Clock } from './clock.ts';
@@ -13,6 +15,7 @@ import { LeaseKeeper, type LeaseTimes } from './lease/keeper.ts';
 import { News } from './lease/news.ts';
 import { Tenancy } from './lease/tenancy.ts';
 import type { LinkSettings } from './links.ts';
+import type { Epochs } from './store/lease.ts';
 import { QuarantineKeeper } from './quarantine/keeper.ts';
 import { newRoundId } from './round-id.ts';
 import { notify } from './store/notifications.ts';
@@ -24,6 +27,8 @@ export interface LoopParts extends Pick<
 > {
   /** Told when there is an alert to be routed. */
   readonly onAlert: () => void;
+  /** Called when there is a message to send. */
+  readonly onTold: () => void;
   readonly clock: Clock;
   readonly duties: Duties;
   readonly databaseUrl: string;
@@ -33,6 +38,8 @@ export interface LoopParts extends Pick<
 }
 
 export interface DecisionLoop {
+  /** What is usual for the monitors, and what is not. */
+  readonly anomalies: AnomalyKeeper;
   readonly cycle: Cycle;
   /** The regions that are not asked. */
   readonly quarantine: Pick<QuarantineKeeper, 'regions'>;
@@ -72,14 +79,21 @@ export function openDecisionLoop(
   const sender = { network: parts.network, coordinator: me.id };
   const quarantine = new QuarantineKeeper({ ...judging, sender, newRoundId });
   const brake = new FleetBrake({ watchList, clock, log });
+  const tracker = new AnomalyTracker(watchList);
+  const held = (): Epochs => tenancy.held;
+  const anomalies = new AnomalyKeeper({ ...foundations, ...parts, tracker, held });
   const cycle = new Cycle({
     ...{ ...judging, tenancy, stats, quarantine, brake },
+    onCommitted: (written) => {
+      tracker.observe(written);
+      parts.onCommitted(written);
+    },
     commit: commitContext(foundations, parts),
     onForeign: (monitor) => hastenElsewhere(foundations, monitor, log),
   });
   const news = new News({
     ...{ database, databaseUrl: parts.databaseUrl, log },
-    held: () => tenancy.held,
+    held,
     revisionOf: (monitor) => watchList.get(monitor)?.revision,
     on: {
       monitor: (id) => tenancy.monitorsChanged([id]),
@@ -92,6 +106,7 @@ export function openDecisionLoop(
   });
   return {
     cycle,
+    anomalies,
     quarantine,
     brake,
     monitors: watchList,
@@ -103,6 +118,8 @@ export function openDecisionLoop(
       await quarantine.start();
       closing.add(() => quarantine.stop());
       startBrakeKeeper({ brake, database, clock, me, log }, closing);
+      anomalies.start();
+      closing.add(() => anomalies.stop());
       cycle.start();
       closing.add(() => cycle.stop());
       await news.start();

@@ -115,6 +115,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'POST /v1/apply': () => ({ path: '/v1/apply', status: 200, body: { monitors: [quick('p')] } }),
   'GET /v1/monitors/{id}/rounds': () => ({ path: '/v1/monitors/shown/rounds', status: 200 }),
   'GET /v1/monitors/{id}/history': () => ({ path: '/v1/monitors/shown/history', status: 200 }),
+  'GET /v1/monitors/{id}/baseline': () => ({ path: '/v1/monitors/shown/baseline', status: 200 }),
   'GET /v1/monitors/{id}/schedule': () => ({ path: '/v1/monitors/shown/schedule', status: 200 }),
   'GET /v1/monitors/{id}/uptime': at('/v1/monitors/shown/uptime?window=90d'),
   'GET /v1/rounds/{id}': () => ({ path: `/v1/rounds/${round}`, status: 200 }),

@@ -6,6 +6,7 @@ export {
   type ErrorDetails,
   type FieldError,
 } from './errors.ts';
+export { AnomalyPolicy, anomalyPolicyOf } from './anomalies.ts';
 export { parserOf, escapePointer, type Parser } from './parse.ts';
 export {
   Base64,
@@ -244,6 +245,7 @@ export { writtenMonitor } from './written-monitor.ts';
 export { writtenSlo } from './written-slo.ts';
 export { Problem, problemParser } from './api/problem.ts';
 export { PageOf, PageQuery } from './api/page.ts';
+export { AnomalyKind, AnomalyResource, BaselineResource } from './api/anomalies.ts';
 export { MonitorPatch, MonitorResource, MonitorRevisionResource } from './api/monitors.ts';
 export {
   DEFAULT_OWNER,

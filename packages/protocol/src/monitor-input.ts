@@ -1,5 +1,6 @@
 /** Monitors as people write them, in YAML and over the API, and how they become complete. */
 import Type, { type Static } from 'typebox';
+import { AnomaliesInput, completeAnomalies, refuseAnomalies } from './anomalies.ts';
 import { Assertion } from './assertion.ts';
 import { subjectsOf } from './assertion-subjects.ts';
 import { parseAssertion } from './assertion-grammar.ts';
@@ -45,6 +46,7 @@ const Settings = {
   ),
   degradedAfter: Type.Optional(DurationInput),
   evidence: Type.Optional(EvidenceInput),
+  anomalies: Type.Optional(AnomaliesInput),
   assertions: Type.Optional(
     Type.Array(Type.Union([Type.String({ maxLength: 70_000 }), Assertion]), { maxItems: 64 }),
   ),
@@ -157,6 +159,7 @@ function complete(
   const intervalMs = durationAt(settings.interval, DEFAULTS.intervalMs, '/interval');
   if (intervalMs < 1_000) throw misfit('/interval', 'must be at least 1s');
   if (intervalMs > DAY_MS) throw misfit('/interval', 'must be at most 1d');
+  refuseAnomalies(input.type, input.anomalies);
   return {
     id: input.id ?? slugOf(input.name),
     name: input.name,
@@ -171,6 +174,7 @@ function complete(
     ...completeDependencies(input),
     runbook: input.runbook ?? null,
     ...completeLevel(input, settings),
+    ...(input.type === 'heartbeat' ? {} : completeAnomalies(settings.anomalies)),
   };
 }
 

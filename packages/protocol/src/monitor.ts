@@ -1,5 +1,6 @@
 /** Monitors as the engine holds them; `monitor-input.ts` is what people write. */
 import Type, { type Static } from 'typebox';
+import { AnomalyPolicy } from './anomalies.ts';
 import { CheckDefinition } from './check.ts';
 import { DecisionPolicy } from './evidence/record.ts';
 import { parserOf } from './parse.ts';
@@ -42,6 +43,8 @@ export const Monitor = Strict({
   runbook: Nullable(Type.String({ maxLength: 2_048 })),
   /** Absent: nothing is promised. */
   slo: Type.Optional(ServiceLevel),
+  /** Absent for the defaults: `anomalyPolicyOf` knows them. */
+  anomalies: Type.Optional(AnomalyPolicy),
 });
 export type Monitor = Static<typeof Monitor>;
 

@@ -1,4 +1,5 @@
 /** A complete monitor -> the shortest input that completes to it: what a person would have written. */
+import { anomalyPolicyOf } from './anomalies.ts';
 import { formatAssertion, parseAssertion } from './assertion-grammar.ts';
 import type { Assertion } from './assertion.ts';
 import type { CheckDefinition } from './check.ts';
@@ -84,6 +85,7 @@ function fullInput({ check, policy, ...monitor }: Monitor): Fields {
     dependsOn: monitor.dependsOn ?? null,
     runbook: monitor.runbook,
     slo: monitor.slo === undefined ? null : writtenLevel(monitor.slo),
+    anomalies: isVoted ? anomalyPolicyOf(monitor) : null,
     evidence: check.type === 'http' ? { captureBody: check.http.captureBody ?? 'hash' } : null,
   });
 }

@@ -19,7 +19,12 @@
  * regions take it for the usual one: regions that learn agree to nothing.
  */
 import type { AnomalyLimits, Reading } from './judge.ts';
-import { UNKNOWN_REGION, observeLatency, type RegionBaseline } from './region.ts';
+import {
+  UNKNOWN_REGION,
+  observeLatency,
+  type HourlyEstimate,
+  type RegionBaseline,
+} from './region.ts';
 
 export interface AnomalyRules extends AnomalyLimits {
   /** Rounds that an anomaly must be seen in. */
@@ -211,15 +216,15 @@ export function outliersOf(state: LatencyState): { region: string; reading: Read
     .toSorted((a, b) => b.reading.z - a.reading.z);
 }
 
-/** Tells regions what is usual at this hour; those that nothing is known of are left out. */
+/** Tells regions what is usual at this hour, and forgets what they knew of others. */
 export function withHourly(
   state: LatencyState,
-  hourly: ReadonlyMap<string, NonNullable<RegionBaseline['hourly']>>,
+  hourly: ReadonlyMap<string, readonly HourlyEstimate[]>,
 ): LatencyState {
   const regions = new Map(
     [...state.regions].map(([region, known]) => {
-      const estimate = hourly.get(region) ?? null;
-      return [region, { ...known, baseline: { ...known.baseline, hourly: estimate } }];
+      const estimates = hourly.get(region) ?? [];
+      return [region, { ...known, baseline: { ...known.baseline, hourly: estimates } }];
     }),
   );
   return { ...state, regions };

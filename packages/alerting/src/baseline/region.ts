@@ -27,8 +27,8 @@ export interface RegionBaseline {
   /** Outliers one after another, and since which minute. */
   readonly outliers: number;
   readonly outlierSince: number;
-  /** What is usual at this hour of the day; null where nobody knows. */
-  readonly hourly: HourlyEstimate | null;
+  /** What is usual at this hour of the day, and at the next; empty where nobody knows. */
+  readonly hourly: readonly HourlyEstimate[];
 }
 
 export interface HourlyEstimate {
@@ -46,7 +46,7 @@ export const UNKNOWN_REGION: RegionBaseline = {
   estimatedAt: 0,
   outliers: 0,
   outlierSince: 0,
-  hourly: null,
+  hourly: [],
 };
 
 export interface Observed {
@@ -79,9 +79,10 @@ export function observeLatency(
   return { baseline: outliers === 1 ? learnt(suspect, minute, latencyUs) : suspect, reading };
 }
 
-/** Null where the hour is not known, or it is of another hour. */
-function hourlyAt({ hourly }: RegionBaseline, minute: number): Estimate | null {
-  return hourly?.hour === Math.floor(minute / 60) ? hourly.estimate : null;
+/** Null where nothing is known of the hour. */
+export function hourlyAt({ hourly }: RegionBaseline, minute: number): Estimate | null {
+  const hour = Math.floor(minute / 60);
+  return hourly.find((known) => known.hour === hour)?.estimate ?? null;
 }
 
 function learnt(baseline: RegionBaseline, minute: number, latencyUs: number): RegionBaseline {

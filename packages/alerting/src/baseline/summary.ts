@@ -1,5 +1,6 @@
 /** What is known of a monitor's latency, for people: a line for each region. */
 import type { LatencyState } from './latency.ts';
+import { hourlyAt } from './region.ts';
 import { sinceMinute } from './window.ts';
 
 const MINUTE_MS = 60_000;
@@ -26,13 +27,12 @@ export interface UsualLatency {
 
 /** In order of the regions' names. */
 export function summariesOf(state: LatencyState, nowMs: number): BaselineSummary[] {
-  const hour = Math.floor(nowMs / (60 * MINUTE_MS));
   return [...state.regions]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([region, { baseline, reading }]) => {
-      const { estimate, hourly, window } = baseline;
+      const { estimate, window } = baseline;
       const since = sinceMinute(window);
-      const isNow = hourly?.hour === hour;
+      const hourly = hourlyAt(baseline, Math.floor(nowMs / MINUTE_MS));
       return {
         region,
         usual:
@@ -41,7 +41,7 @@ export function summariesOf(state: LatencyState, nowMs: number): BaselineSummary
             : {
                 ...inMicros(estimate),
                 ...{ meanUs: estimate.meanUs, samples: estimate.samples },
-                hourly: isNow ? inMicros(hourly.estimate) : null,
+                hourly: hourly === null ? null : inMicros(hourly),
               },
         sinceMs: since === null ? null : since * MINUTE_MS,
         z: reading?.z ?? null,

@@ -67,7 +67,7 @@ describe('what is an anomaly', () => {
     const { state } = play(course, LEARNT);
     const hour = Math.floor((START_MS + LEARNT * 30_000) / 3_600_000);
     const estimate = { center: Math.log(250_000), spread: 0.2, meanUs: 260_000, samples: 900 };
-    const known = withHourly(state, new Map(THREE.map((region) => [region, { hour, estimate }])));
+    const known = withHourly(state, new Map(THREE.map((region) => [region, [{ hour, estimate }]])));
     expect(play(course, LEARNT + 20, LEARNT, known).changes).toEqual([]);
     const nowMs = START_MS + LEARNT * 30_000;
     expect(summariesOf(known, nowMs).map(({ usual }) => usual?.hourly?.medianUs)).toEqual(
@@ -76,7 +76,7 @@ describe('what is an anomaly', () => {
     expect(summariesOf(known, nowMs - 3_600_000)[0]?.usual).toMatchObject({ hourly: null });
     const other = withHourly(
       state,
-      new Map(THREE.map((region) => [region, { hour: hour - 1, estimate }])),
+      new Map(THREE.map((region) => [region, [{ hour: hour - 1, estimate }]])),
     );
     expect(play(course, LEARNT + 20, LEARNT, other).changes).toHaveLength(1);
   });

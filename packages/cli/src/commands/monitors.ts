@@ -34,10 +34,12 @@ async function printMonitors(
     { title: 'MONITOR', cell: ({ id }) => id },
     {
       title: 'VERDICT',
-      cell: ({ verdict, enabled, flapping }) => {
+      cell: ({ shown, enabled, verdict, flapping }) => {
         if (!enabled) return { text: 'paused', colour: 'dim' };
-        if (flapping === null) return verdictCell(verdict);
-        return { text: `${verdict ?? 'pending'}, flapping`, colour: 'yellow' };
+        if (flapping !== null)
+          return { text: `${verdict ?? 'pending'}, flapping`, colour: 'yellow' };
+        if (shown.reason === 'verdict') return verdictCell(shown.state);
+        return { text: `${shown.state} (anomaly)`, colour: 'yellow' };
       },
     },
     {
@@ -50,4 +52,9 @@ async function printMonitors(
     { title: 'TARGET', cell: ({ check }) => targetOf(check) },
   ];
   terminal.print(renderTable(monitors, columns, terminal.paint));
+  for (const { id, openAnomalies } of monitors) {
+    for (const { summary, since } of openAnomalies) {
+      terminal.print(terminal.paint('yellow', `${id}: ${summary} (since ${since})`));
+    }
+  }
 }

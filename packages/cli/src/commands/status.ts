@@ -30,6 +30,8 @@ export function statusCommand(context: Context): Command {
 
 interface Overview {
   readonly monitors: Readonly<Record<string, number>>;
+  /** Monitors that do not answer as usual. */
+  readonly anomalous: number;
   /** Monitors without a round for two intervals. */
   readonly overdue: number;
   readonly openIncidents: number;
@@ -53,6 +55,7 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
   }
   return {
     monitors: verdicts,
+    anomalous: monitors.filter(({ openAnomalies }) => openAnomalies.length > 0).length,
     overdue: monitors.filter((monitor) => isOverdue(monitor, Date.now())).length,
     openIncidents: incidents.length,
     agentsAlive: agents.filter(({ state }) => state === 'alive').length,
@@ -101,6 +104,7 @@ function replicaFacts(coordinators: readonly Replica[]): Fact[] {
 
 function going({
   monitors,
+  anomalous,
   overdue,
   openIncidents,
   agents,
@@ -115,6 +119,15 @@ function going({
       colour: agentsAlive === agents ? 'green' : 'red',
     },
     { name: 'monitors', text: verdicts.length === 0 ? 'none' : verdicts.join(', ') },
+    ...(anomalous === 0
+      ? []
+      : [
+          {
+            name: 'anomalies',
+            text: `${anomalous} of the monitors: trustmonitor monitors says which`,
+            colour: 'yellow',
+          } as const,
+        ]),
     {
       name: 'rounds',
       text: overdue === 0 ? 'all in time' : `overdue for ${overdue} of the monitors`,

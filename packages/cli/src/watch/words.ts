@@ -43,6 +43,10 @@ function wordsOf(event: LiveEvent, paint: Paint): [string, string] {
       return [event.region, paint('red', `region    in quarantine: ${event.reason}`)];
     case 'region.released':
       return [event.region, 'region    votes again'];
+    case 'monitor.anomalous':
+      return [event.monitor, paint('yellow', `anomaly   ${event.summary}`)];
+    case 'monitor.normal':
+      return [event.monitor, `anomaly   over: ${event.summary}`];
   }
 }
 

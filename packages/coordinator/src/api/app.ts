@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { auditRoutes } from './audit.ts';
 import { requireTokens } from './auth.ts';
 import { banRoutes } from './bans.ts';
+import { baselineRoutes } from './baseline.ts';
 import { channelRoutes } from './channels.ts';
 import { checkRoutes } from './checks/routes.ts';
 import type { ApiContext } from './context.ts';
@@ -91,6 +92,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     planRoutes,
     roundRoutes,
     historyRoutes,
+    baselineRoutes,
     reportRoutes,
     incidentRoutes,
     incidentActionRoutes,

@@ -2,6 +2,7 @@
 import type { Bus } from '@trustmonitor/bus';
 import type { Signer } from '@trustmonitor/evidence';
 import type { Logger } from 'pino';
+import type { AnomalyKeeper } from '../anomalies/keeper.ts';
 import type { AgentRoster } from '../agents.ts';
 import type { Clock } from '../clock.ts';
 import type { CoordinatorConfig } from '../config.ts';
@@ -51,6 +52,8 @@ export interface ApiContext {
     | 'traceUrlTemplate'
   >;
   readonly leases: Leases;
+  /** What is usual for each monitor. */
+  readonly anomalies: Pick<AnomalyKeeper, 'usualOf'>;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly gateStats: GateStats;
   readonly clock: Clock;

@@ -2,7 +2,9 @@
 import type { PlannedWindow } from '@trustmonitor/alerting';
 import {
   TrustMonitorError,
+  anomalyPolicyOf,
   covers,
+  type AnomalyResource,
   type MonitorResource,
   type MonitorRevisionResource,
 } from '@trustmonitor/protocol';
@@ -47,6 +49,8 @@ export function showMonitor(
     revision: stored.revision,
     checkDigest: stored.checkDigest,
     verdict: stored.verdict,
+    shown: shownState(stored),
+    openAnomalies: anomaliesOf(stored),
     unconfirmed: groups.size < 2,
     pingUrl: showsPing ? pings.urlOf(definition.id) : null,
     openIncident: stored.openIncident,
@@ -57,6 +61,24 @@ export function showMonitor(
     updatedAt: stored.updatedAt.toISOString(),
     owner: stored.owner,
   };
+}
+
+/** Of a monitor that is paused, or looks for none, nothing is known that goes on. */
+export function anomaliesOf({ definition, openAnomalies }: StoredMonitor): AnomalyResource[] {
+  if (!definition.enabled || anomalyPolicyOf(definition).mode === 'off') return [];
+  return openAnomalies.map(({ since, regions, ...one }) => ({
+    ...one,
+    since: new Date(since).toISOString(),
+    regions: [...regions],
+  }));
+}
+
+/** An anomaly says nothing about what is worse than it anyway. */
+function shownState(stored: StoredMonitor): MonitorResource['shown'] {
+  const { verdict } = stored;
+  return verdict === 'up' && anomaliesOf(stored).length > 0
+    ? { state: 'degraded', reason: 'anomaly' }
+    : { state: verdict, reason: 'verdict' };
 }
 
 export function showRevision(stored: StoredRevision): MonitorRevisionResource {

@@ -71,5 +71,8 @@ function summed(
     down: judged('down'),
     unknown: judged('unknown'),
     pending: judged(null),
+    anomalous: rows
+      .filter(({ enabled, verdict }) => enabled && verdict === 'up')
+      .reduce((total, { anomalous }) => total + anomalous, 0),
   };
 }

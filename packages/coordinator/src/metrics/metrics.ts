@@ -9,6 +9,7 @@ import type { KeyRings } from '../keyrings.ts';
 import type { Database } from '../store/database.ts';
 import { selectGauges, type StoredGauges } from '../store/gauges.ts';
 import { membersOf, type Watched, type WatchList } from '../watch-list.ts';
+import { anomalyFamilies, type Followed } from './anomaly-families.ts';
 import { agentFamilies, type Roster } from './agent-families.ts';
 import { expose, type Family } from './exposition.ts';
 import { gauge, loopFamilies } from './loop-families.ts';
@@ -26,6 +27,8 @@ export interface MetricsParts {
   readonly newest: NewestResults;
   readonly keyRings: Pick<KeyRings, 'ring' | 'members'>;
   readonly roster: Roster;
+  /** What is usual for the monitors. */
+  readonly anomalies: Followed;
   /** The regions that are not asked. */
   readonly quarantine: { readonly regions: ReadonlySet<string> };
   /** Whether incidents are held back. */
@@ -104,6 +107,7 @@ export class Metrics {
     const shown = all.slice(0, limit);
     newest.retain(new Set(shown.map(({ definition }) => definition.id)));
     yield* monitorFamilies(all, shown);
+    yield* anomalyFamilies(shown, this.#parts.anomalies);
     yield* probeFamilies(shown.flatMap((watched) => this.#probesOf(watched)));
   }
 

@@ -4,6 +4,7 @@
  */
 import { rateWords, severityOf, type Severity } from '@trustmonitor/alerting';
 import type { Timestamp } from '@trustmonitor/protocol';
+import type { AnomalyMessage } from '../anomalies/message.ts';
 import type { IncidentMessage } from '../alerts/incident-message.ts';
 import type { FlappingMessage, GroupMessage } from '../alerts/message.ts';
 import type { Message, MonitoringMessage } from '../announce.ts';
@@ -82,6 +83,9 @@ export function storyOf(message: Message): Story {
       return ofSlo(message);
     case 'monitoring.agents_flagged':
       return ofFlags(message);
+    case 'monitor.anomalous':
+    case 'monitor.normal':
+      return ofAnomaly(message);
     default:
       return ofTest(message);
   }
@@ -252,6 +256,30 @@ function ofFlags(message: FlagMessage): Story {
     severity: 'warning',
     keys: message.agents.map(({ agent }) => `agent/${agent}`),
     subject: 'monitoring',
+  };
+}
+
+function ofAnomaly(message: AnomalyMessage): Story {
+  const { kind, monitor, reason, regions, since, runbook, links } = message;
+  const isOver = message.type === 'monitor.normal';
+  return {
+    ...commonOf(message, isOver),
+    facts: [
+      fact('Monitor', monitor.name),
+      fact('Target', monitor.target),
+      fact(isOver ? 'Over, as' : 'Seen', reason),
+      ...(regions.length === 0 ? [] : [fact('Regions', regions.join(', '))]),
+      fact('Since', inWords(since)),
+      ...(isOver ? [fact('Lasted', duration(since, message.at))] : []),
+      ...(runbook === null || isHttp(runbook) ? [] : [fact('Runbook', runbook)]),
+    ],
+    links: [
+      { label: 'Baseline', url: links.baseline },
+      { label: 'Runbook', url: runbook ?? '' },
+    ].filter(({ url }) => isHttp(url)),
+    severity: 'warning',
+    keys: [`anomaly/${kind}/${monitor.id}`],
+    subject: monitor.id,
   };
 }
 

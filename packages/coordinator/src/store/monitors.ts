@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from '@trustmonitor/protocol';
 import type { MonitorState } from '@trustmonitor/quorum';
+import { OPEN_ANOMALIES, type ShownAnomaly } from './anomalies.ts';
 import type { Queryable } from './database.ts';
 
 export interface StoredMonitor {
@@ -26,6 +27,8 @@ export interface StoredMonitor {
   readonly lastRoundAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Answers that are not as usual, for as long as they are. */
+  readonly openAnomalies: readonly ShownAnomaly[];
   /** Who has applied it as code; null for nobody. */
   readonly owner: OwnerName | null;
 }
@@ -46,13 +49,15 @@ interface Row {
   last_round_at: Date | null;
   created_at: Date;
   updated_at: Date;
+  open_anomalies: ShownAnomaly[];
   owner: OwnerName | null;
 }
 
 const SELECT = `
   select r.definition, r.revision, m.shard, encode(r.check_digest, 'hex') as check_digest,
          r.sealed_secrets, s.state, s.verdict, s.last_round_at, i.id as open_incident,
-         f.flapping_since, m.created_at, m.updated_at, m.owner
+         f.flapping_since, m.created_at, m.updated_at, m.owner,
+         ${OPEN_ANOMALIES}
     from monitor m
     join monitor_revision r on r.monitor = m.id and r.revision = m.revision
     left join monitor_state s on s.monitor = m.id
@@ -74,6 +79,7 @@ function toStored(row: Row): StoredMonitor {
     lastRoundAt: row.last_round_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    openAnomalies: row.open_anomalies,
     owner: row.owner,
   };
 }
@@ -192,12 +198,20 @@ export async function selectMonitorPage(
   return rows.map(toStored);
 }
 
+export interface VerdictCount {
+  readonly verdict: Verdict | null;
+  readonly enabled: boolean;
+  readonly count: number;
+  /** Of these, with answers that are not as usual. */
+  readonly anomalous: number;
+}
+
 /** How many monitors there are by verdict; `null` for those that no round has judged yet. */
-export async function countByVerdict(
-  db: Queryable,
-): Promise<{ verdict: Verdict | null; enabled: boolean; count: number }[]> {
-  const { rows } = await db.query<{ verdict: Verdict | null; enabled: boolean; count: number }>(
-    `select s.verdict, (r.definition->>'enabled')::boolean as enabled, count(*)::int as count
+export async function countByVerdict(db: Queryable): Promise<VerdictCount[]> {
+  const { rows } = await db.query<VerdictCount>(
+    `select s.verdict, (r.definition->>'enabled')::boolean as enabled, count(*)::int as count,
+            count(*) filter (where exists (
+              select from monitor_anomaly a where a.monitor = m.id))::int as anomalous
        from monitor m
        join monitor_revision r on r.monitor = m.id and r.revision = m.revision
        left join monitor_state s on s.monitor = m.id

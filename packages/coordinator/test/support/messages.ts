@@ -3,7 +3,9 @@ import { formatTimestamp, type Uuid7 } from '@trustmonitor/protocol';
 import type { GroupMessage } from '../../src/alerts/message.ts';
 import type { IncidentMessage } from '../../src/alerts/incident-message.ts';
 import type { Message as Payload } from '../../src/announce.ts';
+import { anomalyMessageOf } from '../../src/anomalies/message.ts';
 import type { Message } from '../../src/notify/channel.ts';
+import { monitorOf } from './watched.ts';
 
 const at = formatTimestamp(Date.parse('2026-01-31T12:00:00Z'));
 const later = formatTimestamp(Date.parse('2026-01-31T13:05:09Z'));
@@ -116,6 +118,15 @@ export const PAYLOADS: readonly Payload[] = [
     agents: [{ agent: 'eu-1', agreement: 0.41, monitors: ['checkout'] }],
   },
   ...BY_ROUTING,
+  ...(['monitor.anomalous', 'monitor.normal'] as const).map((type) =>
+    anomalyMessageOf(
+      {
+        ...{ type, kind: 'latency', definition: monitorOf('checkout'), regions: ['eu', 'us'] },
+        ...{ atMs: Date.parse(at), sinceMs: Date.parse(at), reason: '820 ms in eu, us' },
+      },
+      'https://tm.example',
+    ),
+  ),
   TEST,
 ];
 

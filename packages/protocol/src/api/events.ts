@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Micros, Nullable, Slug, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { AnomalyKind } from './anomalies.ts';
 import { QuarantineReason } from './network.ts';
 import { Verdict, Vote } from '../verdict.ts';
 
@@ -60,6 +61,13 @@ export const LiveEvent = Type.Union([
     region: Slug,
     reason: QuarantineReason,
   }),
+  Strict({
+    type: Type.Enum(['monitor.anomalous', 'monitor.normal']),
+    at: Timestamp,
+    monitor: Slug,
+    kind: AnomalyKind,
+    summary: Type.String(),
+  }),
 ]);
 export type LiveEvent = Static<typeof LiveEvent>;
 
@@ -76,4 +84,6 @@ export const LIVE_EVENT_TYPES = [
   'monitor.settled',
   'region.quarantined',
   'region.released',
+  'monitor.anomalous',
+  'monitor.normal',
 ] as const satisfies LiveEvent['type'][];

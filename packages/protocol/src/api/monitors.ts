@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Monitor } from '../monitor.ts';
 import { Nullable, Sha256Hex, Strict, Timestamp, Uuid7 } from '../schema.ts';
+import { AnomalyResource } from './anomalies.ts';
 import { Verdict } from '../verdict.ts';
 import { InMaintenanceResource } from './maintenance.ts';
 import { OwnerName } from './plan.ts';
@@ -12,6 +13,12 @@ export const MonitorResource = Strict({
   checkDigest: Sha256Hex,
   /** Null before the first round has closed. */
   verdict: Nullable(Verdict),
+  /**
+   * What to show: the verdict, or `degraded` while that is `up` and answers are not as usual. Only a
+   * verdict is signed, opens incidents and counts in reports.
+   */
+  shown: Strict({ state: Nullable(Verdict), reason: Type.Enum(['verdict', 'anomaly']) }),
+  openAnomalies: Type.Array(AnomalyResource),
   /** True where one voting group alone decides: nobody confirms what it says. */
   unconfirmed: Type.Boolean(),
   /**

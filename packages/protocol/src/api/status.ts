@@ -21,6 +21,8 @@ export const StatusResource = Strict({
     pending: Count,
     /** Of any verdict: those that go down and up again and again. */
     flapping: Count,
+    /** Of those that are up: shown as degraded, because answers are not as usual. */
+    anomalous: Count,
   }),
   openIncidents: Count,
   regions: Strict({ total: Count, alive: Count, quarantined: Count }),

@@ -1,0 +1,256 @@
+/**
+ * Reads the past of monitors that were not followed yet, and what is usual at each hour; writes what
+ * began and ended, and tells people where a monitor asks for it. A few monitors at a time: fifty
+ * thousand that were taken over are learnt within two minutes, and their hours as fast, from ten
+ * minutes before the hour on.
+ */
+import type { Logger } from 'pino';
+import { UNKNOWN_LATENCY, withHourly, type LatencyState } from '@trustmonitor/alerting';
+import {
+  anomalyPolicyOf,
+  formatTimestamp,
+  isPush,
+  type LiveEvent,
+  type Monitor,
+} from '@trustmonitor/protocol';
+import { recipientsOf } from '../announce.ts';
+import type { Clock } from '../clock.ts';
+import type { KeyRings } from '../keyrings.ts';
+import type { Registration } from '../store/coordinators.ts';
+import type { Epochs } from '../store/lease.ts';
+import { holdShards } from '../store/lease.ts';
+import {
+  deleteAnomaly,
+  insertAnomaly,
+  selectAnomalies,
+  type StoredAnomaly,
+} from '../store/anomalies.ts';
+import { selectCheckedSince } from '../store/baselines.ts';
+import { selectChannels } from '../store/channels.ts';
+import type { Database, Queryable } from '../store/database.ts';
+import { insertEvents } from '../store/events.ts';
+import { insertOutbox } from '../store/outbox.ts';
+import { Wakeup } from '../wakeup.ts';
+import type { Watched } from '../watch-list.ts';
+import { loadHours, loadLatencies, type Learner } from './load.ts';
+import { anomalyMessageOf, type AnomalyMessage } from './message.ts';
+import { isFollowed, type AnomalyChange, type AnomalyTracker } from './tracker.ts';
+
+const LOOK_EVERY_MS = 1_000;
+const LEARN_AT_ONCE = 500;
+const HOUR_MS = 3_600_000;
+/** The next hour is read so long before it begins: what runs at the full hour is known by then. */
+const AHEAD_MS = 600_000;
+
+export interface AnomalyKeeperParts {
+  readonly tracker: AnomalyTracker;
+  readonly database: Database;
+  readonly keyRings: Pick<KeyRings, 'members'>;
+  /** The shards that are decided about here: of others nothing is written. */
+  readonly held: () => Epochs;
+  readonly me: Pick<Registration, 'id'>;
+  readonly clock: Clock;
+  readonly apiUrl: string;
+  /** Called when there is a message to send. */
+  readonly onTold: () => void;
+  readonly log: Logger;
+}
+
+export class AnomalyKeeper {
+  readonly #parts: AnomalyKeeperParts;
+  readonly #wakeup = new Wakeup();
+  #stopping = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: AnomalyKeeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wakeup.wake();
+    await this.#running;
+  }
+
+  /** For metrics: null while it is not known here. */
+  latencyOf(id: string): LatencyState | null {
+    return this.#parts.tracker.latencyOf(id);
+  }
+
+  /** As it is known here; of a monitor that is decided about elsewhere, by what is stored. */
+  async usualOf(definition: Monitor): Promise<LatencyState> {
+    const { tracker, database, clock } = this.#parts;
+    const known = tracker.latencyOf(definition.id);
+    if (known !== null) return known;
+    if (!isFollowed(definition)) return UNKNOWN_LATENCY;
+    const nowMs = clock();
+    const since = await selectCheckedSince(database, [definition.id]);
+    const learner = { definition, sinceMs: since.get(definition.id) ?? nowMs, open: null };
+    const learnt = await loadLatencies(database, [learner], this.#regions, nowMs);
+    const hours = await loadHours(database, since, [Math.floor(nowMs / HOUR_MS)]);
+    const state = learnt.get(definition.id) ?? UNKNOWN_LATENCY;
+    return withHourly(state, hours.get(definition.id) ?? new Map());
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      await this.#wakeup.wait(LOOK_EVERY_MS);
+      if (this.#stopping) return;
+      await this.look();
+    }
+  }
+
+  /** One pass; what fails is tried again in the next. */
+  async look(): Promise<void> {
+    this.#parts.tracker.sweep(this.#parts.clock());
+    await this.#attempt(() => this.#learn());
+    await this.#attempt(() => this.#learnHours());
+    await this.#attempt(() => this.#write());
+  }
+
+  get #regions(): number {
+    return this.#parts.keyRings.members.filter((member) => !isPush(member)).length;
+  }
+
+  async #learn(): Promise<void> {
+    const { tracker, database, clock } = this.#parts;
+    const unlearnt = tracker.unlearnt(LEARN_AT_ONCE);
+    if (unlearnt.length === 0) return;
+    const learners = await this.#learnersOf(unlearnt);
+    const learnt = await loadLatencies(database, learners, this.#regions, clock());
+    for (const watched of unlearnt) {
+      const latency = learnt.get(watched.definition.id);
+      if (latency !== undefined) tracker.learn(watched, latency);
+    }
+  }
+
+  /** An anomaly of a check that was changed since is over. */
+  async #learnersOf(unlearnt: readonly Watched[]): Promise<Learner[]> {
+    const { tracker, database, clock } = this.#parts;
+    const ids = unlearnt.map(({ definition }) => definition.id);
+    const since = await selectCheckedSince(database, ids);
+    const stored = await selectAnomalies(database, ids);
+    const nowMs = clock();
+    return unlearnt.map((watched) => {
+      const { definition, checkDigest } = watched;
+      const own = stored.filter(({ monitor }) => monitor === definition.id);
+      for (const { kind, ...one } of own) {
+        if (one.checkDigest !== checkDigest)
+          tracker.end(watched, kind, nowMs, 'its check was changed');
+      }
+      const goesOn = (one: StoredAnomaly): boolean =>
+        one.kind === 'latency' && one.checkDigest === checkDigest;
+      const open = own.find(goesOn) ?? null;
+      return { definition, sinceMs: since.get(definition.id) ?? nowMs, open };
+    });
+  }
+
+  async #learnHours(): Promise<void> {
+    const { tracker, database, clock } = this.#parts;
+    const nowMs = clock();
+    const first = Math.floor(nowMs / HOUR_MS);
+    const last = Math.floor((nowMs + AHEAD_MS) / HOUR_MS);
+    const ids = tracker.without(last, LEARN_AT_ONCE).map(({ definition }) => definition.id);
+    if (ids.length === 0) return;
+    const since = await selectCheckedSince(database, ids);
+    const hours = await loadHours(database, since, [...new Set([first, last])]);
+    for (const id of ids) tracker.learnHours(id, last, hours.get(id) ?? new Map());
+  }
+
+  async #write(): Promise<void> {
+    const { tracker, database, onTold, log } = this.#parts;
+    const changes = tracker.takeChanges();
+    if (changes.length === 0) return;
+    try {
+      const told = await database.transaction((tx) => this.#writeChanges(tx, changes));
+      if (told > 0) onTold();
+    } catch (error) {
+      tracker.giveBack(changes);
+      throw error;
+    }
+    for (const { change, kind, watched, reason } of changes) {
+      log.info({ monitor: watched.definition.id, kind, reason }, `an anomaly ${change}`);
+    }
+  }
+
+  /** Returns how many messages there are to send. */
+  async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<number> {
+    const { me, held, apiUrl } = this.#parts;
+    const shards = new Set(changes.map(({ watched }) => watched.shard));
+    const epochs = new Map([...held()].filter(([shard]) => shards.has(shard)));
+    const still = await holdShards(tx, me.id, epochs);
+    const channels = (await selectChannels(tx)).map(({ id }) => id);
+    const events: LiveEvent[] = [];
+    let told = 0;
+    for (const change of changes) {
+      if (!still.has(change.watched.shard)) continue;
+      const sinceMs = await writeChange(tx, change);
+      if (sinceMs === null) continue;
+      const message = messageOf(change, sinceMs, apiUrl);
+      events.push(eventOf(change, message));
+      told += await tell(tx, change, message, channels);
+    }
+    await insertEvents(tx, events);
+    return told;
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'anomalies are not up to date now; it is tried again');
+    }
+  }
+}
+
+/** Since when there is the anomaly; null where nothing changed by it. */
+async function writeChange(tx: Queryable, change: AnomalyChange): Promise<number | null> {
+  const { kind, watched, atMs: beganAtMs, reason: summary, z, regions } = change;
+  const { definition, checkDigest } = watched;
+  if (change.change === 'ended') {
+    return (await deleteAnomaly(tx, definition.id, kind))?.getTime() ?? null;
+  }
+  const row = { monitor: definition.id, kind, checkDigest, beganAtMs, summary, z, regions };
+  return (await insertAnomaly(tx, row)) ? beganAtMs : null;
+}
+
+function messageOf(change: AnomalyChange, sinceMs: number, apiUrl: string): AnomalyMessage {
+  const { kind, watched, atMs, reason, regions } = change;
+  const type = change.change === 'began' ? 'monitor.anomalous' : 'monitor.normal';
+  const { definition } = watched;
+  const news = {
+    type,
+    kind,
+    definition,
+    atMs,
+    sinceMs,
+    reason,
+    regions: Object.keys(regions),
+  } as const;
+  return anomalyMessageOf({ ...news, regions: news.regions.toSorted() }, apiUrl);
+}
+
+function eventOf(
+  { kind, watched, atMs, reason }: AnomalyChange,
+  { type }: AnomalyMessage,
+): LiveEvent {
+  const at = formatTimestamp(atMs);
+  return { type, at, monitor: watched.definition.id, kind, summary: reason };
+}
+
+async function tell(
+  tx: Queryable,
+  { change, watched: { definition } }: AnomalyChange,
+  message: AnomalyMessage,
+  channels: readonly string[],
+): Promise<number> {
+  if (anomalyPolicyOf(definition).mode !== 'alert') return 0;
+  const step = change === 'began' ? 'open' : 'resolve';
+  const recipients = recipientsOf(definition, step, channels);
+  await insertOutbox(tx, recipients, null, message);
+  return recipients.length;
+}

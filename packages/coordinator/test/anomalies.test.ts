@@ -1,0 +1,218 @@
+/** Answers that are right and too slow: learnt from what is stored, shown, told, and over again. */
+import { checkDigest } from '@trustmonitor/evidence';
+import {
+  anomalyPolicyOf,
+  makeUuid7,
+  type BaselineResource,
+  type LiveEvent,
+  type MonitorResource,
+  type StatusResource,
+} from '@trustmonitor/protocol';
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { AnomalyKeeper } from '../src/anomalies/keeper.ts';
+import { AnomalyTracker } from '../src/anomalies/tracker.ts';
+import { histogramOf } from '../src/rollup/histogram.ts';
+import { openDatabase, type Database } from '../src/store/database.ts';
+import { selectMonitor } from '../src/store/monitors.ts';
+import type { Watched } from '../src/watch-list.ts';
+import { testNetwork, THREE } from './support/network.ts';
+import { roundOf, watchedOf } from './support/watched.ts';
+import { resultOf } from './store/rows.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const REGIONS = THREE.map(({ region }) => region);
+/** In the middle of an hour of the past, so that no real round comes in between. */
+const NOW = Math.floor((Date.now() - 3 * HOUR) / HOUR) * HOUR + 30 * MINUTE;
+
+const network = await testNetwork();
+let database: Database;
+beforeAll(async () => {
+  database = await openDatabase({ url: network.config.databaseUrl });
+  await network.start();
+  const hook = { id: 'ops', type: 'webhook', url: 'http://127.0.0.1:9/' };
+  await network.api.call('PUT', '/v1/channels/ops', { body: hook });
+});
+afterAll(() => database.close());
+beforeEach(() => network.showLogsOnFailure());
+
+/** Rolled-up minutes, or hours, in which every region answered with these latencies. */
+async function rolledUp(
+  level: 'minute' | 'hour',
+  monitor: string,
+  at: number,
+  latenciesUs: readonly number[],
+): Promise<void> {
+  const { buckets, counts } = histogramOf(latenciesUs);
+  const totalUs = latenciesUs.reduce((sum, us) => sum + us, 0);
+  await database.query(
+    `insert into rollup_${level} (monitor, region, at, up, down, abstain, slow, total_us, buckets, counts)
+     select $1, region, $3, $4, 0, 0, 0, $5, $6, $7 from unnest($2::text[]) as region`,
+    [monitor, REGIONS, new Date(at), latenciesUs.length, totalUs, buckets, counts],
+  );
+}
+
+/** Half an hour around 100 ms. */
+async function quietHalfHour(monitor: string): Promise<void> {
+  for (let i = 31; i > 0; i -= 1) {
+    await rolledUp('minute', monitor, Math.floor(NOW / MINUTE) * MINUTE - i * MINUTE, [
+      95_000 + ((i * 7) % 11) * 1_000,
+    ]);
+  }
+}
+
+/** A monitor that is stored, paused for the real loop, and followed by a tracker of the test. */
+async function followed(id: string, anomalies: unknown = 'alert') {
+  await network.api.create(id, { enabled: false, interval: '30s', timeout: '1s', anomalies });
+  // Taken up by no loop but the test's.
+  await network.sql.rows(`update monitor set updated_at = now() - interval '1 day' where id = $1`, [
+    id,
+  ]);
+  await network.sql.rows(
+    `update monitor_revision set definition = jsonb_set(definition, '{enabled}', 'true'),
+            created_at = now() - interval '30 days' where monitor = $1`,
+    [id],
+  );
+  const stored = await selectMonitor(database, id);
+  if (stored === null) throw new Error('not stored');
+  const { definition, shard } = stored;
+  const watched: Watched = { ...watchedOf(id), definition, checkDigest: stored.checkDigest, shard };
+  return { id, watched, ...(await coordinatorOf(watched)) };
+}
+
+/** As a coordinator has them that was just started. */
+async function coordinatorOf(watched: Watched, id?: string) {
+  const [shard] = await network.sql.rows<{ owner: string; epoch: string }>(
+    'select owner, epoch from shard where id = $1',
+    [watched.shard],
+  );
+  const list = new Map([[watched.definition.id, watched]]);
+  const tracker = new AnomalyTracker(list);
+  const keeper = new AnomalyKeeper({
+    ...{ tracker, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
+    held: () => new Map([[watched.shard, Number(shard!.epoch)]]),
+    clock: () => NOW,
+    ...{ apiUrl: 'https://tm.example', onTold: () => undefined, log: pino({ level: 'silent' }) },
+  });
+  return { list, tracker, keeper };
+}
+
+let rounds = 0;
+/** A round of all regions closes; each of them took so long. */
+function round({ definition }: Watched, tracker: AnomalyTracker, us: number, regions = REGIONS) {
+  const at = NOW + rounds++ * 30_000;
+  const id = makeUuid7(at, randomBytes(10));
+  const monitor = definition.id;
+  const results = regions.map((region) => {
+    const result = resultOf({ monitor, round: id, region, agent: `${region}-1`, outcome: 'up' });
+    const check = checkDigest(definition.check);
+    const phases = { ...result.phases, totalUs: us };
+    return { result: { ...result, check, phases }, leaf: '', batch: '', index: 0, counted: true };
+  });
+  const closed = roundOf(Object.fromEntries(regions.map((region) => [region, 'up'])), { id });
+  const watched = { ...watchedOf(monitor), definition, checkDigest: checkDigest(definition.check) };
+  const effect = { type: 'round.closed', round: closed } as const;
+  tracker.observe({ results, rounds: [{ watched, effect }] });
+}
+
+const show = (id: string) => network.api.get<MonitorResource>(`/v1/monitors/${id}`);
+const told = async (id: string) => {
+  const rows = await network.sql.rows<{ type: string }>(
+    `select payload ->> 'type' as type from outbox
+      where payload -> 'monitor' ->> 'id' = $1 order by number`,
+    [id],
+  );
+  return rows.map(({ type }) => type);
+};
+
+test('slower in every region: shown and told, over a restart, and told when it is over', async () => {
+  const { id, watched, tracker, keeper } = await followed('slow');
+  await quietHalfHour(id);
+  round(watched, tracker, 100_000);
+  await keeper.look();
+  for (let i = 0; i < 4; i += 1) round(watched, tracker, 820_000);
+  expect(tracker.latencyOf(id)?.isAnomalous).toBe(true);
+  await keeper.look();
+  await network.sql
+    .rows(`insert into monitor_state (monitor, state, verdict, last_round_at)
+      values ('slow', '{}', 'up', now())`);
+  const shown = await show(id);
+  expect(shown).toMatchObject({ verdict: 'up', shown: { state: 'degraded', reason: 'anomaly' } });
+  expect(shown.openAnomalies).toMatchObject([{ kind: 'latency', regions: REGIONS }]);
+  expect(shown.openAnomalies[0]?.summary).toMatch(
+    /^820 ms in ap, eu, us; usually \d+ ms \(±\d+\) in the last half hour; \d+ deviations$/,
+  );
+  const { monitors } = await network.api.get<StatusResource>('/v1/status');
+  expect(monitors.anomalous).toBe(1);
+  expect(await told(id)).toEqual(['monitor.anomalous']);
+
+  // Another coordinator takes over: it goes on, is not told again, and ends.
+  const next = await coordinatorOf(watched);
+  round(watched, next.tracker, 820_000);
+  await next.keeper.look();
+  for (let i = 0; i < 4; i += 1) round(watched, next.tracker, 820_000);
+  expect(next.tracker.latencyOf(id)?.isAnomalous).toBe(true);
+  await next.keeper.look();
+  for (let i = 0; i < 8; i += 1) round(watched, next.tracker, 100_000);
+  await next.keeper.look();
+  expect((await show(id)).openAnomalies).toEqual([]);
+  expect(await told(id)).toEqual(['monitor.anomalous', 'monitor.normal']);
+  const rows = await network.sql.rows<{ events: LiveEvent[] }>(
+    'select events from event order by seq',
+  );
+  const events = rows.flatMap((row) => row.events).filter((event) => 'kind' in event);
+  expect(events.map(({ type }) => type)).toEqual(['monitor.anomalous', 'monitor.normal']);
+});
+
+test('what every night brings is none, and what is stored comes near what is usual', async () => {
+  const { id, watched, tracker, keeper } = await followed('calm', { z: 4 });
+  expect(anomalyPolicyOf(watched.definition)).toMatchObject({ mode: 'show', z: 4, times: 5 });
+  await quietHalfHour(id);
+  const nightly = [...Array<number>(30).fill(100_000), ...Array<number>(15).fill(800_000)];
+  for (let day = 1; day <= 7; day += 1) {
+    await rolledUp('hour', id, NOW - 30 * MINUTE - day * 24 * HOUR, nightly);
+  }
+  round(watched, tracker, 100_000);
+  await keeper.look();
+  const known = [...(tracker.latencyOf(id)?.regions.values() ?? [])];
+  expect(known.map(({ baseline }) => baseline.hourly.length)).toEqual([1, 1, 1]);
+  for (const { baseline } of known) {
+    expect(Math.exp(baseline.estimate?.center ?? 0)).toBeGreaterThan(96_000);
+    expect(Math.exp(baseline.estimate?.center ?? 0)).toBeLessThan(105_000);
+  }
+  for (let i = 0; i < 6; i += 1) round(watched, tracker, 820_000);
+  expect(tracker.latencyOf(id)?.isAnomalous).toBe(false);
+  // Elsewhere it is read from the same rows, and the API of this hour has none.
+  const elsewhere = await (await coordinatorOf(watched)).keeper.usualOf(watched.definition);
+  expect([...elsewhere.regions.keys()].toSorted()).toEqual(REGIONS);
+  const shown = await network.api.get<BaselineResource>(`/v1/monitors/${id}/baseline`);
+  expect(shown).toMatchObject({ monitor: id, anomalies: [], regions: [] });
+});
+
+test('a changed check ends what was; nothing is written of shards that are not held', async () => {
+  const { id, list, watched, tracker, keeper } = await followed('changed');
+  const stored = [id, 'latency', 'other', new Date(NOW), 'slow', 9, '{"eu": null}'];
+  const insert = 'insert into monitor_anomaly values ($1, $2, $3, $4, $5, $6, $7)';
+  await database.query(insert, stored);
+  round(watched, tracker, 100_000);
+  await keeper.look();
+  expect((await show(id)).openAnomalies).toEqual([]);
+
+  await database.query(insert, stored);
+  const lost = await coordinatorOf(watched, 'nobody');
+  lost.tracker.end(watched, 'latency', NOW, 'a test');
+  await lost.keeper.look();
+  expect(lost.tracker.takeChanges()).toEqual([]);
+  expect((await show(id)).openAnomalies).toHaveLength(1);
+
+  // Where nobody looks for any, none goes on.
+  const anomalies = { ...anomalyPolicyOf(watched.definition), mode: 'off' as const };
+  tracker.learn(watched, { ...tracker.latencyOf(id)!, isAnomalous: true });
+  list.set(id, { ...watched, definition: { ...watched.definition, anomalies } });
+  await keeper.look();
+  expect(
+    await database.query('select 1 from monitor_anomaly where monitor = $1', [id]),
+  ).toMatchObject({ rowCount: 0 });
+});
