@@ -1,9 +1,8 @@
 /** What decides, put together: the shards that are held, their schedule, and the loop over them. */
 import { onBatch } from '@trustmonitor/bus';
 import { AnomalyKeeper } from './anomalies/keeper.ts';
-import { AnomalyTracker } from './anomalies/tracker.ts';
 import { FleetBrake } from './brake/brake.ts';
-import { BrakeKeeper, type BrakeKeeperParts } from './brake/keeper.ts';
+import { BrakeKeeper } from './brake/keeper.ts';
 import type { Clock } from './clock.ts';
 import type { Closing } from './closing.ts';
 import type { CommitContext } from './commit.ts';
@@ -79,31 +78,27 @@ export function openDecisionLoop(
   const sender = { network: parts.network, coordinator: me.id };
   const quarantine = new QuarantineKeeper({ ...judging, sender, newRoundId });
   const brake = new FleetBrake({ watchList, clock, log });
-  const tracker = new AnomalyTracker(watchList);
   const held = (): Epochs => tenancy.held;
-  const anomalies = new AnomalyKeeper({ ...foundations, ...parts, tracker, held });
+  const anomalies = new AnomalyKeeper({ ...foundations, ...parts, watchList, held });
   const cycle = new Cycle({
     ...{ ...judging, tenancy, stats, quarantine, brake },
     onCommitted: (written) => {
-      tracker.observe(written);
+      anomalies.observe(written);
       parts.onCommitted(written);
     },
     commit: commitContext(foundations, parts),
     onForeign: (monitor) => hastenElsewhere(foundations, monitor, log),
   });
-  const news = new News({
-    ...{ database, databaseUrl: parts.databaseUrl, log },
-    held,
-    revisionOf: (monitor) => watchList.get(monitor)?.revision,
-    on: {
-      monitor: (id) => tenancy.monitorsChanged([id]),
-      hasten: (id) => tenancy.hasten(id),
+  const news = newsFor(
+    { database, databaseUrl: parts.databaseUrl, log },
+    { watchList, tenancy },
+    {
       lease: (by) => {
         if (by !== me.id) keeper.wake();
       },
       alert: parts.onAlert,
     },
-  });
+  );
   return {
     cycle,
     anomalies,
@@ -117,11 +112,9 @@ export function openDecisionLoop(
       // Before the first round is opened it is known whom not to ask.
       await quarantine.start();
       closing.add(() => quarantine.stop());
-      startBrakeKeeper({ brake, database, clock, me, log }, closing);
-      anomalies.start();
-      closing.add(() => anomalies.stop());
-      cycle.start();
-      closing.add(() => cycle.stop());
+      begin(new BrakeKeeper({ brake, database, clock, me, log }), closing);
+      begin(anomalies, closing);
+      begin(cycle, closing);
       await news.start();
       closing.add(() => news.stop());
       await keeper.start();
@@ -143,8 +136,27 @@ function hastenElsewhere({ database }: Foundations, monitor: string, log: LoopPa
   );
 }
 
-function startBrakeKeeper(parts: BrakeKeeperParts, closing: Closing): void {
-  const keeper = new BrakeKeeper(parts);
+/** What was written and moved elsewhere, for the monitors that are held. */
+type NewsParts = ConstructorParameters<typeof News>[0];
+
+function newsFor(
+  parts: Pick<NewsParts, 'database' | 'databaseUrl' | 'log'>,
+  { watchList, tenancy }: { readonly watchList: WatchList; readonly tenancy: Tenancy },
+  on: Pick<NewsParts['on'], 'lease' | 'alert'>,
+): News {
+  return new News({
+    ...parts,
+    held: () => tenancy.held,
+    revisionOf: (monitor) => watchList.get(monitor)?.revision,
+    on: {
+      ...on,
+      monitor: (id) => tenancy.monitorsChanged([id]),
+      hasten: (id) => tenancy.hasten(id),
+    },
+  });
+}
+
+function begin(keeper: { start(): void; stop(): Promise<void> }, closing: Closing): void {
   keeper.start();
   closing.add(() => keeper.stop());
 }

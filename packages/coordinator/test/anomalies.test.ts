@@ -9,7 +9,6 @@ import {
   type StatusResource,
 } from '@trustmonitor/protocol';
 import { randomBytes } from 'node:crypto';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { AnomalyKeeper } from '../src/anomalies/keeper.ts';
 import { AnomalyTracker } from '../src/anomalies/tracker.ts';
@@ -90,20 +89,21 @@ async function coordinatorOf(watched: Watched, id?: string) {
   );
   const list = new Map([[watched.definition.id, watched]]);
   const tracker = new AnomalyTracker(list);
-  const keeper = new AnomalyKeeper({
-    ...{ tracker, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
+  const parts = {
+    ...{ watchList: list, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
     held: () => new Map([[watched.shard, Number(shard!.epoch)]]),
     clock: () => NOW,
-    ...{ apiUrl: 'https://tm.example', onTold: () => undefined, log: pino({ level: 'silent' }) },
-  });
-  return { list, tracker, keeper };
+    ...{ apiUrl: 'https://tm.example', onTold: () => undefined, log: network.log() },
+  };
+  return { list, tracker, keeper: new AnomalyKeeper(parts, tracker) };
 }
 
 let rounds = 0;
 /** A round of all regions closes; each of them took so long. */
-function round({ definition }: Watched, tracker: AnomalyTracker, us: number, regions = REGIONS) {
+function round(watched: Watched, tracker: AnomalyTracker, us: number, regions = REGIONS) {
   const at = NOW + rounds++ * 30_000;
   const id = makeUuid7(at, randomBytes(10));
+  const { definition } = watched;
   const monitor = definition.id;
   const results = regions.map((region) => {
     const result = resultOf({ monitor, round: id, region, agent: `${region}-1`, outcome: 'up' });
@@ -112,7 +112,6 @@ function round({ definition }: Watched, tracker: AnomalyTracker, us: number, reg
     return { result: { ...result, check, phases }, leaf: '', batch: '', index: 0, counted: true };
   });
   const closed = roundOf(Object.fromEntries(regions.map((region) => [region, 'up'])), { id });
-  const watched = { ...watchedOf(monitor), definition, checkDigest: checkDigest(definition.check) };
   const effect = { type: 'round.closed', round: closed } as const;
   tracker.observe({ results, rounds: [{ watched, effect }] });
 }
@@ -135,8 +134,7 @@ test('slower in every region: shown and told, over a restart, and told when it i
   for (let i = 0; i < 4; i += 1) round(watched, tracker, 820_000);
   expect(tracker.latencyOf(id)?.isAnomalous).toBe(true);
   await keeper.look();
-  await network.sql
-    .rows(`insert into monitor_state (monitor, state, verdict, last_round_at)
+  await network.sql.rows(`insert into monitor_state (monitor, state, verdict, last_round_at)
       values ('slow', '{}', 'up', now())`);
   const shown = await show(id);
   expect(shown).toMatchObject({ verdict: 'up', shown: { state: 'degraded', reason: 'anomaly' } });

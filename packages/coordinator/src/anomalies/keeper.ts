@@ -15,6 +15,7 @@ import {
 } from '@trustmonitor/protocol';
 import { recipientsOf } from '../announce.ts';
 import type { Clock } from '../clock.ts';
+import type { Decisions } from '../decide.ts';
 import type { KeyRings } from '../keyrings.ts';
 import type { Registration } from '../store/coordinators.ts';
 import type { Epochs } from '../store/lease.ts';
@@ -31,10 +32,10 @@ import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import { Wakeup } from '../wakeup.ts';
-import type { Watched } from '../watch-list.ts';
+import type { Watched, WatchList } from '../watch-list.ts';
 import { loadHours, loadLatencies, type Learner } from './load.ts';
 import { anomalyMessageOf, type AnomalyMessage } from './message.ts';
-import { isFollowed, type AnomalyChange, type AnomalyTracker } from './tracker.ts';
+import { AnomalyTracker, isFollowed, type AnomalyChange } from './tracker.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const LEARN_AT_ONCE = 500;
@@ -43,7 +44,7 @@ const HOUR_MS = 3_600_000;
 const AHEAD_MS = 600_000;
 
 export interface AnomalyKeeperParts {
-  readonly tracker: AnomalyTracker;
+  readonly watchList: Pick<WatchList, 'get'>;
   readonly database: Database;
   readonly keyRings: Pick<KeyRings, 'members'>;
   /** The shards that are decided about here: of others nothing is written. */
@@ -59,11 +60,13 @@ export interface AnomalyKeeperParts {
 export class AnomalyKeeper {
   readonly #parts: AnomalyKeeperParts;
   readonly #wakeup = new Wakeup();
+  readonly #tracker: AnomalyTracker;
   #stopping = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(parts: AnomalyKeeperParts) {
+  constructor(parts: AnomalyKeeperParts, tracker = new AnomalyTracker(parts.watchList)) {
     this.#parts = parts;
+    this.#tracker = tracker;
   }
 
   start(): void {
@@ -76,14 +79,20 @@ export class AnomalyKeeper {
     await this.#running;
   }
 
+  /** Called by the loop for what is committed: it only learns. */
+  observe(decisions: Pick<Decisions, 'results' | 'rounds'>): void {
+    this.#tracker.observe(decisions);
+  }
+
   /** For metrics: null while it is not known here. */
   latencyOf(id: string): LatencyState | null {
-    return this.#parts.tracker.latencyOf(id);
+    return this.#tracker.latencyOf(id);
   }
 
   /** As it is known here; of a monitor that is decided about elsewhere, by what is stored. */
   async usualOf(definition: Monitor): Promise<LatencyState> {
-    const { tracker, database, clock } = this.#parts;
+    const { database, clock } = this.#parts;
+    const tracker = this.#tracker;
     const known = tracker.latencyOf(definition.id);
     if (known !== null) return known;
     if (!isFollowed(definition)) return UNKNOWN_LATENCY;
@@ -106,7 +115,7 @@ export class AnomalyKeeper {
 
   /** One pass; what fails is tried again in the next. */
   async look(): Promise<void> {
-    this.#parts.tracker.sweep(this.#parts.clock());
+    this.#tracker.sweep(this.#parts.clock());
     await this.#attempt(() => this.#learn());
     await this.#attempt(() => this.#learnHours());
     await this.#attempt(() => this.#write());
@@ -117,7 +126,8 @@ export class AnomalyKeeper {
   }
 
   async #learn(): Promise<void> {
-    const { tracker, database, clock } = this.#parts;
+    const { database, clock } = this.#parts;
+    const tracker = this.#tracker;
     const unlearnt = tracker.unlearnt(LEARN_AT_ONCE);
     if (unlearnt.length === 0) return;
     const learners = await this.#learnersOf(unlearnt);
@@ -130,7 +140,8 @@ export class AnomalyKeeper {
 
   /** An anomaly of a check that was changed since is over. */
   async #learnersOf(unlearnt: readonly Watched[]): Promise<Learner[]> {
-    const { tracker, database, clock } = this.#parts;
+    const { database, clock } = this.#parts;
+    const tracker = this.#tracker;
     const ids = unlearnt.map(({ definition }) => definition.id);
     const since = await selectCheckedSince(database, ids);
     const stored = await selectAnomalies(database, ids);
@@ -150,7 +161,8 @@ export class AnomalyKeeper {
   }
 
   async #learnHours(): Promise<void> {
-    const { tracker, database, clock } = this.#parts;
+    const { database, clock } = this.#parts;
+    const tracker = this.#tracker;
     const nowMs = clock();
     const first = Math.floor(nowMs / HOUR_MS);
     const last = Math.floor((nowMs + AHEAD_MS) / HOUR_MS);
@@ -162,7 +174,8 @@ export class AnomalyKeeper {
   }
 
   async #write(): Promise<void> {
-    const { tracker, database, onTold, log } = this.#parts;
+    const { database, onTold, log } = this.#parts;
+    const tracker = this.#tracker;
     const changes = tracker.takeChanges();
     if (changes.length === 0) return;
     try {

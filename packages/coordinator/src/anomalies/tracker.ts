@@ -98,7 +98,7 @@ export class AnomalyTracker {
   /** `hour`: the last that `estimates`, by region, know of. */
   learnHours(id: string, hour: number, estimates: ReadonlyMap<string, HourlyEstimate[]>): void {
     const followed = this.#followed.get(id);
-    if (followed?.latency == null) return;
+    if (followed === undefined || followed.latency === null) return;
     followed.latency = withHourly(followed.latency, estimates);
     followed.hour = hour;
   }
@@ -157,8 +157,8 @@ export class AnomalyTracker {
   #close(watched: Watched, id: Uuid7): void {
     const { definition, checkDigest } = watched;
     const followed = this.#followed.get(definition.id);
-    if (followed?.latency == null || followed.round?.id !== id) return;
-    if (followed.checkDigest !== checkDigest) return;
+    if (followed === undefined || followed.latency === null) return;
+    if (followed.round?.id !== id || followed.checkDigest !== checkDigest) return;
     const { samples } = followed.round;
     followed.round = null;
     const atMs = uuid7Time(id);
