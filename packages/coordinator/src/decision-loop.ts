@@ -14,7 +14,6 @@ import { LeaseKeeper, type LeaseTimes } from './lease/keeper.ts';
 import { News } from './lease/news.ts';
 import { Tenancy } from './lease/tenancy.ts';
 import type { LinkSettings } from './links.ts';
-import type { Epochs } from './store/lease.ts';
 import { QuarantineKeeper } from './quarantine/keeper.ts';
 import { newRoundId } from './round-id.ts';
 import { notify } from './store/notifications.ts';
@@ -78,8 +77,7 @@ export function openDecisionLoop(
   const sender = { network: parts.network, coordinator: me.id };
   const quarantine = new QuarantineKeeper({ ...judging, sender, newRoundId });
   const brake = new FleetBrake({ watchList, clock, log });
-  const held = (): Epochs => tenancy.held;
-  const anomalies = new AnomalyKeeper({ ...foundations, ...parts, watchList, held });
+  const anomalies = new AnomalyKeeper({ ...foundations, ...parts, watchList, tenancy });
   const cycle = new Cycle({
     ...{ ...judging, tenancy, stats, quarantine, brake },
     onCommitted: (written) => {

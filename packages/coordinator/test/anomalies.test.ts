@@ -91,7 +91,7 @@ async function coordinatorOf(watched: Watched, id?: string) {
   const tracker = new AnomalyTracker(list);
   const parts = {
     ...{ watchList: list, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
-    held: () => new Map([[watched.shard, Number(shard!.epoch)]]),
+    tenancy: { held: new Map([[watched.shard, Number(shard!.epoch)]]) },
     clock: () => NOW,
     ...{ apiUrl: 'https://tm.example', onTold: () => undefined, log: network.log() },
   };

@@ -48,7 +48,7 @@ export interface AnomalyKeeperParts {
   readonly database: Database;
   readonly keyRings: Pick<KeyRings, 'members'>;
   /** The shards that are decided about here: of others nothing is written. */
-  readonly held: () => Epochs;
+  readonly tenancy: { readonly held: Epochs };
   readonly me: Pick<Registration, 'id'>;
   readonly clock: Clock;
   readonly apiUrl: string;
@@ -192,9 +192,9 @@ export class AnomalyKeeper {
 
   /** Returns how many messages there are to send. */
   async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<number> {
-    const { me, held, apiUrl } = this.#parts;
+    const { me, tenancy, apiUrl } = this.#parts;
     const shards = new Set(changes.map(({ watched }) => watched.shard));
-    const epochs = new Map([...held()].filter(([shard]) => shards.has(shard)));
+    const epochs = new Map([...tenancy.held].filter(([shard]) => shards.has(shard)));
     const still = await holdShards(tx, me.id, epochs);
     const channels = (await selectChannels(tx)).map(({ id }) => id);
     const events: LiveEvent[] = [];
