@@ -77,7 +77,7 @@ describe('an uptime report', () => {
     expect(stderr).toMatch(/^ok {4}report\.format /);
     expect(stderr).toContain('This takes on trust:');
     const last = stderr.trimEnd().split('\n').at(-1);
-    expect(last).toBe('PASSED: uptime of checkout: 88.6792 %, 11 checks');
+    expect(last).toBe('PASSED: uptime of checkout: 88.6792 %, 12 checks');
     expect(stdout).toMatch(/Down +1m in 1 incident/);
     const flags = ['--format', 'json', '--print-statement'];
     const json = JSON.parse((await verify(report, flags)).stdout) as object;

@@ -63,6 +63,21 @@ export async function startCoordinator(
   }
 }
 
+async function openRoster(
+  { credentials, bus, me }: Foundations,
+  common: Pick<
+    ConstructorParameters<typeof AgentRoster>[1],
+    'database' | 'keyRings' | 'clock' | 'log'
+  >,
+  closing: Closing,
+): Promise<AgentRoster> {
+  const parts = { ...common, credentials, coordinator: me.id };
+  const roster = new AgentRoster(await selectAgentStatuses(common.database), parts);
+  roster.start(bus);
+  closing.add(() => roster.stop());
+  return roster;
+}
+
 async function start(
   config: CoordinatorConfig,
   log: Logger,
@@ -71,14 +86,11 @@ async function start(
 ): Promise<string> {
   const clock = createClock();
   const foundations = await layFoundations(config, clock, log, closing);
-  const { database, keyRings, secretBox, credentials, bus, me } = foundations;
+  const { database, keyRings, secretBox, bus } = foundations;
   const common = { database, keyRings, clock, log };
 
   // Who is alive.
-  const parts = { ...common, credentials, coordinator: me.id };
-  const roster = new AgentRoster(await selectAgentStatuses(database), parts);
-  roster.start(bus);
-  closing.add(() => roster.stop());
+  const roster = await openRoster(foundations, common, closing);
 
   // Announce: from the outbox to people.
   const courier = new Courier({ database, secretBox, log });

@@ -72,8 +72,7 @@ export function openDecisionLoop(
   });
   const onFresh = (): void => cycle.wake();
   const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
-  const isFresh = (): boolean => keeper.isFresh;
-  const judging = { ...foundations, ...parts, watchList, isFresh };
+  const judging = { ...foundations, ...parts, watchList, isFresh: () => keeper.isFresh };
   const sender = { network: parts.network, coordinator: me.id };
   const quarantine = new QuarantineKeeper({ ...judging, sender, newRoundId });
   const brake = new FleetBrake({ watchList, clock, log });
@@ -88,7 +87,7 @@ export function openDecisionLoop(
     onForeign: (monitor) => hastenElsewhere(foundations, monitor, log),
   });
   const news = newsFor(
-    { database, databaseUrl: parts.databaseUrl, log },
+    { database, ...parts },
     { watchList, tenancy },
     {
       lease: (by) => {
@@ -142,8 +141,9 @@ function newsFor(
   { watchList, tenancy }: { readonly watchList: WatchList; readonly tenancy: Tenancy },
   on: Pick<NewsParts['on'], 'lease' | 'alert'>,
 ): News {
+  const { database, databaseUrl, log } = parts;
   return new News({
-    ...parts,
+    ...{ database, databaseUrl, log },
     held: () => tenancy.held,
     revisionOf: (monitor) => watchList.get(monitor)?.revision,
     on: {
