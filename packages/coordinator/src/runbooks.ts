@@ -19,6 +19,8 @@ export const RUNBOOK_BY_TYPE = {
   'alerts.grouped': null,
   'monitor.flapping': 'monitor.flapping',
   'monitor.settled': 'monitor.flapping',
+  'monitor.anomalous': 'monitor.anomalous',
+  'monitor.normal': 'monitor.anomalous',
   'monitoring.failing': null,
   'monitoring.recovered': null,
   'monitoring.unknown': 'monitoring.unknown',

@@ -93,7 +93,7 @@ async function coordinatorOf(watched: Watched, id?: string) {
     ...{ watchList: list, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
     tenancy: { held: new Map([[watched.shard, Number(shard!.epoch)]]) },
     clock: () => NOW,
-    ...{ apiUrl: 'https://tm.example', onTold: () => undefined, log: network.log() },
+    ...{ links: { apiUrl: 'https://tm.example' }, onTold: () => undefined, log: network.log() },
   };
   return { list, tracker, keeper: new AnomalyKeeper(parts, tracker) };
 }

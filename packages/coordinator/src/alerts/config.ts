@@ -1,6 +1,7 @@
 /** What the router goes by, as it is stored now. */
-import type { RoutingConfig } from '@trustmonitor/alerting';
+import { maintenanceOf, type RoutingConfig } from '@trustmonitor/alerting';
 import type { ChannelType, QuarantineReason } from '@trustmonitor/protocol';
+import { runningWindows } from '../maintenance/running.ts';
 import { selectRouting } from '../store/alerts.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
@@ -21,6 +22,7 @@ const REASONS: Readonly<Record<QuarantineReason, string>> = {
 
 export async function readRoutingConfig(db: Queryable, atMs: number): Promise<RoutingConfig> {
   const channels = await selectChannels(db);
+  const windows = await runningWindows(db, atMs);
   const quarantine = [...(await selectQuarantine(db)).values()];
   return {
     tree: (await selectRouting(db)) ?? {},
@@ -41,6 +43,10 @@ export async function readRoutingConfig(db: Queryable, atMs: number): Promise<Ro
         .filter(({ sinceMs }) => sinceMs !== null)
         .map(({ region, reason }) => [region, REASONS[reason]]),
     ),
-    mutesOf: () => [],
+    mutesOf: (monitor, at) => {
+      const found = maintenanceOf(windows, monitor, at);
+      if (found === null) return [];
+      return [{ kind: 'maintenance', by: found.id, untilMs: found.until, why: found.reason }];
+    },
   };
 }

@@ -17,6 +17,7 @@ import { recipientsOf } from '../announce.ts';
 import type { Clock } from '../clock.ts';
 import type { Decisions } from '../decide.ts';
 import type { KeyRings } from '../keyrings.ts';
+import type { LinkSettings } from '../links.ts';
 import type { Registration } from '../store/coordinators.ts';
 import type { Epochs } from '../store/lease.ts';
 import { holdShards } from '../store/lease.ts';
@@ -51,7 +52,7 @@ export interface AnomalyKeeperParts {
   readonly tenancy: { readonly held: Epochs };
   readonly me: Pick<Registration, 'id'>;
   readonly clock: Clock;
-  readonly apiUrl: string;
+  readonly links: Pick<LinkSettings, 'apiUrl'>;
   /** Called when there is a message to send. */
   readonly onTold: () => void;
   readonly log: Logger;
@@ -192,7 +193,7 @@ export class AnomalyKeeper {
 
   /** Returns how many messages there are to send. */
   async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<number> {
-    const { me, tenancy, apiUrl } = this.#parts;
+    const { me, tenancy, links } = this.#parts;
     const shards = new Set(changes.map(({ watched }) => watched.shard));
     const epochs = new Map([...tenancy.held].filter(([shard]) => shards.has(shard)));
     const still = await holdShards(tx, me.id, epochs);
@@ -203,7 +204,7 @@ export class AnomalyKeeper {
       if (!still.has(change.watched.shard)) continue;
       const sinceMs = await writeChange(tx, change);
       if (sinceMs === null) continue;
-      const message = messageOf(change, sinceMs, apiUrl);
+      const message = messageOf(change, sinceMs, links.apiUrl);
       events.push(eventOf(change, message));
       told += await tell(tx, change, message, channels);
     }

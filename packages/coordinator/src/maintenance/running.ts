@@ -2,19 +2,22 @@
 import { maintenanceOf, type PlannedWindow } from '@trustmonitor/alerting';
 import { formatTimestamp, type MonitorResource, type Selectable } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
-import { selectRunning } from '../store/occurrences.ts';
+import { selectAnnounced, selectRunning, type StoredOccurrence } from '../store/occurrences.ts';
 import { selectSelectable } from '../store/selectable.ts';
 
 /** The occurrences that run, as `maintenanceOf` takes them. */
 export async function runningWindows(db: Queryable, nowMs: number): Promise<PlannedWindow[]> {
-  const running = await selectRunning(db, nowMs);
-  return running.map(({ window, definition, startsAtMs, endsAtMs }) => ({
-    id: window,
-    selector: definition.selector,
-    fromMs: startsAtMs,
-    untilMs: endsAtMs,
-    reason: definition.reason,
-  }));
+  return (await selectRunning(db, nowMs)).map(planned);
+}
+
+/** And those that are still to come. */
+export async function announcedWindows(db: Queryable, nowMs: number): Promise<PlannedWindow[]> {
+  return (await selectAnnounced(db, nowMs)).map(planned);
+}
+
+function planned({ window, definition, startsAtMs, endsAtMs }: StoredOccurrence): PlannedWindow {
+  const { selector, reason } = definition;
+  return { id: window, selector, fromMs: startsAtMs, untilMs: endsAtMs, reason };
 }
 
 export function shownMaintenance(

@@ -1,5 +1,6 @@
 /** A page's view, from what is stored. */
 import type { StatusPage } from '@trustmonitor/protocol';
+import { announcedWindows } from '../maintenance/running.ts';
 import type { Database } from '../store/database.ts';
 import {
   selectPublicIncidents,
@@ -20,5 +21,6 @@ export async function loadPage(
   const from = new Date((Math.floor(nowMs / DAY_MS) - DAYS + 1) * DAY_MS);
   const days = await selectVerdictDays(database, ids, from);
   const incidents = await selectPublicIncidents(database, ids, from, MOST_INCIDENTS);
-  return pageView(page, { monitors, days, incidents, windows: [] }, nowMs);
+  const windows = await announcedWindows(database, nowMs);
+  return pageView(page, { monitors, days, incidents, windows }, nowMs);
 }

@@ -101,6 +101,15 @@ export async function selectRunning(db: Queryable, atMs: number): Promise<Stored
   return rows.map(toStored);
 }
 
+/** Of all windows: those that run at that time, and those that are still to come. */
+export async function selectAnnounced(db: Queryable, atMs: number): Promise<StoredOccurrence[]> {
+  const { rows } = await db.query<Row>(
+    `${SELECT} where ends_at > $1 and ends_at > starts_at order by starts_at, id`,
+    [new Date(atMs)],
+  );
+  return rows.map(toStored);
+}
+
 /** That were announced for a monitor and lie in a period, in order of time. */
 export async function selectOccurrencesWithin(
   db: Queryable,
