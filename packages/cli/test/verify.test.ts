@@ -83,7 +83,7 @@ describe('an uptime report', () => {
     const json = JSON.parse((await verify(report, flags)).stdout) as object;
     expect(json).toMatchObject({
       passed: true,
-      takenOnTrust: [expect.any(String), expect.any(String)],
+      takenOnTrust: [expect.any(String), expect.any(String), expect.any(String)],
       statement: { predicate: { figure: { availabilityPpm: 886_792 } } },
     });
   });
