@@ -189,3 +189,27 @@ test('a monitor that flaps is said to, once, and is shown as such until it is ca
   );
   expect(events.map(({ type }) => type)).toEqual(['monitor.flapping', 'monitor.settled']);
 });
+
+test('nobody is told of what opens in maintenance, until it is over and still open', async () => {
+  const begin = nowMs;
+  const definition = { id: 'disks', selector: { monitors: ['checkout'] }, reason: 'New disks' };
+  await sql.rows(
+    `insert into maintenance_window (id, definition, planned_until) values ('disks', $1, now())`,
+    [definition],
+  );
+  await sql.rows(
+    `insert into maintenance_occurrence (id, window_id, definition, starts_at, ends_at, monitors)
+     values (gen_random_uuid(), 'disks', $1, $2, $3, '{checkout}')`,
+    [definition, new Date(begin - 1_000), new Date(begin + 60_000)],
+  );
+  const id = await incident();
+  const router = routerOn(database);
+  await insertAlertEvents(database, [eventOf(id)]);
+  await route(router);
+  expect(await told()).toEqual([]);
+  nowMs = begin + 60_001;
+  await route(router);
+  expect(await told()).toMatchObject([{ channel: 'ops', type: 'incident.opened', incident: id }]);
+  await sql.rows('delete from maintenance_occurrence');
+  nowMs = begin;
+});
