@@ -203,6 +203,7 @@ export function fiveAgentBundle() {
     keyrings,
     definitions: [DEFINITION],
     tlogProof: formatTlogProof({ index: 1_000, path, checkpoint }),
+    places: [],
     seenNotes: [seenNote],
   });
 }
