@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { siteOf, type SiteFile } from '../../packages/coordinator/src/status-page/site.ts';
+import { mediaTypeOf, siteOf, type Site } from '../../packages/coordinator/src/status-page/site.ts';
 import { DAY_MS, pageView } from '../../packages/coordinator/src/status-page/view.ts';
 import { findChromium, startChromium } from '../support/chromium.ts';
 
@@ -47,25 +47,33 @@ describe.skipIf(executablePath === null)('the public page', { timeout: 60_000 },
   let browser: Browser;
   let server: Server;
   let url: string;
-  let site: ReadonlyMap<string, SiteFile>;
+  let site: Site;
   const asked: string[] = [];
   const become = async (verdict: 'up' | 'down'): Promise<void> => {
     const file = join(import.meta.dirname, '../../packages/coordinator/pages/status-live.js');
     // Renewed sooner than people need it.
     const script = (await readFile(file, 'utf8')).replace('30_000', '100');
-    site = siteOf(viewOf(verdict), { base: url, script, verifier: '' });
+    const none = () => Promise.resolve('');
+    const parts = {
+      base: url,
+      script: () => Promise.resolve(script),
+      verifier: none,
+      evidence: none,
+    };
+    site = siteOf(viewOf(verdict), parts);
   };
 
   beforeAll(async () => {
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
-      const file = site.get((request.url ?? '').slice(1) || 'index.html');
-      response.writeHead(file === undefined ? 404 : 200, {
-        'content-type': file?.type ?? 'text/plain',
+      const path = (request.url ?? '').slice(1) || 'index.html';
+      const make = site.get(path);
+      response.writeHead(make === undefined ? 404 : 200, {
+        'content-type': make === undefined ? 'text/plain' : mediaTypeOf(path),
         'content-security-policy':
           "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'",
       });
-      response.end(file?.text);
+      void Promise.resolve(make?.()).then((text) => response.end(text));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;

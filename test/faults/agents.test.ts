@@ -8,7 +8,7 @@ import { expectInvariants, footprint, type Footprint } from './support/invariant
 import { startNames, whyNoOwnNames, type NameServers } from './support/names.ts';
 import { isFull, limitFor, say, scaled } from './support/scale.ts';
 import { DOWN, UP } from './support/truth.ts';
-import { REGIONS, incidentOf, startWorld, verdict, watch } from './support/world.ts';
+import { REGIONS, incidentOf, startWorld, verdict, watch, votesOf } from './support/world.ts';
 
 const CLOCK = join(import.meta.dirname, 'support/turned-clock.cjs');
 const TEN_MINUTES_MS = 600_000;
@@ -38,15 +38,6 @@ beforeEach(async () => {
   before = await footprint(world);
 });
 
-/** Rounds of the monitor that were opened after `sinceMs`, by what the region said in them. */
-async function votesOf(monitor: string, region: string, sinceMs: number): Promise<string[]> {
-  const { data } = await api.rounds(monitor);
-  return data
-    .filter(({ openedAt }) => Date.parse(openedAt) > sinceMs)
-    .flatMap(({ votes }) => votes.filter((vote) => vote.region === region))
-    .map(({ vote }) => vote);
-}
-
 test('fault 5: an agent is killed -9 in the middle of a probe', async () => {
   truth.set('failing', { is: 'hanging' });
   await truth.nextRequest('failing');
@@ -54,7 +45,7 @@ test('fault 5: an agent is killed -9 in the middle of a probe', async () => {
   const since = Date.now();
   const incident = await incidentOf(world, 'failing', 'open');
   expect(incident.regionsDown).toEqual(['ap-south', 'us-east']);
-  expect(await votesOf('failing', 'eu-west', since)).not.toContain('down');
+  expect(await votesOf(world, 'failing', 'eu-west', since)).not.toContain('down');
   network.startAgent('eu-west');
   truth.set('failing', UP);
   await verdict(world, 'failing', 'up');
@@ -78,7 +69,7 @@ test(
     await until('its late results, stored and not counted', async () =>
       (await sql.count('result', late)) > then ? true : null,
     );
-    expect(await votesOf('steady', 'eu-west', since)).not.toContain('down');
+    expect(await votesOf(world, 'steady', 'eu-west', since)).not.toContain('down');
     await expectInvariants(world, 'fault 6', before);
   },
   limitFor(SLEEP, 1_000),
@@ -125,7 +116,7 @@ test('fault 13: a clock is off by ten minutes, or jumps', async () => {
   // What it says is stored, and counts for nothing: no verifier could place it in time.
   const incident = await incidentOf(world, 'failing', 'open');
   expect(incident.regionsDown).toEqual(['ap-south', 'us-east']);
-  expect(await votesOf('steady', 'eu-west', since)).toEqual([]);
+  expect(await votesOf(world, 'steady', 'eu-west', since)).toEqual([]);
   await turn('eu-west', 0);
   await turn('us-east', -TEN_MINUTES_MS);
   truth.set('failing', UP);
@@ -134,7 +125,7 @@ test('fault 13: a clock is off by ten minutes, or jumps', async () => {
   const after = Date.now();
   for (const region of ['eu-west', 'us-east']) {
     await until(`votes of ${region} to count again`, async () =>
-      (await votesOf('steady', region, after)).includes('up') ? true : null,
+      (await votesOf(world, 'steady', region, after)).includes('up') ? true : null,
     );
   }
   await expectInvariants(world, 'fault 13', before);
@@ -159,7 +150,10 @@ test.skipIf(names === null)('fault 12: names are broken, or poisoned, for one ag
     );
   }
   await until('it to be flagged', async () => ((await flagged()) ? true : null), 60_000);
-  say('fault 12', `flagged after ${(await votesOf('named', 'eu-west', since)).length} votes`);
+  say(
+    'fault 12',
+    `flagged after ${(await votesOf(world, 'named', 'eu-west', since)).length} votes`,
+  );
   expect(await sql.count('incident', "monitor = 'named'")).toBe(0);
   names!.set('eu-west', '127.0.0.1');
   await verdict(world, 'named', 'up', 60_000);

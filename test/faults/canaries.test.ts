@@ -6,7 +6,7 @@ import { showLogsOnFailure } from '../support/network.ts';
 import { until } from '../support/until.ts';
 import { expectInvariants, footprint, type Footprint } from './support/invariants.ts';
 import { DOWN, UP } from './support/truth.ts';
-import { REGIONS, incidentOf, startWorld, verdict, watch } from './support/world.ts';
+import { REGIONS, incidentOf, startWorld, verdict, watch, votesOf } from './support/world.ts';
 
 const BLACK_HOLE: Toxics = { timeout: { timeoutMs: 0 } };
 
@@ -35,23 +35,14 @@ beforeEach(async () => {
   before = await footprint(world);
 });
 
-/** Rounds of the monitor that were opened after `sinceMs`, by what the region said in them. */
-async function votesOf(monitor: string, region: string, sinceMs: number): Promise<string[]> {
-  const { data } = await api.rounds(monitor);
-  return data
-    .filter(({ openedAt }) => Date.parse(openedAt) > sinceMs)
-    .flatMap(({ votes }) => votes.filter((vote) => vote.region === region))
-    .map(({ vote }) => vote);
-}
-
 test('fault 7: the way out of one region is a black hole', async () => {
   const since = Date.now();
   ways.get('eu-west')!.inject(BLACK_HOLE);
   truth.set('steady', { is: 'hanging', regions: ['eu-west'] });
   await until('it to abstain', async () =>
-    (await votesOf('steady', 'eu-west', since)).includes('abstain') ? true : null,
+    (await votesOf(world, 'steady', 'eu-west', since)).includes('abstain') ? true : null,
   );
-  expect(await votesOf('steady', 'eu-west', since)).not.toContain('down');
+  expect(await votesOf(world, 'steady', 'eu-west', since)).not.toContain('down');
   expect((await api.monitor('steady')).verdict).toBe('up');
   // Two of three go on to decide.
   truth.set('failing', DOWN);

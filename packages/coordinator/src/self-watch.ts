@@ -19,7 +19,7 @@ import {
   selectUnknownDetail,
   updateLastAlert,
 } from './store/self-alert.ts';
-import { Wakeup } from './wakeup.ts';
+import { Repeater } from './repeater.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Looking takes longer the more monitors are unknown; it may take this part of the time. */
@@ -38,38 +38,26 @@ export interface SelfWatchParts {
 
 export class SelfWatch implements Duty {
   readonly #parts: SelfWatchParts;
-  readonly #wakeup = new Wakeup();
-  #stopping = false;
-  #running: Promise<void> = Promise.resolve();
+  readonly #repeater = new Repeater(async () => {
+    const began = performance.now();
+    try {
+      await this.#look();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'cannot tell now which monitors are unknown');
+    }
+    return Math.max(LOOK_EVERY_MS, (performance.now() - began) / MAX_SHARE);
+  });
 
   constructor(parts: SelfWatchParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    this.#stopping = false;
-    this.#running = this.#run();
+    this.#repeater.start(LOOK_EVERY_MS);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeup.wake();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    let waitMs = LOOK_EVERY_MS;
-    for (;;) {
-      await this.#wakeup.wait(waitMs);
-      if (this.#stopping) return;
-      const began = performance.now();
-      try {
-        await this.#look();
-      } catch (error) {
-        this.#parts.log.warn({ err: error }, 'cannot tell now which monitors are unknown');
-      }
-      waitMs = Math.max(LOOK_EVERY_MS, (performance.now() - began) / MAX_SHARE);
-    }
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   async #look(): Promise<void> {

@@ -90,3 +90,17 @@ export function incidentOf(
     limitMs,
   );
 }
+
+/** Rounds of the monitor that were opened after `sinceMs`, by what the region said in them. */
+export async function votesOf(
+  { network }: World,
+  monitor: string,
+  region: string,
+  sinceMs: number,
+): Promise<string[]> {
+  const { data } = await network.api.rounds(monitor);
+  return data
+    .filter(({ openedAt }) => Date.parse(openedAt) > sinceMs)
+    .flatMap(({ votes }) => votes.filter((vote) => vote.region === region))
+    .map(({ vote }) => vote);
+}

@@ -21,7 +21,7 @@ import {
 } from '../store/alerts.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
-import { Wakeup } from '../wakeup.ts';
+import { Repeater } from '../repeater.ts';
 import { readRoutingConfig } from './config.ts';
 import { writeMessages } from './messages.ts';
 import { writeChanges } from './write-changes.ts';
@@ -51,46 +51,37 @@ const UNREAD: Known = { version: null, state: NO_ALERTS, nextAtMs: 0 };
 
 export class AlertRouter implements Duty {
   readonly #parts: AlertRouterParts;
-  readonly #wakeup = new Wakeup();
+  readonly #repeater = new Repeater(() => this.#turns());
   #known: Known = UNREAD;
   #sweptAtMs = 0;
-  #stopping = false;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(parts: AlertRouterParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    this.#stopping = false;
     this.#known = UNREAD;
-    this.#running = this.#run();
+    this.#repeater.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeup.wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** Something happened, or was silenced. */
   wake(): void {
     this.#sweptAtMs = 0;
-    this.#wakeup.wake();
+    this.#repeater.wake();
   }
 
-  async #run(): Promise<void> {
-    let waitMs = 0;
-    while (!this.#stopping) {
-      await this.#wakeup.wait(waitMs);
-      try {
-        const isMore = await this.look();
-        waitMs = isMore ? 0 : this.#waitMs();
-      } catch (error) {
-        this.#known = UNREAD;
-        waitMs = LOOK_EVERY_MS;
-        this.#parts.log.warn({ err: error }, 'alerts cannot be routed now');
-      }
+  async #turns(): Promise<number> {
+    try {
+      const isMore = await this.look();
+      return isMore ? 0 : this.#waitMs();
+    } catch (error) {
+      this.#known = UNREAD;
+      this.#parts.log.warn({ err: error }, 'alerts cannot be routed now');
+      return LOOK_EVERY_MS;
     }
   }
 

@@ -32,7 +32,7 @@ import { selectChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
 import { insertOutbox } from '../store/outbox.ts';
-import { Wakeup } from '../wakeup.ts';
+import { Repeater } from '../repeater.ts';
 import type { Watched, WatchList } from '../watch-list.ts';
 import { loadHours, loadLatencies, type Learner } from './load.ts';
 import { anomalyMessageOf, type AnomalyMessage } from './message.ts';
@@ -60,10 +60,11 @@ export interface AnomalyKeeperParts {
 
 export class AnomalyKeeper {
   readonly #parts: AnomalyKeeperParts;
-  readonly #wakeup = new Wakeup();
   readonly #tracker: AnomalyTracker;
-  #stopping = false;
-  #running: Promise<void> = Promise.resolve();
+  readonly #repeater = new Repeater(async () => {
+    await this.look();
+    return LOOK_EVERY_MS;
+  });
 
   constructor(parts: AnomalyKeeperParts, tracker = new AnomalyTracker(parts.watchList)) {
     this.#parts = parts;
@@ -71,13 +72,11 @@ export class AnomalyKeeper {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#repeater.start(LOOK_EVERY_MS);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeup.wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** Called by the loop for what is committed: it only learns. */
@@ -104,14 +103,6 @@ export class AnomalyKeeper {
     const hours = await loadHours(database, since, [Math.floor(nowMs / HOUR_MS)]);
     const state = learnt.get(definition.id) ?? UNKNOWN_LATENCY;
     return withHourly(state, hours.get(definition.id) ?? new Map());
-  }
-
-  async #run(): Promise<void> {
-    for (;;) {
-      await this.#wakeup.wait(LOOK_EVERY_MS);
-      if (this.#stopping) return;
-      await this.look();
-    }
   }
 
   /** One pass; what fails is tried again in the next. */

@@ -26,14 +26,13 @@ import {
 import type { Queryable } from '../store/database.ts';
 import type { StoredToken } from '../store/tokens.ts';
 import type { ApiContext } from './context.ts';
-import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
+import { NO_CONTENT, SLUG_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 import { PreconditionHeaders, requireUnchanged } from './preconditions.ts';
 
 const tags = ['channels'];
 const READ = { scope: 'channels:read' as const };
 const WRITE = { scope: 'channels:write' as const };
 const Path = Strict({ id: Slug });
-const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
 
 export function channelRoutes(app: FastifyInstance, context: ApiContext): void {
   readRoutes(app, context);

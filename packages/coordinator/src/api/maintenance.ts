@@ -30,13 +30,12 @@ import {
   type StoredWindow,
 } from '../store/maintenance.ts';
 import type { ApiContext } from './context.ts';
-import { NO_CONTENT, limitOf, readCursor } from './page.ts';
+import { NO_CONTENT, SLUG_CURSOR, limitOf, readCursor } from './page.ts';
 
 const tags = ['maintenance'];
 const READ = { scope: 'maintenance:read' as const };
 const WRITE = { scope: 'maintenance:write' as const };
 const Path = Strict({ id: Slug });
-const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
 
 export function maintenanceRoutes(app: FastifyInstance, context: ApiContext): void {
   readRoutes(app, context);

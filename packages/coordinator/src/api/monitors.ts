@@ -28,7 +28,7 @@ import {
   type MonitorFilter,
 } from '../store/monitors.ts';
 import type { ApiContext } from './context.ts';
-import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
+import { NO_CONTENT, SLUG_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 import { PreconditionHeaders, requireCondition, requireUnchanged } from './preconditions.ts';
 import { etagOf, requireMonitor, sendMonitor, showMonitor } from './show-monitor.ts';
 
@@ -36,7 +36,6 @@ const tags = ['monitors'];
 const READ = { scope: 'monitors:read' as const };
 const WRITE = { scope: 'monitors:write' as const };
 const Path = Strict({ id: Slug });
-const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
 
 const ListQuery = Strict({
   ...PageQuery.properties,

@@ -9,6 +9,8 @@ export const NO_CONTENT = Type.Null({ description: 'Done' });
 
 /** Lists in order of birth have the last id as their cursor. */
 export const UUID7_CURSOR = new RegExp(UUID7_PATTERN);
+/** Lists in order of id. */
+export const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
 
 export interface Page<T> {
   readonly data: T[];

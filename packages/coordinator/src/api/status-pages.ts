@@ -22,14 +22,13 @@ import {
   upsertStatusPage,
 } from '../store/status-pages.ts';
 import type { ApiContext } from './context.ts';
-import { NO_CONTENT, limitOf, pageOf, readCursor } from './page.ts';
+import { NO_CONTENT, SLUG_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
 import { PreconditionHeaders, requireUnchanged } from './preconditions.ts';
 
 const tags = ['status pages'];
 const READ = { scope: 'pages:read' as const };
 const WRITE = { scope: 'pages:write' as const };
 const Path = Strict({ id: Slug });
-const SLUG_CURSOR = /^[a-z0-9-]{1,63}$/;
 
 export function statusPageRoutes(app: FastifyInstance, context: ApiContext): void {
   readRoutes(app, context);
@@ -161,7 +160,8 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
   );
 }
 
-async function requireStatusPage(db: Queryable, id: string): Promise<StatusPage> {
+/** Throws `not_found`. */
+export async function requireStatusPage(db: Queryable, id: string): Promise<StatusPage> {
   const page = await selectStatusPage(db, id);
   if (page === null) throw new TrustMonitorError('not_found', `there is no status page ${id}`);
   return page;

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { deleteHeldFleets, upsertHeldFleet } from '../store/brake.ts';
 import type { Registration } from '../store/coordinators.ts';
 import type { Queryable } from '../store/database.ts';
-import { Wakeup } from '../wakeup.ts';
+import { Repeater } from '../repeater.ts';
 import type { FleetBrake } from './brake.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -22,35 +22,26 @@ export interface BrakeKeeperParts {
 
 export class BrakeKeeper {
   readonly #parts: BrakeKeeperParts;
-  readonly #wakeup = new Wakeup();
+  readonly #repeater = new Repeater(async () => {
+    this.#parts.brake.look();
+    await this.#attempt(() => this.#note());
+    return LOOK_EVERY_MS;
+  });
   /** Which hold the database knows of, and when that was noted. */
   #noted: { readonly sinceMs: number; readonly atMs: number } | null = null;
-  #stopping = false;
-  #running: Promise<void> = Promise.resolve();
 
   constructor(parts: BrakeKeeperParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#repeater.start(LOOK_EVERY_MS);
   }
 
   /** What it held is for those to hold who take over its monitors. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeup.wake();
-    await this.#running;
+    await this.#repeater.stop();
     if (this.#noted !== null) await this.#attempt(() => this.#forget());
-  }
-
-  async #run(): Promise<void> {
-    for (;;) {
-      await this.#wakeup.wait(LOOK_EVERY_MS);
-      if (this.#stopping) return;
-      this.#parts.brake.look();
-      await this.#attempt(() => this.#note());
-    }
   }
 
   async #note(): Promise<void> {

@@ -9,7 +9,7 @@ import { RingSuperseded, type KeyRings } from '../keyrings.ts';
 import type { Duty } from '../lease/duties.ts';
 import type { Database } from '../store/database.ts';
 import { lockWindow, selectWindow, selectWindowsToPlan } from '../store/maintenance.ts';
-import { Wakeup } from '../wakeup.ts';
+import { Repeater } from '../repeater.ts';
 import { ANNOUNCE_AHEAD_MS, announceDue, type Announcer } from './announce.ts';
 
 const LOOK_EVERY_MS = 60_000;
@@ -49,34 +49,25 @@ export async function announcing<T>(
 
 export class MaintenancePlanner implements Duty {
   readonly #parts: PlannerParts;
-  readonly #wakeup = new Wakeup();
-  #stopping = false;
-  #running: Promise<void> = Promise.resolve();
+  readonly #repeater = new Repeater(async () => {
+    try {
+      await this.plan();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'maintenance cannot be announced now');
+    }
+    return LOOK_EVERY_MS;
+  });
 
   constructor(parts: PlannerParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    this.#stopping = false;
-    this.#running = this.#run();
+    this.#repeater.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeup.wake();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping) {
-      try {
-        await this.plan();
-      } catch (error) {
-        this.#parts.log.warn({ err: error }, 'maintenance cannot be announced now');
-      }
-      await this.#wakeup.wait(LOOK_EVERY_MS);
-    }
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** Each window in a transaction of its own: one that cannot be announced keeps back no other. */

@@ -7,6 +7,7 @@ import { isTrustMonitorError, type NoticeTopic } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Duty } from '../lease/duties.ts';
+import { Repeater } from '../repeater.ts';
 import type { SecretBox } from '../secret-box.ts';
 import { selectChannels, selectSealedChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
@@ -35,10 +36,12 @@ export interface NoticeWatchParts extends TroubleParts {
 export class NoticeWatch implements Duty {
   readonly #parts: NoticeWatchParts;
   readonly #straight: StraightTeller;
+  readonly #repeater = new Repeater(async () => {
+    await this.look();
+    return LOOK_EVERY_MS;
+  });
   #doubtful: readonly Doubtful[] = [];
   #awaySinceMs: number | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #looking: Promise<void> | null = null;
   /** What the database was asked and has not answered. */
   #asking: Promise<void> | null = null;
 
@@ -50,18 +53,11 @@ export class NoticeWatch implements Duty {
   /** Looks anew: what failed before another coordinator had this duty is seen again. */
   start(): void {
     this.#doubtful = [];
-    const run = (): void => {
-      this.#looking ??= this.look().finally(() => {
-        this.#looking = null;
-      });
-    };
-    run();
-    this.#timer = setInterval(run, LOOK_EVERY_MS);
+    this.#repeater.start();
   }
 
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** One look; never rejects. */

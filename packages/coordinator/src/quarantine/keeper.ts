@@ -26,7 +26,7 @@ import { selectFlagged } from '../store/trust.ts';
 import { believeAgain } from '../trust/believe-again.ts';
 import type { Observation } from '../trust/judge.ts';
 import type { WatchList } from '../watch-list.ts';
-import { Wakeup } from '../wakeup.ts';
+import { Repeater } from '../repeater.ts';
 import { afterAnswer, planEntries, type Candidate, type RegionRecord } from './plan.ts';
 import { ASK_EVERY_MS, Probation, type ProbationAnswer } from './probation.ts';
 import { CanaryWatch, candidatesOf } from './symptoms.ts';
@@ -56,14 +56,19 @@ export class QuarantineKeeper {
   readonly #parts: QuarantineParts;
   readonly #canaries = new CanaryWatch();
   readonly #probation = new Probation();
-  readonly #wakeup = new Wakeup();
+  readonly #repeater = new Repeater(async () => {
+    await this.#look();
+    return LOOK_EVERY_MS;
+  });
   #regions: ReadonlySet<string> = new Set();
   #answers: ProbationAnswer[] = [];
   #askAtMs = 0;
   /** Since when the broker has been there without a gap; null while it is away. */
   #connectedSinceMs: number | null = null;
-  #stopping = false;
-  #running: Promise<void> = Promise.resolve();
+  /** Regions that may vote, and that had a reason not to at the last look. */
+  #suspected: ReadonlySet<string> = new Set();
+  /** Regions whose canaries fail, as they were known when it was last woken for them. */
+  #offline: readonly string[] = [];
 
   constructor(parts: QuarantineParts) {
     this.#parts = parts;
@@ -82,13 +87,11 @@ export class QuarantineKeeper {
   /** Resolves when it is known who is in quarantine, if the database says so. */
   async start(): Promise<void> {
     await this.#look();
-    this.#running = this.#run();
+    this.#repeater.start(LOOK_EVERY_MS);
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeup.wake();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** Called by the loop for what is committed. */
@@ -97,9 +100,10 @@ export class QuarantineKeeper {
     const now = clock();
     this.#canaries.note(results, now);
     this.#take(this.#probation.take(results, watchList, now));
-    if (this.#canaries.offline(now).some((region) => !this.#regions.has(region))) {
-      this.#wakeup.wake();
-    }
+    const offline = this.#canaries.offline(now);
+    const isNew = offline.some((region) => !this.#offline.includes(region));
+    this.#offline = offline;
+    if (isNew) this.#repeater.wake();
   }
 
   #take(answers: readonly ProbationAnswer[]): void {
@@ -110,14 +114,6 @@ export class QuarantineKeeper {
         agent === null ? [] : [{ type: 'vote', agent, monitor, atMs, stance }],
       ),
     );
-  }
-
-  async #run(): Promise<void> {
-    for (;;) {
-      await this.#wakeup.wait(LOOK_EVERY_MS);
-      if (this.#stopping) return;
-      await this.#look();
-    }
   }
 
   /** Never rejects. While the database is away, what was known last goes on. */
@@ -141,12 +137,25 @@ export class QuarantineKeeper {
   async #judge(nowMs: number): Promise<void> {
     const { database, watchList } = this.#parts;
     this.#take(this.#probation.take([], watchList, nowMs));
-    const candidates = await this.#candidates(nowMs);
+    const candidates = this.#settled(await this.#candidates(nowMs));
     const answers = this.#answers.filter(({ region }) => this.#regions.has(region));
     const isNew = candidates.some(({ region }) => !this.#regions.has(region));
     if (!isNew && answers.length === 0) return;
     this.#adopt(await database.transaction((tx) => this.#write(tx, candidates, answers, nowMs)));
     this.#answers = this.#answers.filter((answer) => !answers.includes(answer));
+  }
+
+  /**
+   * None while another was found since the last look: regions that fail together are seen to one
+   * after the other, and must be judged together.
+   */
+  #settled(candidates: readonly Candidate[]): readonly Candidate[] {
+    const suspected = candidates
+      .map(({ region }) => region)
+      .filter((region) => !this.#regions.has(region));
+    const isSettled = suspected.every((region) => this.#suspected.has(region));
+    this.#suspected = new Set(suspected);
+    return isSettled ? candidates : [];
   }
 
   async #candidates(nowMs: number): Promise<Candidate[]> {

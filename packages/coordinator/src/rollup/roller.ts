@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Duty } from '../lease/duties.ts';
+import { Repeater } from '../repeater.ts';
 import type { Retention } from '../retention.ts';
 import type { Database } from '../store/database.ts';
 import { rollUp } from './roll-up.ts';
@@ -17,25 +18,21 @@ interface RollerParts {
 
 export class Roller implements Duty {
   readonly #parts: RollerParts;
-  #timer: NodeJS.Timeout | null = null;
-  #rolling: Promise<void> | null = null;
+  readonly #repeater = new Repeater(async () => {
+    await this.#roll();
+    return EVERY_MS;
+  });
 
   constructor(parts: RollerParts) {
     this.#parts = parts;
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#rolling ??= this.#roll().finally(() => {
-        this.#rolling = null;
-      });
-    }, EVERY_MS);
+    this.#repeater.start(EVERY_MS);
   }
 
-  /** Ends after the pass under way. */
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#rolling;
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** What fails stays noted: the next pass makes up for it. */

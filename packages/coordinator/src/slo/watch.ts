@@ -10,6 +10,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Duty } from '../lease/duties.ts';
+import { Repeater } from '../repeater.ts';
 import type { Database } from '../store/database.ts';
 import { lockBurns, replaceBurns, selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
 import { selectSlowMonitors, selectSuspects } from '../store/slo-sums.ts';
@@ -35,8 +36,14 @@ export interface SloWatchParts {
 
 export class SloWatch implements Duty {
   readonly #parts: SloWatchParts;
-  #timer: NodeJS.Timeout | null = null;
-  #looking: Promise<void> | null = null;
+  readonly #repeater = new Repeater(async () => {
+    try {
+      await this.look();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'cannot tell now how fast error budgets burn');
+    }
+    return LOOK_EVERY_MS;
+  });
   /** Up to when slow answers were looked for; before that, as far as they matter. */
   #lookedMs = -Infinity;
 
@@ -46,24 +53,11 @@ export class SloWatch implements Duty {
 
   start(): void {
     this.#lookedMs = -Infinity;
-    const run = (): void => {
-      this.#looking ??= this.#attempt().finally(() => (this.#looking = null));
-    };
-    run();
-    this.#timer = setInterval(run, LOOK_EVERY_MS);
+    this.#repeater.start();
   }
 
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#looking;
-  }
-
-  async #attempt(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
-      this.#parts.log.warn({ err: error }, 'cannot tell now how fast error budgets burn');
-    }
+  stop(): Promise<void> {
+    return this.#repeater.stop();
   }
 
   /** One look. */

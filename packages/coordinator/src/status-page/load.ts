@@ -1,5 +1,10 @@
-/** A page's view, from what is stored. */
-import type { StatusPage } from '@trustmonitor/protocol';
+/** A page and its files, from what is stored. */
+import { readFile } from 'node:fs/promises';
+import { readVerifyPage } from '@trustmonitor/evidence/node';
+import { TrustMonitorError, type StatusPage } from '@trustmonitor/protocol';
+import type { Clock } from '../clock.ts';
+import { bundleOf } from '../evidence.ts';
+import type { KeyRings } from '../keyrings.ts';
 import { announcedWindows } from '../maintenance/running.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -7,15 +12,39 @@ import {
   selectPublicMonitors,
   selectVerdictDays,
 } from '../store/status-pages.ts';
+import { siteOf, type Site } from './site.ts';
 import { DAYS, DAY_MS, pageView, selectedFor, type PageView } from './view.ts';
 
 const MOST_INCIDENTS = 500;
+const SCRIPT = new URL('../../pages/status-live.js', import.meta.url);
 
-export async function loadPage(
-  database: Database,
+export interface LoadParts {
+  readonly database: Database;
+  readonly keyRings: KeyRings;
+  readonly clock: Clock;
+}
+
+/** `base` is the address that the page's folder is served at, with a slash at its end. */
+export async function loadSite(
   page: StatusPage,
-  nowMs: number,
-): Promise<PageView> {
+  base: string,
+  { database, keyRings, clock }: LoadParts,
+): Promise<{ view: PageView; site: Site }> {
+  const view = await loadView(database, page, clock());
+  const site = siteOf(view, {
+    base,
+    script: () => readFile(SCRIPT, 'utf8'),
+    verifier: async () => Buffer.from(await readVerifyPage()).toString('utf8'),
+    evidence: async (incident) => {
+      const bundle = await bundleOf(database, incident, keyRings);
+      if (bundle === null) throw new TrustMonitorError('not_found', 'the incident is gone');
+      return Buffer.from(bundle).toString('utf8');
+    },
+  });
+  return { view, site };
+}
+
+async function loadView(database: Database, page: StatusPage, nowMs: number): Promise<PageView> {
   const monitors = await selectPublicMonitors(database);
   const ids = selectedFor(page, monitors).flatMap((some) => some.map(({ id }) => id));
   const from = new Date((Math.floor(nowMs / DAY_MS) - DAYS + 1) * DAY_MS);

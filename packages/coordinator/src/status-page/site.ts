@@ -5,14 +5,12 @@
 import { badge, shield } from './badges.ts';
 import { atomFeed, calendar, rssFeed } from './feeds.ts';
 import { historyPage, incidentPage, indexPage } from './page.ts';
-import { statuspageFiles } from './statuspage-api.ts';
+import { STATUSPAGE_FILES } from './statuspage-api.ts';
 import { styleSheet } from './style.ts';
 import type { PageView } from './view.ts';
 
-export interface SiteFile {
-  readonly type: string;
-  readonly text: string;
-}
+/** What makes the text of each file, by its path in the folder. A file is made when it is asked for. */
+export type Site = ReadonlyMap<string, () => string | Promise<string>>;
 
 const TYPES = {
   html: 'text/html; charset=utf-8',
@@ -25,39 +23,49 @@ const TYPES = {
   ics: 'text/calendar; charset=utf-8',
 } as const;
 
+/** Of a path that is in a site. */
+export function mediaTypeOf(path: string): string {
+  return TYPES[path.slice(path.lastIndexOf('.') + 1) as keyof typeof TYPES];
+}
+
 export interface SiteParts {
   /** The address of the folder, with a slash at its end; feeds need whole addresses. */
   readonly base: string;
-  /** What is the same for every page. */
-  readonly script: string;
-  readonly verifier: string;
+  /** What renews a page in a browser. */
+  readonly script: () => Promise<string>;
+  /** The verifier as a page. */
+  readonly verifier: () => Promise<string>;
+  /** The bundle of an incident. */
+  readonly evidence: (incident: string) => Promise<string>;
 }
 
-/** By path in the folder. */
-export function siteOf(view: PageView, { base, script, verifier }: SiteParts) {
-  const files = new Map<string, SiteFile>();
-  const add = (path: string, text: string): void => {
-    const ending = path.slice(path.lastIndexOf('.') + 1) as keyof typeof TYPES;
-    files.set(path, { type: TYPES[ending], text });
-  };
-  const addJson = (path: string, value: object): void => {
-    add(path, `${JSON.stringify(value)}\n`);
-  };
-  add('index.html', indexPage(view));
-  add('history.html', historyPage(view));
-  for (const one of view.incidents) add(`incidents/${one.id}.html`, incidentPage(view, one));
-  add('style.css', styleSheet(view.page.accent));
-  add('live.js', script);
-  if (view.page.evidence === true) add('verify.html', verifier);
-  add('feed.atom', atomFeed(view, base));
-  add('feed.rss', rssFeed(view, base));
-  add('calendar.ics', calendar(view, base));
-  for (const [path, value] of statuspageFiles(view, base)) addJson(`api/v2/${path}`, value);
-  add('badge.svg', badge(view.page.title, view.state));
-  addJson('badge.json', shield(view.page.title, view.state));
-  for (const { id, name, state } of view.groups.flatMap(({ components }) => components)) {
-    add(`badges/${id}.svg`, badge(name, state));
-    addJson(`badges/${id}.json`, shield(name, state));
-  }
-  return files;
+export function siteOf(view: PageView, { base, script, verifier, evidence }: SiteParts): Site {
+  const { page, incidents, groups } = view;
+  const components = groups.flatMap((group) => group.components);
+  const json = (value: object): string => `${JSON.stringify(value)}\n`;
+  return new Map<string, () => string | Promise<string>>([
+    ['index.html', () => indexPage(view)],
+    ['history.html', () => historyPage(view)],
+    ...incidents.map((one) => [`incidents/${one.id}.html`, () => incidentPage(view, one)] as const),
+    ['style.css', () => styleSheet(page.accent)],
+    ['live.js', script],
+    ['feed.atom', () => atomFeed(view, base)],
+    ['feed.rss', () => rssFeed(view, base)],
+    ['calendar.ics', () => calendar(view, base)],
+    ...Object.entries(STATUSPAGE_FILES).map(
+      ([path, make]) => [`api/v2/${path}`, () => json(make(view, base))] as const,
+    ),
+    ['badge.svg', () => badge(page.title, view.state)],
+    ['badge.json', () => json(shield(page.title, view.state))],
+    ...components.flatMap(({ id, name, state }) => [
+      [`badges/${id}.svg`, () => badge(name, state)] as const,
+      [`badges/${id}.json`, () => json(shield(name, state))] as const,
+    ]),
+    ...(page.evidence === true
+      ? [
+          ['verify.html', verifier] as const,
+          ...incidents.map(({ id }) => [`evidence/${id}.json`, () => evidence(id)] as const),
+        ]
+      : []),
+  ]);
 }

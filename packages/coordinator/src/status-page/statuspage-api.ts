@@ -24,33 +24,60 @@ const INDICATOR = {
   unknown: 'minor',
 } as const satisfies Record<State, string>;
 
-/** Paths below `api/v2/`, with what is there. `base`: the address of the page's folder. */
-export function statuspageFiles(view: PageView, base: string): ReadonlyMap<string, object> {
-  const page = pageOf(view, base);
-  const status = { indicator: INDICATOR[view.state], description: HEADLINES[view.state] };
-  const components = componentsOf(view);
-  const incidents = view.incidents.map((incident) => incidentOf(incident, view, base));
-  const unresolved = incidents.filter(({ resolved_at }) => resolved_at === null);
-  const scheduled = view.maintenance.map((one) => maintenanceOf(one, view, base));
-  return new Map<string, object>([
-    ['status.json', { page, status }],
-    ['components.json', { page, components }],
-    ['incidents.json', { page, incidents }],
-    ['incidents/unresolved.json', { page, incidents: unresolved }],
-    ['scheduled-maintenances.json', { page, scheduled_maintenances: scheduled }],
-    [
-      'scheduled-maintenances/upcoming.json',
-      { page, scheduled_maintenances: scheduled.filter(({ status: s }) => s === 'scheduled') },
-    ],
-    [
-      'scheduled-maintenances/active.json',
-      { page, scheduled_maintenances: scheduled.filter(({ status: s }) => s === 'in_progress') },
-    ],
-    [
-      'summary.json',
-      { page, status, components, incidents: unresolved, scheduled_maintenances: scheduled },
-    ],
-  ]);
+type Make = (view: PageView, base: string) => object;
+
+/** Paths below `api/v2/`, with what makes each. `base`: the address of the page's folder. */
+export const STATUSPAGE_FILES: Readonly<Record<string, Make>> = {
+  'status.json': (view, base) => ({ page: pageOf(view, base), status: statusOf(view) }),
+  'components.json': (view, base) => ({
+    page: pageOf(view, base),
+    components: componentsOf(view),
+  }),
+  'incidents.json': (view, base) => ({
+    page: pageOf(view, base),
+    incidents: incidentsOf(view, base),
+  }),
+  'incidents/unresolved.json': (view, base) => ({
+    page: pageOf(view, base),
+    incidents: unresolvedOf(view, base),
+  }),
+  'scheduled-maintenances.json': (view, base) => scheduledOf(view, base, () => true),
+  'scheduled-maintenances/upcoming.json': (view, base) =>
+    scheduledOf(view, base, ({ isNow }) => !isNow),
+  'scheduled-maintenances/active.json': (view, base) =>
+    scheduledOf(view, base, ({ isNow }) => isNow),
+  'summary.json': (view, base) => ({
+    status: statusOf(view),
+    components: componentsOf(view),
+    incidents: unresolvedOf(view, base),
+    ...scheduledOf(view, base, () => true),
+  }),
+};
+
+function statusOf({ state }: PageView): object {
+  return { indicator: INDICATOR[state], description: HEADLINES[state] };
+}
+
+function incidentsOf(view: PageView, base: string): object[] {
+  return view.incidents.map((incident) => incidentOf(incident, view, base));
+}
+
+function unresolvedOf(view: PageView, base: string): object[] {
+  const incidents = view.incidents.filter(({ resolvedAtMs }) => resolvedAtMs === null);
+  return incidentsOf({ ...view, incidents }, base);
+}
+
+function scheduledOf(
+  view: PageView,
+  base: string,
+  test: (one: MaintenanceView) => boolean,
+): { readonly page: object; readonly scheduled_maintenances: object[] } {
+  return {
+    page: pageOf(view, base),
+    scheduled_maintenances: view.maintenance
+      .filter(test)
+      .map((one) => maintenanceOf(one, view, base)),
+  };
 }
 
 function pageOf({ page, atMs }: PageView, base: string): object {
@@ -95,7 +122,7 @@ const STEP_STATUS = {
   amend: 'resolved',
 } as const;
 
-function incidentOf(incident: IncidentView, view: PageView, base: string) {
+function incidentOf(incident: IncidentView, view: PageView, base: string): object {
   const { id, openedAtMs, resolvedAtMs, steps } = incident;
   const resolved = resolvedAtMs === null ? null : iso(resolvedAtMs);
   return {
@@ -127,7 +154,7 @@ function incidentOf(incident: IncidentView, view: PageView, base: string) {
   };
 }
 
-function maintenanceOf(one: MaintenanceView, view: PageView, base: string) {
+function maintenanceOf(one: MaintenanceView, view: PageView, base: string): object {
   const { id, fromMs, untilMs, reason, isNow, components } = one;
   return {
     id: `${id}-${fromMs}`,

@@ -116,14 +116,12 @@ export function selectedFor(
 
 export function pageView(page: StatusPage, parts: PageParts, nowMs: number): PageView {
   const nameOf = ({ id, name }: PublicMonitor): string => page.names?.[id] ?? name;
+  const days = daysByMonitor(parts.days);
   const selected = selectedFor(page, parts.monitors);
   const groups = selected.map((monitors, i) => ({
     name: page.groups[i]?.name ?? '',
     components: monitors.map((monitor): ComponentView => {
-      const days = daysOf(
-        parts.days.filter((row) => row.monitor === monitor.id),
-        nowMs,
-      );
+      const past = daysOf(days.get(monitor.id) ?? [], nowMs);
       const isMaintained = maintenanceOf(parts.windows, monitor, nowMs) !== null;
       const state = monitor.verdict === null ? 'unknown' : STATES[monitor.verdict];
       return {
@@ -131,7 +129,7 @@ export function pageView(page: StatusPage, parts: PageParts, nowMs: number): Pag
         name: nameOf(monitor),
         state: isMaintained ? 'maintenance' : state,
         createdAtMs: monitor.createdAt.getTime(),
-        ...days,
+        ...past,
       };
     }),
   }));
@@ -146,6 +144,16 @@ export function pageView(page: StatusPage, parts: PageParts, nowMs: number): Pag
     incidents: parts.incidents.flatMap((incident) => incidentView(incident, names)),
     maintenance: maintenanceViews(parts.windows, shown, nameOf, nowMs),
   };
+}
+
+function daysByMonitor(rows: readonly VerdictDay[]): Map<string, VerdictDay[]> {
+  const byMonitor = new Map<string, VerdictDay[]>();
+  for (const row of rows) {
+    const known = byMonitor.get(row.monitor);
+    if (known === undefined) byMonitor.set(row.monitor, [row]);
+    else known.push(row);
+  }
+  return byMonitor;
 }
 
 function worstOf(states: readonly State[]): State {

@@ -1,0 +1,90 @@
+/**
+ * Pages and their files as they were made last. Anybody may ask for them, so each is made at most once
+ * in some seconds, however many ask; and only so many are kept.
+ */
+import { createHash } from 'node:crypto';
+import type { StatusPage } from '@trustmonitor/protocol';
+import { loadSite, type LoadParts } from './load.ts';
+import { mediaTypeOf, type Site } from './site.ts';
+
+const MADE_EVERY_MS = 10_000;
+const MOST_PAGES = 20;
+const MOST_FILES = 50;
+
+export interface MadeFile {
+  readonly type: string;
+  readonly text: string;
+  /** Quoted, as in HTTP. */
+  readonly etag: string;
+}
+
+export class MadePage {
+  readonly page: StatusPage;
+  readonly #site: Site;
+  readonly #files = new Kept<MadeFile>(MOST_FILES);
+
+  constructor(page: StatusPage, site: Site) {
+    this.page = page;
+    this.#site = site;
+  }
+
+  /** Null where the page has no such file. */
+  async file(path: string): Promise<MadeFile | null> {
+    const make = this.#site.get(path);
+    if (make === undefined) return null;
+    return this.#files.get(path, 0, async () => {
+      const text = await make();
+      const digest = createHash('sha256').update(text).digest('base64url');
+      return { type: mediaTypeOf(path), text, etag: `"${digest.slice(0, 22)}"` };
+    });
+  }
+}
+
+export interface MadePagesParts extends LoadParts {
+  /** Throws `not_found`. */
+  readonly requirePage: (id: string) => Promise<StatusPage>;
+  readonly baseOf: (id: string) => string;
+}
+
+export class MadePages {
+  readonly #parts: MadePagesParts;
+  readonly #pages = new Kept<MadePage>(MOST_PAGES, MADE_EVERY_MS);
+
+  constructor(parts: MadePagesParts) {
+    this.#parts = parts;
+  }
+
+  get(id: string): Promise<MadePage> {
+    return this.#pages.get(id, this.#parts.clock(), async () => {
+      const page = await this.#parts.requirePage(id);
+      const { site } = await loadSite(page, this.#parts.baseOf(id), this.#parts);
+      return new MadePage(page, site);
+    });
+  }
+}
+
+/** The newest of what was made, by key. What could not be made is not kept. */
+class Kept<T> {
+  readonly #made = new Map<string, { readonly atMs: number; readonly what: Promise<T> }>();
+  readonly #most: number;
+  readonly #forMs: number;
+
+  constructor(most: number, forMs = Infinity) {
+    this.#most = most;
+    this.#forMs = forMs;
+  }
+
+  get(key: string, nowMs: number, make: () => Promise<T>): Promise<T> {
+    const known = this.#made.get(key);
+    if (known !== undefined && nowMs - known.atMs < this.#forMs) return known.what;
+    const made = { atMs: nowMs, what: make() };
+    this.#made.delete(key);
+    this.#made.set(key, made);
+    made.what.catch(() => {
+      if (this.#made.get(key) === made) this.#made.delete(key);
+    });
+    const [oldest] = this.#made.keys();
+    if (this.#made.size > this.#most && oldest !== undefined) this.#made.delete(oldest);
+    return made.what;
+  }
+}
