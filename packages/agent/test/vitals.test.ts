@@ -128,7 +128,11 @@ describe('canaries', () => {
     );
     const early = canaries.ask();
     now = 10;
-    const afresh = [canaries.ask(10), canaries.ask(10), canaries.ask(5)];
+    const afresh = [
+      canaries.ask({ since: 10 }),
+      canaries.ask({ since: 10 }),
+      canaries.ask({ since: 5 }),
+    ];
     now = 20;
     answers[0]?.(null);
     expect((await early).state).toBe('ok');
@@ -137,9 +141,30 @@ describe('canaries', () => {
     answers[1]?.('silent');
     expect((await Promise.all(afresh)).map(({ state }) => state)).toEqual(Array(3).fill('failed'));
     // Known by then: it was asked at 20.
-    expect((await canaries.ask(20)).state).toBe('failed');
+    expect((await canaries.ask({ since: 20 })).state).toBe('failed');
     expect((await canaries.ask()).state).toBe('failed');
     expect(answers).toHaveLength(2);
+  });
+
+  test('count as silent for a probe that began before they were heard again', async () => {
+    let now = 0;
+    let fault: string | null = 'silent';
+    const canaries = createCanaries([() => Promise.resolve(fault)], () => now);
+    const stateAt = async (at: number, probeBeganAt: number) => {
+      now = at;
+      return (await canaries.ask({ probeBeganAt })).state;
+    };
+    expect(await stateAt(1_000, 0)).toBe('failed');
+    fault = null;
+    // The network came back while this probe ran: it may have failed by what was before.
+    expect(await stateAt(9_000, 8_000)).toBe('failed');
+    expect(await stateAt(9_500, 8_500)).toBe('failed');
+    expect(await stateAt(10_500, 9_000)).toBe('ok');
+    // A silence of long ago says nothing of a probe's beginning.
+    fault = 'silent';
+    expect(await stateAt(20_000, 19_000)).toBe('failed');
+    fault = null;
+    expect(await stateAt(50_000, 49_000)).toBe('ok');
   });
 
   test('over TCP tell a refusal, silence and a host that answers apart', async () => {

@@ -37,9 +37,9 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function probe(job: AdmittedJob, signal: AbortSignal): Promise<readonly Result[]> {
     const spanId = nextSpanId();
-    const canariesSince = job.recheckCanaries === true ? performance.now() : undefined;
+    const probeBeganAt = performance.now();
     const attempts = await runCheck(job.check.definition, {
-      deadlineAt: Math.min(job.deadlineAt, performance.now() + job.check.definition.timeoutMs),
+      deadlineAt: Math.min(job.deadlineAt, probeBeganAt + job.check.definition.timeoutMs),
       signal,
       guard,
       // Sampled: whether it is kept is for the collector to say.
@@ -50,7 +50,11 @@ export function createRunner(options: RunnerOptions): Runner {
     if (signal.aborted) return [];
     const last = attempts.at(-1)?.failure ?? null;
     const isFailure = last !== null && last.attribution !== 'self';
-    const fitness = await vitals.afterProbe(isFailure, canariesSince);
+    const question = {
+      probeBeganAt,
+      since: job.recheckCanaries === true ? probeBeganAt : undefined,
+    };
+    const fitness = await vitals.afterProbe(isFailure ? question : null);
     const results = resultsOf(job, attempts, fitness, reporter);
     tracing.record(() => spansOfProbe(job, spanId, results));
     return results;

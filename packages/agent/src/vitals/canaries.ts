@@ -32,12 +32,20 @@ interface Asked {
   readonly report: CanaryReport;
 }
 
+/** Times are by the same clock as `now`. */
+export interface CanaryQuestion {
+  /** When the probe began whose failure is in question; without it, now. */
+  readonly probeBeganAt?: number | undefined;
+  /** What they said before this counts for nothing; without it, it may be seconds old. */
+  readonly since?: number | undefined;
+}
+
 export interface Canaries {
   /**
-   * Whether more than half of the canaries answer, asked now or seconds ago; with `since`, by the
-   * same clock as `now`, asked no earlier than that.
+   * Whether more than half of the canaries answer, and, where they have lately not, did so when the
+   * probe began: one that ran into the end of an outage of ours failed by it, whatever they say now.
    */
-  ask(since?: number): Promise<CanaryReport>;
+  ask(question?: CanaryQuestion): Promise<CanaryReport>;
 }
 
 const NATS_PORT = 4_222;
@@ -51,12 +59,20 @@ const TIMEOUT_MS = 2_000;
  */
 const CACHE_MS = 2_000;
 
+/**
+ * They are asked only when probes fail. Between a question that found them silent and the next one
+ * that did not, the network counts as away for so long: what monitors ask by default comes as often.
+ */
+const SILENCE_COUNTS_MS = 30_000;
+
 /** `now` is a monotonic clock in milliseconds. */
 export function createCanaries(
   canaries: readonly Canary[],
   now: () => number = () => performance.now(),
 ): Canaries {
   let latest: Asked | null = null;
+  /** The end of their latest silence: when they were heard again, and what they had said. */
+  let back: { readonly at: number; readonly detail: string } | null = null;
   let asking: Promise<Asked> | null = null;
 
   async function askAll(): Promise<Asked> {
@@ -68,22 +84,37 @@ export function createCanaries(
       state: faults.length * 2 < answers.length ? 'ok' : 'failed',
       detail: faults.join('; '),
     };
-    latest = { beganAt, endedAt: now(), report };
+    const asked = { beganAt, endedAt: now(), report };
+    if (latest !== null && endsSilence(latest, asked)) {
+      back = { at: asked.endedAt, detail: latest.report.detail };
+    }
+    latest = asked;
     asking = null;
-    return latest;
+    return asked;
+  }
+
+  async function recentReport(since: number): Promise<CanaryReport> {
+    if (latest !== null && latest.beganAt >= since && now() - latest.endedAt < CACHE_MS) {
+      return latest.report;
+    }
+    const asked = await (asking ??= askAll());
+    if (asked.beganAt >= since) return asked.report;
+    // What was under way began too early. All who wait share the next.
+    return (await (asking ??= askAll())).report;
   }
 
   return {
-    async ask(since = -Infinity) {
-      if (latest !== null && latest.beganAt >= since && now() - latest.endedAt < CACHE_MS) {
-        return latest.report;
-      }
-      const asked = await (asking ??= askAll());
-      if (asked.beganAt >= since) return asked.report;
-      // What was under way began too early. All who wait share the next.
-      return (await (asking ??= askAll())).report;
+    async ask({ probeBeganAt = now(), since = -Infinity } = {}) {
+      const report = await recentReport(since);
+      if (report.state === 'failed' || back === null || probeBeganAt >= back.at) return report;
+      return { state: 'failed', detail: `not yet when the probe began: ${back.detail}` };
     },
   };
+}
+
+function endsSilence(before: Asked, asked: Asked): boolean {
+  const wereSilent = before.report.state === 'failed' && asked.report.state === 'ok';
+  return wereSilent && asked.beganAt - before.endedAt < SILENCE_COUNTS_MS;
 }
 
 /** What the operator named; without any, the broker. */

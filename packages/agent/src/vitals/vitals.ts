@@ -1,7 +1,7 @@
 /** Whether this agent is fit to judge a target just now. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, SelfCheck } from '@trustmonitor/protocol';
-import type { Canaries } from './canaries.ts';
+import type { Canaries, CanaryQuestion } from './canaries.ts';
 import type { LoopDelay } from './loop-delay.ts';
 
 /** What stands beside every result, and why the agent abstains, if it does. */
@@ -11,11 +11,8 @@ export interface Fitness {
 }
 
 export interface Vitals {
-  /**
-   * Right after a probe; `failed` asks the canaries too. With `canariesSince`, a time of the
-   * monotonic clock, what they said before that counts for nothing.
-   */
-  afterProbe(failed: boolean, canariesSince?: number): Promise<Fitness>;
+  /** Right after a probe. One that failed asks the canaries too. */
+  afterProbe(failed: CanaryQuestion | null): Promise<Fitness>;
   /** For a job that never ran. */
   overloaded(detail: string): Fitness;
 }
@@ -38,7 +35,7 @@ export function createVitals(options: VitalsOptions): Vitals {
   });
 
   return {
-    async afterProbe(failed, canariesSince) {
+    async afterProbe(failed) {
       // A stall that made this probe slow is on record only after the timers have had their turn.
       await sleep(1);
       const delayMs = Math.round(loopDelay.worstUs() / 1_000);
@@ -46,8 +43,8 @@ export function createVitals(options: VitalsOptions): Vitals {
         const detail = `the event loop was ${delayMs} ms late; the limit is ${loopDelayLimitMs} ms`;
         return { selfCheck: selfCheck(null), unfit: ownFailure('agent_overloaded', detail) };
       }
-      if (!failed) return { selfCheck: selfCheck(null), unfit: null };
-      const { state, detail } = await canaries.ask(canariesSince);
+      if (failed === null) return { selfCheck: selfCheck(null), unfit: null };
+      const { state, detail } = await canaries.ask(failed);
       const unfit =
         state === 'ok' ? null : ownFailure('agent_offline', `canaries do not answer: ${detail}`);
       return { selfCheck: selfCheck(state), unfit };
