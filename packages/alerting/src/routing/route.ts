@@ -237,7 +237,9 @@ class Turn {
       ...[...this.#groups.values()].map(({ readyAtMs }) => readyAtMs),
       ...[...this.#monitors.values()].map(calmAt),
       ...[...this.#alerts.values()].flatMap((alert) =>
-        alert.tracks.flatMap((track) => [track.held?.untilMs ?? null, nextReminder(alert, track)]),
+        alert.tracks
+          .filter((track) => isToHear(alert, track))
+          .flatMap((track) => [track.held?.untilMs ?? null, nextReminder(alert, track)]),
       ),
     ];
     const next = times.reduce((a: number, b) => Math.min(a, b ?? Infinity), Infinity);
@@ -249,6 +251,11 @@ class Turn {
 function isTurn({ step }: News, known: AlertState | undefined): boolean {
   if (step === 'resolved') return known?.over === null;
   return step !== 'acknowledged' && (known === undefined || known.over !== null);
+}
+
+/** What held back those who never hear of it says nothing of when to look again. */
+function isToHear({ over }: AlertState, { knows }: Track): boolean {
+  return over === null || knows === 'open';
 }
 
 function nextReminder({ over, acknowledged }: AlertState, track: Track): number | null {

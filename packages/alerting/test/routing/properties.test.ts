@@ -39,6 +39,13 @@ const trees = fc.constantFrom(
     quietHours: { from: '12:30', to: '15:00', timezone: 'UTC', minSeverity: 'critical' },
     groupInterval: '1m',
   }),
+  completeRouting({
+    notify: ['ops'],
+    quietHours: { from: '12:15', to: '14:00', timezone: 'UTC' },
+    escalate: [{ after: '20m', notify: ['team'] }],
+    remindEvery: '30m',
+    groupInterval: 0,
+  }),
 );
 
 /** Carries out the deeds; incidents of a monitor follow each other, as the database sees to. */
