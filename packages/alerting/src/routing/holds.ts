@@ -14,8 +14,8 @@ const ORDER: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
 export interface Surroundings {
   readonly atMs: number;
   readonly config: RoutingConfig;
-  /** Monitors with an open incident that says `down`. */
-  readonly down: ReadonlySet<string>;
+  /** Whether a monitor has an open incident that says `down`. */
+  readonly isDown: (monitor: string) => boolean;
   readonly memoryOf: (monitor: string) => MonitorMemory | undefined;
   readonly alertOf: (key: string) => AlertState | undefined;
 }
@@ -54,8 +54,8 @@ function silence({ monitor }: AlertFacts, { config, atMs }: Surroundings): Hold 
  */
 function inhibition({ facts, openedAtMs }: AlertState, around: Surroundings): Hold | null {
   if (facts.dependsOn.length === 0) return null;
-  const { atMs, down, memoryOf } = around;
-  const cause = facts.dependsOn.find((monitor) => down.has(monitor));
+  const { atMs, isDown, memoryOf } = around;
+  const cause = facts.dependsOn.find(isDown);
   const kind = 'inhibition' as const;
   if (cause !== undefined) {
     return { kind, why: `${cause} is down, and it depends on that`, by: cause, untilMs: null };

@@ -62,7 +62,8 @@ class Turn {
   readonly #alerts: Map<string, AlertState>;
   readonly #groups: Map<string, GroupState>;
   readonly #monitors: Map<string, MonitorMemory>;
-  readonly #down = new Set<string>();
+  /** By monitor, the incident that says `down`: an older one may be over and not told so yet. */
+  readonly #down = new Map<string, string>();
   readonly #around: Surroundings;
   readonly #sends: Send[] = [];
   readonly #ended: AlertState[] = [];
@@ -73,7 +74,8 @@ class Turn {
     this.#monitors = new Map(state.monitors);
     for (const alert of this.#alerts.values()) this.#noteDown(alert);
     this.#around = {
-      ...{ atMs, config, down: this.#down },
+      ...{ atMs, config },
+      isDown: (monitor) => this.#down.has(monitor),
       memoryOf: (monitor) => this.#monitors.get(monitor),
       alertOf: (key) => this.#alerts.get(key),
     };
@@ -84,6 +86,7 @@ class Turn {
     const alert = known === undefined ? this.#begin(news) : this.#continue(known, news);
     if (alert === null) return;
     this.#put(alert);
+    if (known !== undefined) this.#noteRecovery(known, alert);
     if (isTurn(news, known)) this.#noteTurn(alert, news.id);
     this.#say(alert.facts.key);
   }
@@ -159,21 +162,30 @@ class Turn {
     this.#noteDown(alert);
   }
 
-  #noteDown({ facts: { kind, verdict, monitor }, over }: AlertState): void {
+  #noteDown(alert: AlertState): void {
+    const { key, kind, monitor } = alert.facts;
     if (kind !== 'incident' || monitor === null) return;
-    if (over === null && verdict === 'down') this.#down.add(monitor.id);
-    else this.#down.delete(monitor.id);
+    if (saysDown(alert)) this.#down.set(monitor.id, key);
+    else if (this.#down.get(monitor.id) === key) this.#down.delete(monitor.id);
   }
 
-  /** An incident began or ended: the monitor may flap, or be what others waited for. */
-  #noteTurn({ facts, over }: AlertState, news: number): void {
+  /** It is not down any more, be it over or partial: what depends on it takes its time to follow. */
+  #noteRecovery(before: AlertState, after: AlertState): void {
+    const { kind, monitor } = after.facts;
+    if (kind !== 'incident' || monitor === null) return;
+    if (!saysDown(before) || saysDown(after)) return;
+    const memory = this.#monitors.get(monitor.id) ?? CALM;
+    this.#monitors.set(monitor.id, { ...memory, recoveredAtMs: this.#around.atMs });
+  }
+
+  /** An incident began or ended: the monitor may flap. */
+  #noteTurn({ facts }: AlertState, news: number): void {
     const { atMs } = this.#around;
     if (facts.kind !== 'incident' || facts.monitor === null) return;
     const { id } = facts.monitor;
     const before = this.#monitors.get(id) ?? CALM;
     const after = noteChange(before, atMs);
-    const recovered = over !== null && facts.verdict === 'down' ? { recoveredAtMs: atMs } : {};
-    this.#monitors.set(id, { ...after, ...recovered });
+    this.#monitors.set(id, after);
     if (before.flappingSinceMs === null && after.flappingSinceMs !== null) {
       this.#beginFlapping(flappingFacts(facts, id), news);
     }
@@ -251,6 +263,10 @@ class Turn {
 function isTurn({ step }: News, known: AlertState | undefined): boolean {
   if (step === 'resolved') return known?.over === null;
   return step !== 'acknowledged' && (known === undefined || known.over !== null);
+}
+
+function saysDown({ facts: { verdict }, over }: AlertState): boolean {
+  return over === null && verdict === 'down';
 }
 
 /** What held back those who never hear of it says nothing of when to look again. */

@@ -256,6 +256,31 @@ describe('is held and told when the reason ends:', () => {
     expect(bench.said()).toEqual(['ops opened api']);
   });
 
+  test('by a dependency that is partly up again, and by one whose last incident is not told yet', () => {
+    const quietHours = { from: '13:01', to: '15:00', timezone: 'Europe/Berlin' };
+    const bench = new Bench({
+      channels: new Map([['ops', { maxItems: 9 }]]),
+      tree: treeOf({ quietHours: { ...quietHours, minSeverity: 'critical' } }),
+    });
+    const facts = { dependsOn: ['db'], settleMs: MINUTE };
+    bench.open('db#1');
+    bench.wait(2 * MINUTE);
+    bench.tell(['updated', 'db#1', { verdict: 'partial', severity: 'error' }]);
+    bench.open('api#1', facts);
+    bench.wait(30 * SECOND);
+    expect(bench.holdOf('api#1')).toMatchObject({ kind: 'inhibition', by: 'db' });
+    bench.wait(30 * SECOND);
+    expect(bench.said()).toEqual(['ops opened db#1', 'ops opened api#1']);
+    bench.resolve('db#1');
+    expect(bench.holdOf('db#1')).toMatchObject({ kind: 'quiet_hours' });
+    bench.open('db#2');
+    // As they are read, in no order.
+    bench.state = { ...bench.state, alerts: new Map([...bench.state.alerts].toReversed()) };
+    bench.open('api#2', facts);
+    bench.wait(30 * SECOND);
+    expect(bench.holdOf('api#2')).toMatchObject({ kind: 'inhibition', by: 'db', untilMs: null });
+  });
+
   test('by nothing but a little patience where the dependency is up', () => {
     const bench = new Bench({ channels: new Map([['ops', { maxItems: 9 }]]) });
     bench.open('api', { dependsOn: ['db'] });
