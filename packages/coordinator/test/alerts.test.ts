@@ -178,6 +178,9 @@ test('a monitor that flaps is said to, once, and is shown as such until it is ca
     summary: expect.stringContaining('again and again') as string,
   });
   expect(await told()).toHaveLength(5);
+  // As after 90 days of it: what it began with is forgotten.
+  const last = 'select max(id) from alert_event';
+  await sql.rows(`delete from alert_event where id < (${last})`);
   nowMs += 1_800_000;
   await route(router);
   expect((await told()).slice(-1)[0]?.payload).toMatchObject({
@@ -188,6 +191,19 @@ test('a monitor that flaps is said to, once, and is shown as such until it is ca
     `select e ->> 'type' as type from event, jsonb_array_elements(events) as e order by seq`,
   );
   expect(events.map(({ type }) => type)).toEqual(['monitor.flapping', 'monitor.settled']);
+});
+
+test('an alert whose words are gone is left out, and does not keep back the others', async () => {
+  const [lost, kept] = [await incident(), await incident()];
+  const router = routerOn(database);
+  await insertAlertEvents(database, [eventOf(await incident())]);
+  await route(router);
+  await insertAlertEvents(database, [eventOf(lost), eventOf(kept)]);
+  await route(router);
+  await sql.rows('delete from alert_event where key = $1', [lost]);
+  nowMs += 60_000;
+  await route(routerOn(other));
+  expect((await told()).slice(1)).toMatchObject([{ type: 'incident.opened', incident: kept }]);
 });
 
 test('nobody is told of what opens in maintenance, until it is over and still open', async () => {

@@ -31,6 +31,7 @@ export const CALM: MonitorMemory = {
   score: 0,
   scoredAtMs: 0,
   flappingSinceMs: null,
+  lastTurn: null,
   notices: [],
   recoveredAtMs: null,
 };
@@ -42,11 +43,11 @@ export function flappingFacts(incident: AlertFacts, monitor: string): AlertFacts
   return { ...incident, key: flappingKey(monitor), kind: 'flapping' };
 }
 
-/** An incident began or ended. */
-export function noteChange(memory: MonitorMemory, atMs: number): MonitorMemory {
+/** An incident began or ended, by this news. */
+export function noteChange(memory: MonitorMemory, news: number, atMs: number): MonitorMemory {
   const score = Math.min(CEILING, scoreAt(memory, atMs) + 1);
   const since = memory.flappingSinceMs ?? (score >= START ? atMs : null);
-  return { ...memory, score, scoredAtMs: atMs, flappingSinceMs: since };
+  return { ...memory, score, scoredAtMs: atMs, flappingSinceMs: since, lastTurn: news };
 }
 
 /** Time has passed. Null when nothing is left to be remembered. */

@@ -99,9 +99,7 @@ class Turn {
       if (calmer === null) this.#monitors.delete(monitor);
       else if (calmer !== memory) this.#monitors.set(monitor, calmer);
       const isCalm = calmer === null || calmer.flappingSinceMs === null;
-      if (memory.flappingSinceMs !== null && isCalm) {
-        this.#endFlapping(monitor);
-      }
+      if (memory.flappingSinceMs !== null && isCalm) this.#endFlapping(monitor, memory);
     }
     // What is said of flapping first: what it holds depends on it.
     const keys = [...this.#alerts.keys()];
@@ -184,7 +182,7 @@ class Turn {
     if (facts.kind !== 'incident' || facts.monitor === null) return;
     const { id } = facts.monitor;
     const before = this.#monitors.get(id) ?? CALM;
-    const after = noteChange(before, atMs);
+    const after = noteChange(before, news, atMs);
     this.#monitors.set(id, after);
     if (before.flappingSinceMs === null && after.flappingSinceMs !== null) {
       this.#beginFlapping(flappingFacts(facts, id), news);
@@ -194,17 +192,19 @@ class Turn {
   #beginFlapping(facts: AlertFacts, news: number): void {
     const { atMs, config } = this.#around;
     const known = this.#alerts.get(facts.key);
-    // Its end was not told yet: nothing has changed for anybody.
-    const tracks = known?.tracks.map(anew) ?? noticeTracks(tracksOf(facts, config));
-    const newest = known?.newest ?? news;
-    this.#put({ facts, openedAtMs: atMs, newest, acknowledged: null, over: null, tracks });
+    // Where its end was not told yet, nothing has changed for those who know that it flaps.
+    const tracks =
+      known?.tracks.map((one) => (one.knows === 'open' ? { ...one, told: news } : anew(one))) ??
+      noticeTracks(tracksOf(facts, config));
+    this.#put({ facts, openedAtMs: atMs, newest: news, acknowledged: null, over: null, tracks });
     this.#say(facts.key);
   }
 
-  #endFlapping(monitor: string): void {
+  /** Told in the words of its last incident: those of its first may be forgotten by now. */
+  #endFlapping(monitor: string, { lastTurn }: MonitorMemory): void {
     const alert = this.#alerts.get(flappingKey(monitor));
     if (alert === undefined) return;
-    this.#put({ ...alert, over: { id: alert.newest, atMs: this.#around.atMs } });
+    this.#put({ ...alert, over: { id: lastTurn ?? alert.newest, atMs: this.#around.atMs } });
   }
 
   #say(key: string): void {

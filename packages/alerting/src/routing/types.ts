@@ -100,9 +100,11 @@ export interface MonitorMemory {
   readonly score: number;
   readonly scoredAtMs: number;
   readonly flappingSinceMs: number | null;
+  /** The news by which an incident began or ended last; null where none is known. */
+  readonly lastTurn: number | null;
   /** What was said of its flapping within the last hour. */
   readonly notices: readonly { readonly channel: string; readonly atMs: number }[];
-  /** When it was down last; null: not for long. */
+  /** When it ceased to be down; null: not for long. */
   readonly recoveredAtMs: number | null;
 }
 

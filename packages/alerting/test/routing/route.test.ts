@@ -338,6 +338,8 @@ describe('a monitor that flaps', () => {
     bench.open('m#40');
     expect(bench.holdOf('m#40')?.kind).toBe('flapping');
     bench.wait(HOUR);
+    // In the words of what happened last, not of when it began to flap.
+    expect(bench.heard.at(0)).toMatchObject({ alert: 'flapping/m', step: 'resolved', news: 81 });
     expect(bench.said()).toEqual(['ops resolved flapping/m', 'ops opened m#40']);
     bench.resolve('m#40');
     bench.wait(48 * HOUR);

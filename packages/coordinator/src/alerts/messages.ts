@@ -1,39 +1,54 @@
 /** What the router says -> rows of the outbox. */
-import type { Routed, RoutingState, Send } from '@trustmonitor/alerting';
-import { TrustMonitorError, type Uuid7 } from '@trustmonitor/protocol';
+import type { Item, Routed, RoutingState } from '@trustmonitor/alerting';
+import type { Uuid7 } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
 import { selectAlertMessages } from '../store/alerts.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectOpenMonitors } from '../store/incidents.ts';
 import { insertMessages } from '../store/outbox.ts';
 import { isIncident, messageOf, together, type AlertMessage } from './message.ts';
 
-/** Returns how many. */
+/**
+ * Returns how many. What was said so long ago that its words are forgotten is left out, as nobody
+ * would ever hear of anything else.
+ */
 export async function writeMessages(
   tx: Queryable,
   { sends, state }: Routed,
   before: RoutingState,
   atMs: number,
+  log: Logger,
 ): Promise<number> {
   if (sends.length === 0) return 0;
   const items = sends.flatMap((send) => send.items);
   const stored = await selectAlertMessages(tx, [...new Set(items.map(({ news }) => news))]);
+  noteWordless(items, stored, log);
   const monitors = [...stored.values()].map(({ monitor }) => monitor.id);
   const down = await selectOpenMonitors(tx, monitors);
-  const words = (item: Send['items'][number]): AlertMessage => {
+  const words = (item: Item): AlertMessage[] => {
     const message = stored.get(item.news);
-    if (message === undefined) throw new TrustMonitorError('internal', 'an alert has no words');
+    if (message === undefined) return [];
     const alert = state.alerts.get(item.alert) ?? before.alerts.get(item.alert);
     const sinceMs = alert?.openedAtMs ?? atMs;
-    return messageOf(item, message, { atMs, sinceMs, isDown: down.has(message.monitor.id) });
+    return [messageOf(item, message, { atMs, sinceMs, isDown: down.has(message.monitor.id) })];
   };
-  await insertMessages(
-    tx,
-    sends.map(({ channel, items: some }) => {
-      const messages = some.map(words);
-      return { channel, incidents: incidentsOf(messages), payload: together(messages, atMs) };
-    }),
-  );
-  return sends.length;
+  const written = sends.flatMap(({ channel, items: some }) => {
+    const messages = some.flatMap(words);
+    if (messages.length === 0) return [];
+    return [{ channel, incidents: incidentsOf(messages), payload: together(messages, atMs) }];
+  });
+  await insertMessages(tx, written);
+  return written.length;
+}
+
+function noteWordless(
+  items: readonly Item[],
+  stored: ReadonlyMap<number, AlertMessage>,
+  log: Logger,
+): void {
+  const wordless = items.filter(({ news }) => !stored.has(news)).map(({ alert }) => alert);
+  if (wordless.length === 0) return;
+  log.error({ alerts: [...new Set(wordless)] }, 'alerts whose words are forgotten are left out');
 }
 
 function incidentsOf(messages: readonly AlertMessage[]): Uuid7[] {

@@ -113,7 +113,7 @@ export class AlertRouter implements Duty {
     const news = await selectAlertEvents(tx, MAX_EVENTS_PER_TURN);
     const atMs = this.#parts.clock();
     const routed = route(before, { atMs, news }, await readRoutingConfig(tx, atMs));
-    const messages = await writeMessages(tx, routed, before, atMs);
+    const messages = await writeMessages(tx, routed, before, atMs, this.#parts.log);
     const isChanged = await writeChanges(tx, before, routed);
     if (news.length > 0) {
       const ids = news.map(({ id }) => id);

@@ -94,9 +94,14 @@ export async function selectRoutingState(tx: Queryable): Promise<RoutingState> {
   return {
     alerts: byKey(alerts.rows),
     groups: byKey(groups.rows),
-    monitors: byKey(monitors.rows),
+    monitors: byKey(
+      monitors.rows.map(({ key, state }) => ({ key, state: { ...WRITTEN_LATER, ...state } })),
+    ),
   };
 }
+
+/** Not in what earlier releases have stored. */
+const WRITTEN_LATER = { lastTurn: null } satisfies Partial<MonitorMemory>;
 
 function byKey<T>(rows: readonly { key: string; state: T }[]): Map<string, T> {
   return new Map(rows.map(({ key, state }) => [key, state]));
