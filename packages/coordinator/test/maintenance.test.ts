@@ -8,6 +8,7 @@ import {
 import { generateSigner, nodeVerifier } from '@trustmonitor/evidence/node';
 import type {
   AuditResource,
+  MaintenanceInput,
   MaintenanceResource,
   MonitorResource,
   RootFile,
@@ -18,6 +19,8 @@ import pino from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MaintenancePlanner, announcing } from '../src/maintenance/planner.ts';
 import {
+  applyWindows,
+  endWindow,
   prepareWindow,
   removeWindow,
   writeWindow,
@@ -25,7 +28,7 @@ import {
 } from '../src/maintenance/windows.ts';
 import { SYSTEM } from '../src/store/audit.ts';
 import type { Queryable } from '../src/store/database.ts';
-import { selectLogEntries, selectLoggedEnvelope } from '../src/store/log.ts';
+import { lockLogTree, selectLogEntries, selectLoggedEnvelope } from '../src/store/log.ts';
 import { lockWindow, selectWindow } from '../src/store/maintenance.ts';
 import { selectNewestOccurrences } from '../src/store/occurrences.ts';
 import { insertMonitor } from './store/rows.ts';
@@ -206,5 +209,86 @@ describe('in the log', () => {
     expect(left.map(({ startsAtMs, endsAtMs }) => endsAtMs - startsAtMs)).toEqual([30 * MINUTE, 0]);
     await planAt(day(9));
     expect(await announced()).toHaveLength(6);
+  });
+
+  const write = (nowMs: number, input: MaintenanceInput) =>
+    change(nowMs, async (tx, all) => {
+      await lockWindow(tx, input.id);
+      const stored = await selectWindow(tx, input.id);
+      await writeWindow(tx, prepareWindow(input, nowMs), stored, null, all);
+    });
+  const endAt = (nowMs: number, id: string) =>
+    change(nowMs, async (tx, all) => endWindow(tx, (await selectWindow(tx, id))!, all));
+  const spans = async (id: string) =>
+    (await selectNewestOccurrences(database, id, 9)).map(({ startsAtMs, endsAtMs }) =>
+      [startsAtMs, endsAtMs].map((ms) => (ms - day(20)) / MINUTE),
+    );
+
+  test('what was ended stays ended when its window is changed', async () => {
+    const restarts = {
+      ...{ id: 'restarts', selector: { monitors: ['check*'] }, reason: 'restart' },
+      ...{ cron: '0 3 * * *', duration: '1h', timezone: 'UTC' },
+    };
+    await write(day(20), restarts);
+    await endAt(day(20) + 200 * MINUTE, 'restarts');
+    await write(day(20) + 210 * MINUTE, { ...restarts, reason: 'a longer one', duration: '2h' });
+    expect(await spans('restarts')).toEqual([
+      [180, 200],
+      [1620, 1740],
+    ]);
+    // One that should run by the new times does.
+    await write(day(20) + 215 * MINUTE, { ...restarts, cron: '25 3 * * *' });
+    expect((await spans('restarts')).slice(1)).toEqual([
+      [205, 265],
+      [1620, 1620],
+      [1645, 1705],
+    ]);
+
+    const from = new Date(day(20) + 180 * MINUTE).toISOString();
+    const until = new Date(day(20) + 360 * MINUTE).toISOString();
+    const once = { id: 'once', selector: {}, reason: 'move', from, until };
+    await write(day(20), once);
+    await endAt(day(20) + 200 * MINUTE, 'once');
+    await expect(
+      write(day(20) + 210 * MINUTE, { ...once, reason: 'the second move' }),
+    ).rejects.toMatchObject({ code: 'maintenance.begun' });
+    expect(await spans('once')).toEqual([[180, 200]]);
+  });
+
+  const applied = (owner: string, ids: readonly string[], prune = false) => ({
+    ...{ owner, prune, takeOver: true },
+    windows: ids.map((id) => {
+      const cron = { cron: '0 3 * * *', duration: '1h', timezone: 'UTC' };
+      return prepareWindow({ id, selector: {}, reason: 'x', ...cron }, day(30));
+    }),
+  });
+
+  test('a window that runs goes to another owner as it is', async () => {
+    const nowMs = day(30) + 190 * MINUTE;
+    await change(nowMs, (tx, all) => applyWindows(tx, applied('a', ['shared']), all));
+    await change(nowMs, (tx, all) => applyWindows(tx, applied('b', ['shared']), all));
+    expect((await selectWindow(database, 'shared'))?.owner).toBe('b');
+    expect(await selectNewestOccurrences(database, 'shared', 9)).toHaveLength(2);
+  });
+
+  test('who applies windows waits for all of them before anything is logged', async () => {
+    await change(day(30), (tx, all) => applyWindows(tx, applied('c', ['w1', 'w9']), all));
+    let applying: Promise<unknown> = Promise.resolve();
+    await database.transaction(async (tx) => {
+      await lockWindow(tx, 'w9');
+      const less = applied('c', ['w0', 'w2'], true);
+      applying = change(day(30), (other, all) => applyWindows(other, less, all));
+      await until('it to wait for the window', async () => {
+        const { rows } = await database.query(
+          `select from pg_locks l join pg_database d on d.oid = l.database
+            where d.datname = current_database() and locktype = 'advisory' and not granted`,
+        );
+        return rows.length > 0;
+      });
+      // As whoever announces that window does next.
+      await lockLogTree(tx);
+    });
+    await applying;
+    expect(await selectWindow(database, 'w9')).toBeNull();
   });
 });

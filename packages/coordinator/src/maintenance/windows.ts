@@ -17,10 +17,11 @@ import {
   markWindowRemoved,
   selectWindow,
   selectWindowsBeside,
+  updateWindowOwner,
   upsertWindow,
   type StoredWindow,
 } from '../store/maintenance.ts';
-import { selectComing } from '../store/occurrences.ts';
+import { selectBegunUntil } from '../store/occurrences.ts';
 import { announceDue, endComing, type Announcer } from './announce.ts';
 
 /** Who changes windows, and when. */
@@ -39,7 +40,8 @@ export function prepareWindow(input: MaintenanceInput, nowMs: number): Maintenan
 
 /**
  * Writes a locked window, unless nothing changes: what was announced of it and has not begun is
- * called off, and announced anew. Throws `maintenance.begun` for one that runs once and has begun.
+ * called off, and announced anew. What was ended stays ended. Throws `maintenance.begun` for one
+ * that runs once and has begun. Who it belongs to may change at any time.
  */
 export async function writeWindow(
   tx: Queryable,
@@ -48,13 +50,15 @@ export async function writeWindow(
   owner: OwnerName | null,
   { actor, nowMs, announcer }: Change,
 ): Promise<void> {
-  if (stored?.owner === owner && isDeepStrictEqual(stored.definition, window)) return;
+  if (stored !== null && isDeepStrictEqual(stored.definition, window)) {
+    await changeOwner(tx, stored, owner, actor);
+    return;
+  }
   const { id } = window;
-  const coming = stored === null ? [] : await selectComing(tx, id, nowMs);
-  const isRunning = coming.some(({ startsAtMs }) => startsAtMs <= nowMs);
-  if (isRunning && stored?.definition.schedule.type === 'once') throw begun(id);
+  const begunUntilMs = stored === null ? null : await selectBegunUntil(tx, id, nowMs);
+  if (stored?.definition.schedule.type === 'once') requireAfter(window, begunUntilMs, nowMs);
   await endComing(tx, id, { running: false, announced: true }, nowMs, announcer);
-  const plannedUntilMs = plannedFrom(window, isRunning, nowMs);
+  const plannedUntilMs = plannedFrom(window, begunUntilMs, nowMs);
   await upsertWindow(tx, window, owner, plannedUntilMs);
   await announceDue(tx, window, plannedUntilMs, nowMs, announcer);
   await insertAudit(tx, {
@@ -66,13 +70,39 @@ export async function writeWindow(
   });
 }
 
+async function changeOwner(
+  tx: Queryable,
+  { definition: { id }, owner: previousOwner }: StoredWindow,
+  owner: OwnerName | null,
+  actor: Actor,
+): Promise<void> {
+  if (previousOwner === owner) return;
+  await updateWindowOwner(tx, id, owner);
+  const detail = { owner, previousOwner };
+  await insertAudit(tx, { actor, action: 'maintenance.owner_changed', subject: id, detail });
+}
+
+/** What runs, or was ended before its time, is not announced a second time. */
+function requireAfter(window: MaintenanceWindow, begunUntilMs: number | null, nowMs: number): void {
+  const { id, schedule } = window;
+  if (begunUntilMs === null) return;
+  const isRunning = begunUntilMs > nowMs;
+  const isEarlier = schedule.type === 'once' && parseTimestamp(schedule.from) < begunUntilMs;
+  if (isRunning || (isEarlier && !isPast(window, nowMs))) throw begun(id);
+}
+
 /**
- * From when on occurrences are looked for: one that should be running is, unless one runs already,
- * which goes on as it was announced.
+ * From when on occurrences are looked for: one that should be running is, unless the last that began
+ * is still running, which goes on as it was announced, or was ended since then. `begunUntilMs`: the
+ * end of that one; null where none has begun.
  */
-function plannedFrom({ schedule }: MaintenanceWindow, isRunning: boolean, nowMs: number): number {
+function plannedFrom(
+  { schedule }: MaintenanceWindow,
+  begunUntilMs: number | null,
+  nowMs: number,
+): number {
   if (schedule.type === 'once') return parseTimestamp(schedule.from);
-  return isRunning ? nowMs : nowMs - schedule.durationMs;
+  return Math.min(nowMs, Math.max(nowMs - schedule.durationMs, begunUntilMs ?? -Infinity));
 }
 
 export function isPast({ schedule }: MaintenanceWindow, nowMs: number): boolean {
@@ -136,10 +166,11 @@ export async function applyWindows(
   { owner, prune, takeOver, windows }: AppliedWindows,
   change: Change,
 ): Promise<void> {
-  // In one order for everybody: two that apply the same windows wait, and do not deadlock.
-  const ordered = [...windows.entries()].toSorted(([, a], [, b]) => (a.id < b.id ? -1 : 1));
-  for (const [i, window] of ordered) {
-    await lockWindow(tx, window.id);
+  const ids = windows.map(({ id }) => id);
+  const beside = prune ? await selectWindowsBeside(tx, owner, ids) : [];
+  const pruned = beside.map(({ definition }) => definition.id);
+  await lockWindows(tx, [...ids, ...pruned]);
+  for (const [i, window] of windows.entries()) {
     const stored = await selectWindow(tx, window.id);
     if (stored === null && isPast(window, change.nowMs)) continue;
     if (stored !== null && stored.owner !== null && stored.owner !== owner && !takeOver) {
@@ -147,13 +178,19 @@ export async function applyWindows(
     }
     await writeWindow(tx, window, stored, owner, change);
   }
-  if (!prune) return;
-  const ids = windows.map(({ id }) => id);
-  for (const { definition } of await selectWindowsBeside(tx, owner, ids)) {
-    await lockWindow(tx, definition.id);
-    const stored = await selectWindow(tx, definition.id);
+  for (const id of pruned) {
+    const stored = await selectWindow(tx, id);
+    // Somebody may have taken it over or removed it before it was locked.
     if (stored?.owner === owner) await removeWindow(tx, stored, change);
   }
+}
+
+/**
+ * All at once and in one order for everybody, before anything is announced: whoever has the lock of
+ * the log never waits for a window.
+ */
+async function lockWindows(tx: Queryable, ids: readonly string[]): Promise<void> {
+  for (const id of ids.toSorted()) await lockWindow(tx, id);
 }
 
 export function exists(id: string, where: string, owner: OwnerName | null): TrustMonitorError {

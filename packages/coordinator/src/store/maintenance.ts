@@ -96,6 +96,17 @@ export async function upsertWindow(
   );
 }
 
+export async function updateWindowOwner(
+  tx: Queryable,
+  id: string,
+  owner: OwnerName | null,
+): Promise<void> {
+  await tx.query('update maintenance_window set owner = $2, updated_at = now() where id = $1', [
+    id,
+    owner,
+  ]);
+}
+
 export async function updatePlannedUntil(
   tx: Queryable,
   id: string,

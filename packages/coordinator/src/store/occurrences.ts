@@ -79,6 +79,20 @@ export async function selectComing(
   return rows.map(toStored);
 }
 
+/** When what has begun of a window ends, or has ended, at the latest; null where nothing has. */
+export async function selectBegunUntil(
+  db: Queryable,
+  window: string,
+  nowMs: number,
+): Promise<number | null> {
+  const { rows } = await db.query<{ until: Date | null }>(
+    `select max(ends_at) as until from maintenance_occurrence
+      where window_id = $1 and starts_at <= $2 and ends_at > starts_at`,
+    [window, new Date(nowMs)],
+  );
+  return rows[0]?.until?.getTime() ?? null;
+}
+
 /** The newest of a window, also those that are over, in order of time. */
 export async function selectNewestOccurrences(
   db: Queryable,
