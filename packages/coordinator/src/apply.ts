@@ -15,11 +15,11 @@ import {
 } from '@trustmonitor/protocol';
 import { changeOf, removeMonitor, writeMonitor, type PreparedMonitor } from './monitors.ts';
 import type { SecretBox } from './secret-box.ts';
+import { lockById } from './store/advisory-locks.ts';
 import { insertAudit, type Actor } from './store/audit.ts';
 import type { Queryable } from './store/database.ts';
 import { lockMonitor, selectMonitor, selectMonitors } from './store/monitors.ts';
 import {
-  lockOwner,
   selectOwnedBeside,
   selectOwners,
   updateOwner,
@@ -75,7 +75,7 @@ export async function applyChanges(
   actor: Actor,
 ): Promise<MonitorChange[]> {
   // Two that prune under one name wait for each other: neither deletes what the other has added.
-  await lockOwner(tx, plan.owner);
+  await lockById(tx, 'owner', plan.owner);
   const { pruned } = await survey(tx, plan);
   const monitors = new Map(plan.monitors.map((monitor) => [idOf(monitor), monitor]));
   const changes = new Map<string, MonitorChange>();

@@ -5,6 +5,7 @@
  *
  * Results go before rounds: until both are gone, the rounds say which results there were.
  */
+import { tryLock } from './store/advisory-locks.ts';
 import type { Database, Queryable } from './store/database.ts';
 import {
   DAY_MS,
@@ -16,13 +17,7 @@ import {
   selectExpired,
   type PartitionedTable,
 } from './store/partitions.ts';
-import {
-  deleteBatches,
-  keepResults,
-  keepRounds,
-  selectNeededRounds,
-  tryHistoryLock,
-} from './store/retention.ts';
+import { deleteBatches, keepResults, keepRounds, selectNeededRounds } from './store/retention.ts';
 
 /** How long each kind is kept, in days. Days, and whole incidents' evidence, are kept for ever. */
 export interface Retention {
@@ -120,7 +115,7 @@ async function underLock(
   work: (tx: Queryable) => Promise<void>,
 ): Promise<boolean> {
   return database.transaction(async (tx) => {
-    if (!(await tryHistoryLock(tx))) return false;
+    if (!(await tryLock(tx, 'history'))) return false;
     await work(tx);
     return true;
   });

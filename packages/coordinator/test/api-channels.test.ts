@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
 import { startReceiver, status } from './support/receiver.ts';
+import { until } from './support/until.ts';
 
 const receiver = await startReceiver();
 const network = await testNetwork();
@@ -137,6 +138,28 @@ describe('a secret', () => {
     ]);
     expect((await api.call('GET', '/v1/channels/new')).status).toBe(404);
   });
+});
+
+test('one that is being deleted is not named meanwhile, and one that is named not deleted', async () => {
+  expect((await put({ id: 'going', type: 'webhook', url: receiver.url })).status).toBe(200);
+  const release = await network.sql.lock('routing', 'share');
+  const routed = api.call('PUT', '/v1/routing', { body: { notify: ['going'] } });
+  const waiting = (n: number) =>
+    until(`${n} to wait`, async () => {
+      const rows = await network.sql.rows(
+        `select from pg_locks l join pg_database d on d.oid = l.database
+          where not granted and datname = current_database()`,
+      );
+      return rows.length === n;
+    });
+  await waiting(1);
+  const deleted = api.call('DELETE', '/v1/channels/going');
+  const settled = Promise.all([routed, deleted]);
+  await Promise.race([waiting(2), settled]);
+  await release();
+  const [named, gone] = await settled;
+  expect([named.status, gone.status, gone.body.code]).toEqual([200, 409, 'channel.busy']);
+  expect((await api.call('PUT', '/v1/routing', { body: {} })).status).toBe(200);
 });
 
 test.each([

@@ -26,10 +26,11 @@ import {
   writeWindow,
   type Change,
 } from '../src/maintenance/windows.ts';
+import { lockById } from '../src/store/advisory-locks.ts';
 import { SYSTEM } from '../src/store/audit.ts';
 import type { Queryable } from '../src/store/database.ts';
 import { lockLogTree, selectLogEntries, selectLoggedEnvelope } from '../src/store/log.ts';
-import { lockWindow, selectWindow } from '../src/store/maintenance.ts';
+import { selectWindow } from '../src/store/maintenance.ts';
 import { selectNewestOccurrences } from '../src/store/occurrences.ts';
 import { insertMonitor } from './store/rows.ts';
 import type { List } from './support/api-client.ts';
@@ -198,7 +199,7 @@ describe('in the log', () => {
   test('what is announced and called off, or ended, is said to be', async () => {
     const nowMs = day(2) + 60 * MINUTE;
     await change(nowMs, async (tx, all) => {
-      await lockWindow(tx, 'nights');
+      await lockById(tx, 'window', 'nights');
       await removeWindow(tx, (await selectWindow(tx, 'nights'))!, all);
     });
     expect((await announced()).slice(4)).toEqual([
@@ -213,7 +214,7 @@ describe('in the log', () => {
 
   const write = (nowMs: number, input: MaintenanceInput) =>
     change(nowMs, async (tx, all) => {
-      await lockWindow(tx, input.id);
+      await lockById(tx, 'window', input.id);
       const stored = await selectWindow(tx, input.id);
       await writeWindow(tx, prepareWindow(input, nowMs), stored, null, all);
     });
@@ -275,7 +276,7 @@ describe('in the log', () => {
     await change(day(30), (tx, all) => applyWindows(tx, applied('c', ['w1', 'w9']), all));
     let applying: Promise<unknown> = Promise.resolve();
     await database.transaction(async (tx) => {
-      await lockWindow(tx, 'w9');
+      await lockById(tx, 'window', 'w9');
       const less = applied('c', ['w0', 'w2'], true);
       applying = change(day(30), (other, all) => applyWindows(other, less, all));
       await until('it to wait for the window', async () => {

@@ -1,7 +1,8 @@
 /** What monitors depend on: others that are there, and never, over however many, themselves. */
 import { TrustMonitorError, type Monitor } from '@trustmonitor/protocol';
+import { lock } from '../store/advisory-locks.ts';
 import type { Queryable } from '../store/database.ts';
-import { lockDependencies, selectDependencies } from '../store/monitors.ts';
+import { selectDependencies } from '../store/monitors.ts';
 
 export interface FaultyDependency {
   readonly monitor: string;
@@ -37,7 +38,7 @@ export async function requireDependencies(
   written: readonly Dependent[],
 ): Promise<void> {
   if (written.every(({ dependsOn = [] }) => dependsOn.length === 0)) return;
-  await lockDependencies(tx);
+  await lock(tx, 'dependencies');
   const [first] = await faultyDependencies(tx, written);
   if (first === undefined) return;
   const { monitor, pointer, detail } = first;

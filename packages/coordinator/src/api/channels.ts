@@ -13,11 +13,11 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { digestOfChannel, writeChannel } from '../channels.ts';
+import { lock, lockById } from '../store/advisory-locks.ts';
 import { selectRouting } from '../store/alerts.ts';
 import { insertAudit } from '../store/audit.ts';
 import {
   deleteChannel,
-  lockChannel,
   selectChannel,
   selectChannelPage,
   selectMonitorsTelling,
@@ -91,7 +91,7 @@ function writeRoutes(instance: FastifyInstance, { database, secretBox }: ApiCont
     },
     async ({ body, actor }, reply) => {
       const written = await database.transaction(async (tx) => {
-        await lockChannel(tx, body.id);
+        await lockById(tx, 'channel', body.id);
         if ((await selectChannel(tx, body.id)) !== null) {
           throw new TrustMonitorError('channel.exists', `there is a channel ${body.id} already`, {
             where: '/id',
@@ -124,7 +124,7 @@ function writeRoutes(instance: FastifyInstance, { database, secretBox }: ApiCont
         });
       }
       const written = await database.transaction(async (tx) => {
-        await lockChannel(tx, id);
+        await lockById(tx, 'channel', id);
         const stored = await selectChannel(tx, id);
         requireUnchanged(headers, stored && etagOf(stored), id);
         return writeChannel(tx, body, stored, secretBox, actor);
@@ -151,7 +151,9 @@ function deleteRoute(instance: FastifyInstance, { database }: ApiContext): void 
     },
     async ({ params: { id }, actor, headers }, reply) => {
       await database.transaction(async (tx) => {
-        await lockChannel(tx, id);
+        // Nobody comes to name it before it is gone.
+        await lock(tx, 'telling');
+        await lockById(tx, 'channel', id);
         const stored = await requireChannel(tx, id);
         requireUnchanged(headers, etagOf(stored), id);
         await requireUntold(tx, id);

@@ -21,10 +21,10 @@ import {
   writeWindow,
   type Change,
 } from '../maintenance/windows.ts';
+import { lockById } from '../store/advisory-locks.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import {
-  lockWindow,
   selectWindow,
   selectWindowPage,
   type StoredWindow,
@@ -127,7 +127,7 @@ function writeRoutes(instance: FastifyInstance, context: ApiContext): void {
       const { id } = window;
       if (isPast(window, clock())) throw past();
       await changeWindows(context, actor, async (tx, change) => {
-        await lockWindow(tx, id);
+        await lockById(tx, 'window', id);
         const stored = await selectWindow(tx, id);
         if (stored !== null) throw exists(id, '/id', stored.owner);
         await writeWindow(tx, window, null, null, change);
@@ -158,7 +158,7 @@ function writeRoutes(instance: FastifyInstance, context: ApiContext): void {
       const window = prepareWindow(body, clock());
       if (isPast(window, clock())) throw past();
       await changeWindows(context, actor, async (tx, change) => {
-        await lockWindow(tx, id);
+        await lockById(tx, 'window', id);
         const stored = await requireWindow(tx, id);
         await writeWindow(tx, window, stored, stored.owner, change);
       });
@@ -183,7 +183,7 @@ function endRoutes(instance: FastifyInstance, context: ApiContext): void {
     },
     async ({ params: { id }, actor }) => {
       await changeWindows(context, actor, async (tx, change) => {
-        await lockWindow(tx, id);
+        await lockById(tx, 'window', id);
         await endWindow(tx, await requireWindow(tx, id), change);
       });
       return shown(context, id);
@@ -203,7 +203,7 @@ function endRoutes(instance: FastifyInstance, context: ApiContext): void {
     },
     async ({ params: { id }, actor }, reply) => {
       await changeWindows(context, actor, async (tx, change) => {
-        await lockWindow(tx, id);
+        await lockById(tx, 'window', id);
         await removeWindow(tx, await requireWindow(tx, id), change);
       });
       return reply.status(204).send(null);

@@ -18,6 +18,7 @@ import Type, { type Static } from 'typebox';
 import { requireDependencies } from '../alerts/dependencies.ts';
 import { runningWindows } from '../maintenance/running.ts';
 import { prepareMonitor, removeMonitor, requireChannels, writeMonitor } from '../monitors.ts';
+import { shareLock } from '../store/advisory-locks.ts';
 import type { Actor } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
@@ -138,6 +139,7 @@ function createRoute(app: App, context: ApiContext): void {
       const prepared = prepareMonitor(body, {}, keyRings.members);
       const { id } = prepared.definition;
       await database.transaction(async (tx) => {
+        await shareLock(tx, 'telling');
         requireChannels(prepared, await selectChannels(tx));
         await requireDependencies(tx, [prepared.definition]);
         await lockMonitor(tx, id);
@@ -175,6 +177,7 @@ function replaceRoute(app: App, context: ApiContext): void {
       const prepared = prepareMonitor({ ...body, id }, {}, keyRings.members);
       if (body.id !== undefined && body.id !== id) throw otherId(body.id, id);
       await database.transaction(async (tx) => {
+        await shareLock(tx, 'telling');
         requireChannels(prepared, await selectChannels(tx));
         await requireDependencies(tx, [prepared.definition]);
         await lockMonitor(tx, id);

@@ -19,7 +19,8 @@ import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.
 import { writeChannel } from '../channels.ts';
 import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
 import { applySlos, planSlos, requireSloChannels } from '../slo/write.ts';
-import { lockChannel, selectChannel, selectChannels } from '../store/channels.ts';
+import { lock, lockById, shareLock } from '../store/advisory-locks.ts';
+import { selectChannel, selectChannels } from '../store/channels.ts';
 import type { Actor } from '../store/audit.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Queryable } from '../store/database.ts';
@@ -75,7 +76,9 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       const { slos, ...plan } = await preparePlan(body, context);
       const windows = prepareWindows(body.maintenance ?? [], context.clock());
       const { changes, ...others } = await changeWindows(context, actor, async (tx, change) => {
+        await (body.routing === undefined ? shareLock : lock)(tx, 'telling');
         await applyChannels(tx, body.channels ?? [], secretBox, actor);
+        requireTold(body, plan, slos ?? [], await selectChannels(tx));
         if (body.routing !== undefined) {
           await writeRouting(tx, completeRouting(body.routing), actor);
         }
@@ -101,6 +104,18 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
   );
 }
 
+/** Channels that were there when the plan was prepared may be gone; from here on none can go. */
+function requireTold(
+  { routing }: PlanInput,
+  { monitors }: PreparedPlan,
+  slos: readonly Slo[],
+  channels: readonly { readonly id: string }[],
+): void {
+  if (routing !== undefined) requireNamedChannels(routing, channels, '/routing');
+  for (const monitor of monitors) requireChannels(monitor, channels);
+  for (const slo of slos) requireSloChannels(slo, channels);
+}
+
 /** In order of their ids, so that two who apply wait for each other and not both. */
 async function applyChannels(
   tx: Queryable,
@@ -110,7 +125,7 @@ async function applyChannels(
 ): Promise<void> {
   const ordered = [...channels.entries()].toSorted(([, a], [, b]) => (a.id < b.id ? -1 : 1));
   for (const [i, channel] of ordered) {
-    await lockChannel(tx, channel.id);
+    await lockById(tx, 'channel', channel.id);
     const stored = await selectChannel(tx, channel.id);
     try {
       await writeChannel(tx, channel, stored, box, actor);

@@ -10,6 +10,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { digestOfState } from '../state-digest.ts';
+import { lock } from '../store/advisory-locks.ts';
 import { selectRouting, upsertRouting } from '../store/alerts.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
@@ -50,6 +51,7 @@ export function routingRoutes(instance: FastifyInstance, { database }: ApiContex
     async ({ body, actor, headers }, reply) => {
       const routing = completeRouting(body);
       await database.transaction(async (tx) => {
+        await lock(tx, 'telling');
         requireUnchanged(headers, etagOf((await selectRouting(tx)) ?? {}), 'the routing');
         requireNamedChannels(body, await selectChannels(tx), '');
         await writeRouting(tx, routing, actor);

@@ -19,6 +19,7 @@ import { loadObjectives } from '../slo/objectives.ts';
 import { budgetSpending } from '../slo/spending.ts';
 import { statusesOf } from '../slo/status.ts';
 import { removeSlo, requireSloChannels, writeSlo } from '../slo/write.ts';
+import { shareLock } from '../store/advisory-locks.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
 import { lockSlos, selectSlo, type StoredSlo } from '../store/slos.ts';
@@ -125,6 +126,7 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
       const definition = completeSlo(body);
       const { id } = definition;
       await database.transaction(async (tx) => {
+        await shareLock(tx, 'telling');
         await lockSlos(tx);
         if ((await selectSlo(tx, id)) !== null) {
           throw new TrustMonitorError('conflict', `there is an objective ${id} already`, {
@@ -163,6 +165,7 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
         );
       }
       await database.transaction(async (tx) => {
+        await shareLock(tx, 'telling');
         await lockSlos(tx);
         const stored = await selectSlo(tx, id);
         requireMadeHere(stored);

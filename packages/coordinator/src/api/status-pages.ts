@@ -12,11 +12,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { digestOfState } from '../state-digest.ts';
 import { filesToExport } from '../status-page/export.ts';
+import { lockById } from '../store/advisory-locks.ts';
 import { insertAudit } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import {
   deleteStatusPage,
-  lockStatusPage,
   selectStatusPage,
   selectStatusPages,
   upsertStatusPage,
@@ -121,7 +121,7 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
         });
       }
       await database.transaction(async (tx) => {
-        await lockStatusPage(tx, id);
+        await lockById(tx, 'statusPage', id);
         const stored = await selectStatusPage(tx, id);
         requireUnchanged(headers, stored && etagOf(stored), id);
         const [before, after] = [stored === null ? null : digestOf(stored), digestOf(body)];
@@ -148,7 +148,7 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
     },
     async ({ params: { id }, actor, headers }, reply) => {
       await database.transaction(async (tx) => {
-        await lockStatusPage(tx, id);
+        await lockById(tx, 'statusPage', id);
         const stored = await requireStatusPage(tx, id);
         requireUnchanged(headers, etagOf(stored), id);
         await deleteStatusPage(tx, id);

@@ -7,8 +7,9 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { RingSuperseded, type KeyRings } from '../keyrings.ts';
 import type { Duty } from '../lease/duties.ts';
+import { lockById } from '../store/advisory-locks.ts';
 import type { Database } from '../store/database.ts';
-import { lockWindow, selectWindow, selectWindowsToPlan } from '../store/maintenance.ts';
+import { selectWindow, selectWindowsToPlan } from '../store/maintenance.ts';
 import { Repeater } from '../repeater.ts';
 import { ANNOUNCE_AHEAD_MS, announceDue, type Announcer } from './announce.ts';
 
@@ -86,7 +87,7 @@ export class MaintenancePlanner implements Duty {
   #announce(id: string, announcer: Announcer): Promise<void> {
     const { database, clock } = this.#parts;
     return database.transaction(async (tx) => {
-      await lockWindow(tx, id);
+      await lockById(tx, 'window', id);
       const window = await selectWindow(tx, id);
       if (window?.definition.schedule.type !== 'cron') return;
       const { definition, plannedUntilMs } = window;

@@ -10,10 +10,10 @@ import {
 } from '@trustmonitor/protocol';
 import { isDeepStrictEqual } from 'node:util';
 import { digestOfState } from '../state-digest.ts';
+import { lockById } from '../store/advisory-locks.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
 import {
-  lockWindow,
   markWindowRemoved,
   selectWindow,
   selectWindowsBeside,
@@ -190,7 +190,7 @@ export async function applyWindows(
  * the log never waits for a window.
  */
 async function lockWindows(tx: Queryable, ids: readonly string[]): Promise<void> {
-  for (const id of ids.toSorted()) await lockWindow(tx, id);
+  for (const id of ids.toSorted()) await lockById(tx, 'window', id);
 }
 
 export function exists(id: string, where: string, owner: OwnerName | null): TrustMonitorError {

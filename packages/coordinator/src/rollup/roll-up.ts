@@ -14,9 +14,9 @@
  * that this is late.
  */
 import type { Retention } from '../retention.ts';
+import { tryLock } from '../store/advisory-locks.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { DAY_MS } from '../store/partitions.ts';
-import { tryHistoryLock } from '../store/retention.ts';
 import {
   rollMinutesByRegion,
   rollMinutesByVerdict,
@@ -73,7 +73,7 @@ async function underLock(
   database: Database,
   step: (tx: Queryable) => Promise<number>,
 ): Promise<number> {
-  return database.transaction(async (tx) => ((await tryHistoryLock(tx)) ? step(tx) : 0));
+  return database.transaction(async (tx) => ((await tryLock(tx, 'history')) ? step(tx) : 0));
 }
 
 async function rollMinutes(tx: Queryable, since: Date, nowMs: number): Promise<number> {

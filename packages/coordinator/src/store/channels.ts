@@ -55,14 +55,6 @@ export async function selectChannelPage(
   return rows.map((row) => row.definition);
 }
 
-/** First key of the advisory locks on channels' ids; the second is the id's hash. */
-const CHANNEL_LOCKS = 7_070_003;
-
-/** Until the transaction ends nobody else writes a channel of this id, not even a new one. */
-export async function lockChannel(tx: Queryable, id: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [CHANNEL_LOCKS, id]);
-}
-
 export async function upsertChannel(tx: Queryable, channel: StoredChannel): Promise<void> {
   const { definition, sealedSecrets } = channel;
   await tx.query(

@@ -1,9 +1,7 @@
 /** What happened, for listeners: one row for each transaction that has something to tell. */
 import type { LiveEvent } from '@trustmonitor/protocol';
+import { lock } from './advisory-locks.ts';
 import type { Queryable } from './database.ts';
-
-/** Any number works, as long as nothing else in the database locks it. */
-const EVENT_LOCK = 7_070_004;
 
 /**
  * Call it last in a transaction. The lock makes rows visible in the order of their numbers, also
@@ -11,7 +9,7 @@ const EVENT_LOCK = 7_070_004;
  */
 export async function insertEvents(tx: Queryable, events: readonly LiveEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await tx.query('select pg_advisory_xact_lock($1)', [EVENT_LOCK]);
+  await lock(tx, 'events');
   await tx.query('insert into event (events) values ($1)', [JSON.stringify(events)]);
 }
 

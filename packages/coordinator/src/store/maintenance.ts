@@ -11,14 +11,6 @@ export interface StoredWindow {
   readonly createdAtMs: number;
 }
 
-/** First key of the advisory locks on windows' ids; the second is the id's hash. */
-const WINDOW_LOCKS = 7_070_019;
-
-/** Until the transaction ends nobody else changes, announces or ends a window of this id. */
-export async function lockWindow(tx: Queryable, id: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [WINDOW_LOCKS, id]);
-}
-
 interface Row {
   definition: MaintenanceWindow;
   owner: OwnerName | null;

@@ -1,12 +1,10 @@
 /** Brings a database to the newest schema: numbered SQL files, each applied once, in order. */
 import { readdir, readFile } from 'node:fs/promises';
 import { TrustMonitorError } from '@trustmonitor/protocol';
+import { lock } from './advisory-locks.ts';
 import type { Database, Queryable } from './database.ts';
 
 const DIRECTORY = new URL('../../migrations/', import.meta.url);
-
-/** Any number works, as long as nothing else in the database locks it. */
-const MIGRATION_LOCK = 7_070_001;
 
 /**
  * Applies what is missing, all in one transaction and under a lock, so that coordinators which
@@ -18,7 +16,7 @@ const MIGRATION_LOCK = 7_070_001;
 export async function migrate(database: Database): Promise<string[]> {
   const files = (await readdir(DIRECTORY)).filter((name) => name.endsWith('.sql')).toSorted();
   return database.transaction(async (tx) => {
-    await tx.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await lock(tx, 'migrations');
     await tx.query(
       `create table if not exists migration (
          name text primary key, applied_at timestamptz not null default now())`,

@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from '@trustmonitor/protocol';
 import type { MonitorState } from '@trustmonitor/quorum';
+import { lockById } from './advisory-locks.ts';
 import { OPEN_ANOMALIES, type ShownAnomaly } from './anomalies.ts';
 import type { Queryable } from './database.ts';
 
@@ -32,9 +33,6 @@ export interface StoredMonitor {
   /** Who has applied it as code; null for nobody. */
   readonly owner: OwnerName | null;
 }
-
-/** First key of the advisory locks on monitors' ids; the second is the id's hash. */
-const MONITOR_LOCKS = 7_070_002;
 
 interface Row {
   definition: Monitor;
@@ -142,13 +140,6 @@ export async function selectMonitors(
   return rows.map(toStored);
 }
 
-/** Any number works, as long as nothing else in the database locks it. */
-const DEPENDENCY_LOCK = 7_070_018;
-
-export async function lockDependencies(tx: Queryable): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1)', [DEPENDENCY_LOCK]);
-}
-
 /** Every monitor, with those that it depends on. */
 export async function selectDependencies(db: Queryable): Promise<Map<string, readonly string[]>> {
   const { rows } = await db.query<{ id: string; depends_on: string[] | null }>(
@@ -230,7 +221,7 @@ export async function lockMonitor(
   tx: Queryable,
   id: string,
 ): Promise<{ revision: number; deleted: boolean } | null> {
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [MONITOR_LOCKS, id]);
+  await lockById(tx, 'monitor', id);
   const { rows } = await tx.query<{ revision: number; deleted: boolean }>(
     `select revision, deleted_at is not null as deleted
        from monitor where id = $1 for no key update`,

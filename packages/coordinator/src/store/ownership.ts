@@ -2,14 +2,6 @@
 import type { OwnerName, Uuid7 } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
-/** First key of the advisory locks on owners; the second is the name's hash. */
-const OWNER_LOCKS = 7_070_012;
-
-/** Until the transaction ends nobody else applies monitors under this name. */
-export async function lockOwner(tx: Queryable, owner: OwnerName): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [OWNER_LOCKS, owner]);
-}
-
 /** Who applied each of these monitors that is there, by id; null for nobody. */
 export async function selectOwners(
   db: Queryable,

@@ -1,14 +1,12 @@
 /** Regions that are not asked in rounds, and those that were. */
 import type { QuarantineReason } from '@trustmonitor/protocol';
 import type { RegionRecord } from '../quarantine/plan.ts';
+import { lock } from './advisory-locks.ts';
 import type { Queryable } from './database.ts';
-
-/** Any number works, as long as nothing else in the database locks it. */
-const QUARANTINE_LOCK = 7_070_014;
 
 /** Locked, so that two who add regions wait for each other: together they might be too many. */
 export async function lockQuarantine(tx: Queryable): Promise<Map<string, RegionRecord>> {
-  await tx.query('select pg_advisory_xact_lock($1)', [QUARANTINE_LOCK]);
+  await lock(tx, 'quarantine');
   return selectQuarantine(tx);
 }
 

@@ -1,18 +1,6 @@
 /** What may be dropped when its time is over, and what must be kept for ever. */
 import type { Queryable } from './database.ts';
 
-/** Only one coordinator at a time drops or rolls up; the others leave it to that one. */
-const HISTORY_LOCK = 7_070_003;
-
-/** Until the transaction ends; false when another has it. */
-export async function tryHistoryLock(tx: Queryable): Promise<boolean> {
-  const { rows } = await tx.query<{ mine: boolean }>(
-    'select pg_try_advisory_xact_lock($1) as mine',
-    [HISTORY_LOCK],
-  );
-  return rows[0]?.mine === true;
-}
-
 /**
  * Rounds that evidence needs or may come to need, of those since `sinceMs`: named by a record, or
  * by the streak that the next record of a monitor would name.

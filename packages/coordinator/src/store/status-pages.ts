@@ -23,14 +23,6 @@ export async function selectStatusPages(
   return rows.map(({ definition }) => definition);
 }
 
-/** First key of the advisory locks on pages' ids; the second is the id's hash. */
-const PAGE_LOCKS = 7_070_024;
-
-/** Until the transaction ends nobody else writes a page of this id, not even a new one. */
-export async function lockStatusPage(tx: Queryable, id: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [PAGE_LOCKS, id]);
-}
-
 export async function upsertStatusPage(tx: Queryable, page: StatusPage): Promise<void> {
   await tx.query(
     `insert into status_page (id, definition) values ($1, $2)

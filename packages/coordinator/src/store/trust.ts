@@ -1,5 +1,6 @@
 /** How far agents can be believed; see `trust/score.ts`. */
 import type { TrustScore } from '../trust/score.ts';
+import { lock } from './advisory-locks.ts';
 import type { Queryable } from './database.ts';
 
 export interface StoredTrust {
@@ -9,12 +10,9 @@ export interface StoredTrust {
   readonly toldAtMs: number | null;
 }
 
-/** Any number works, as long as nothing else in the database locks it. */
-const TRUST_LOCK = 7_070_011;
-
 /** Locked, so that two who add to scores wait for each other; also for those not stored yet. */
 export async function lockTrust(tx: Queryable): Promise<Map<string, StoredTrust>> {
-  await tx.query('select pg_advisory_xact_lock($1)', [TRUST_LOCK]);
+  await lock(tx, 'trust');
   return selectTrust(tx);
 }
 

@@ -64,8 +64,8 @@ export class Sql {
   }
 
   /** Holds a lock on a table until what is returned is called. */
-  lock(table: string): Promise<() => Promise<void>> {
-    return this.hold(`lock table ${table} in access exclusive mode`);
+  lock(table: string, mode = 'access exclusive'): Promise<() => Promise<void>> {
+    return this.hold(`lock table ${table} in ${mode} mode`);
   }
 
   /** Holds the locks that a statement takes until what is returned is called. */
