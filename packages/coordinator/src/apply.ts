@@ -13,6 +13,11 @@ import {
   type MonitorChange,
   type OwnerName,
 } from '@trustmonitor/protocol';
+import {
+  requireDependencies,
+  requireUnneeded,
+  type DependencyChange,
+} from './alerts/dependencies.ts';
 import { changeOf, removeMonitor, writeMonitor, type PreparedMonitor } from './monitors.ts';
 import type { SecretBox } from './secret-box.ts';
 import { lockById } from './store/advisory-locks.ts';
@@ -52,6 +57,7 @@ export async function planChanges(
   box: SecretBox,
 ): Promise<MonitorChange[]> {
   const { owners, pruned } = await survey(db, plan);
+  await requireUnneeded(db, dependencyChange(plan, pruned));
   const stored = await selectMonitors(db, plan.monitors.map(idOf));
   const byId = new Map(stored.map((monitor) => [monitor.definition.id, monitor]));
   const written = plan.monitors.map((monitor): MonitorChange => {
@@ -65,8 +71,8 @@ export async function planChanges(
 /**
  * Applies the plan. Whatever it throws, the transaction must be given up.
  *
- * Throws `monitor.owned` for monitors of others, and `monitor.busy` for an open incident of a
- * monitor that would be deleted.
+ * Throws `monitor.owned` for monitors of others, `monitor.busy` for an open incident of a monitor
+ * that would be deleted, and `monitor.needed` for one that others depend on.
  */
 export async function applyChanges(
   tx: Queryable,
@@ -77,6 +83,7 @@ export async function applyChanges(
   // Two that prune under one name wait for each other: neither deletes what the other has added.
   await lockById(tx, 'owner', plan.owner);
   const { pruned } = await survey(tx, plan);
+  await requireDependencies(tx, dependencyChange(plan, pruned));
   const monitors = new Map(plan.monitors.map((monitor) => [idOf(monitor), monitor]));
   const changes = new Map<string, MonitorChange>();
   // In one order for everybody: two that apply the same monitors wait, and do not deadlock.
@@ -123,6 +130,16 @@ async function prune(
   requireIdle([{ id, openIncident: stored.openIncident }]);
   await removeMonitor(tx, stored, actor, { prunedBy: owner });
   return deletion({ id }, owner);
+}
+
+function dependencyChange(
+  { monitors }: PreparedPlan,
+  pruned: readonly OwnedMonitor[],
+): DependencyChange {
+  return {
+    written: monitors.map(({ definition }) => definition),
+    removed: pruned.map(({ id }) => id),
+  };
 }
 
 interface Survey {

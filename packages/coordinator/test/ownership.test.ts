@@ -86,6 +86,31 @@ describe('pruning', () => {
   });
 });
 
+describe('what others depend on', () => {
+  test('is not deleted, by hand or by pruning, but with them', async () => {
+    const base = { owner: 'base', monitors: [asleep('power'), asleep('lamp')] };
+    await changes('apply', base);
+    const light = asleep('light', { dependsOn: ['power'] });
+    await changes('apply', { owner: 'room', monitors: [light] });
+    const deleted = await api.call('DELETE', '/v1/monitors/power', { headers: { 'if-match': '*' } });
+    expect([deleted.status, deleted.body.code]).toEqual([409, 'monitor.needed']);
+    const rest = { owner: 'base', prune: true, monitors: [asleep('lamp')] };
+    for (const path of ['plan', 'apply'] as const) {
+      const problem = await refused(path, rest);
+      expect(problem).toMatchObject({ code: 'monitor.needed', detail: 'power is needed by light' });
+      const monitors = [asleep('lamp', { dependsOn: ['power'] })];
+      expect(await refused(path, { ...rest, monitors })).toMatchObject({
+        code: 'input.invalid',
+        errors: [{ pointer: '/monitors/0/dependsOn/0' }],
+      });
+    }
+    await changes('apply', { owner: 'base', monitors: [light], takeOver: true });
+    expect(await changes('apply', rest)).toEqual([
+      ...['lamp unchanged base', 'light delete base', 'power delete base'],
+    ]);
+  });
+});
+
 describe('a monitor', () => {
   test('of another owner is refused by name, and left as it is', async () => {
     await changes('apply', { owner: 'first', monitors: [asleep('contested')] });

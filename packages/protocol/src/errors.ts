@@ -22,6 +22,7 @@ export const ERROR_CATALOGUE = {
   'monitor.exists': { title: 'A monitor with this id exists already', http: 409 },
   'monitor.owned': { title: 'Another owner has applied this monitor', http: 409 },
   'monitor.busy': { title: 'The monitor has an open incident', http: 409 },
+  'monitor.needed': { title: 'Other monitors depend on this one', http: 409 },
   'channel.busy': { title: 'Monitors tell this channel', http: 409 },
   'channel.exists': { title: 'A channel with this id exists already', http: 409 },
   'maintenance.exists': { title: 'A window of maintenance with this id exists already', http: 409 },

@@ -141,7 +141,7 @@ function createRoute(app: App, context: ApiContext): void {
       await database.transaction(async (tx) => {
         await shareLock(tx, 'telling');
         requireChannels(prepared, await selectChannels(tx));
-        await requireDependencies(tx, [prepared.definition]);
+        await requireDependencies(tx, { written: [prepared.definition], removed: [] });
         await lockMonitor(tx, id);
         if ((await selectMonitor(tx, id)) !== null) {
           throw new TrustMonitorError('monitor.exists', `there is a monitor ${id} already`, {
@@ -179,7 +179,7 @@ function replaceRoute(app: App, context: ApiContext): void {
       await database.transaction(async (tx) => {
         await shareLock(tx, 'telling');
         requireChannels(prepared, await selectChannels(tx));
-        await requireDependencies(tx, [prepared.definition]);
+        await requireDependencies(tx, { written: [prepared.definition], removed: [] });
         await lockMonitor(tx, id);
         const stored = await selectMonitor(tx, id);
         requireUnchanged(headers, stored && etagOf(stored), id);
@@ -249,6 +249,7 @@ async function deleteMonitor(
   headers: PreconditionHeaders,
   actor: Actor,
 ): Promise<void> {
+  await requireDependencies(tx, { written: [], removed: [id] });
   // An incident that is being opened waits for this, and then does not open, or the other way round.
   await lockMonitor(tx, id);
   const stored = await requireMonitor(tx, id);

@@ -14,7 +14,7 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { faultyDependencies, requireDependencies } from '../alerts/dependencies.ts';
+import { faultyDependencies } from '../alerts/dependencies.ts';
 import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
 import { writeChannel } from '../channels.ts';
 import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
@@ -24,6 +24,7 @@ import { selectChannel, selectChannels } from '../store/channels.ts';
 import type { Actor } from '../store/audit.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Queryable } from '../store/database.ts';
+import { selectOwnedBeside } from '../store/ownership.ts';
 import { lockSlos } from '../store/slos.ts';
 import { applyWindows, exists, prepareWindow, touchesWindows } from '../maintenance/windows.ts';
 import { requireScope } from './auth.ts';
@@ -82,10 +83,6 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
         if (body.routing !== undefined) {
           await writeRouting(tx, completeRouting(body.routing), actor);
         }
-        await requireDependencies(
-          tx,
-          plan.monitors.map(({ definition }) => definition),
-        );
         const changes = await applyChanges(tx, plan, secretBox, actor);
         if (body.maintenance !== undefined) {
           const maintenance = { ...plan, windows };
@@ -232,11 +229,24 @@ async function faultsOfDependencies(
 ): Promise<FieldError[]> {
   // One that is at fault itself has no place among the others.
   if (prepared.length < plan.monitors.length) return [];
-  const definitions = prepared.map(({ definition }) => definition);
-  return (await faultyDependencies(db, definitions)).map(({ monitor, pointer, detail }) => ({
-    pointer: `/monitors/${definitions.findIndex(({ id }) => id === monitor)}${pointer}`,
+  const written = prepared.map(({ definition }) => definition);
+  const removed = await prunedBy(db, plan, written);
+  const faults = await faultyDependencies(db, { written, removed });
+  return faults.map(({ monitor, pointer, detail }) => ({
+    pointer: `/monitors/${written.findIndex(({ id }) => id === monitor)}${pointer}`,
     detail,
   }));
+}
+
+/** Ids of what applying the plan would delete. */
+async function prunedBy(
+  db: Queryable,
+  plan: PlanInput,
+  written: readonly { readonly id: string }[],
+): Promise<string[]> {
+  if (plan.prune !== true) return [];
+  const ids = written.map(({ id }) => id);
+  return (await selectOwnedBeside(db, ownerOf(plan), ids)).map(({ id }) => id);
 }
 
 function requireNewId({ id }: { readonly id: string }, before: Set<string>, what: string): void {
