@@ -5,6 +5,7 @@ import {
   targetOf,
   traceIdOf,
   type Monitor,
+  type Result,
   type Timestamp,
   type Uuid7,
   type Verdict,
@@ -75,7 +76,7 @@ const NO_REASON = 'no region said why';
 export function summarise(
   { watched, effect }: About<IncidentEffect>,
   results: readonly StoredResult[],
-  good: readonly StoredResult[] = [],
+  good: readonly Result[] = [],
 ): IncidentSummary {
   const last = effect.rounds.at(-1);
   return {

@@ -4,7 +4,7 @@
  * only afterwards does anything leave this process.
  */
 import type { Signer } from '@trustmonitor/evidence';
-import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
+import { TrustMonitorError, isTrustMonitorError, type Result } from '@trustmonitor/protocol';
 import type { Clock } from './clock.ts';
 import { incidentFacts } from './alerts/facts.ts';
 import { announcementOf, summarise } from './announce.ts';
@@ -30,16 +30,10 @@ import {
   type StoredRecord,
 } from './store/incidents.ts';
 import { selectNewestVersion } from './store/keyrings.ts';
-import { selectLastGood } from './store/last-good.ts';
+import { selectLastGood, type Before } from './store/last-good.ts';
 import { holdShards, noteTurn, type Epochs } from './store/lease.ts';
 import { holdMonitors, upsertStates } from './store/monitors.ts';
-import {
-  insertBatches,
-  insertResults,
-  selectBatches,
-  selectResults,
-  type StoredResult,
-} from './store/results.ts';
+import { insertBatches, insertResults, selectBatches, selectResults } from './store/results.ts';
 import { insertRounds } from './store/rounds.ts';
 
 export interface CommitContext {
@@ -178,9 +172,12 @@ async function commitIncidents(
     tx,
     incidents.map(({ watched }) => watched.definition.id),
   );
-  for (const step of incidents) {
-    if (!there.has(step.watched.definition.id)) continue;
-    records.push(await commitIncident(tx, step, context));
+  const steps = incidents.filter(({ watched }) => there.has(watched.definition.id));
+  const good = await selectLastGood(tx, steps.flatMap(beforeOpening));
+  for (const step of steps) {
+    const isOpening = step.effect.step === 'open';
+    const before = isOpening ? good.get(step.watched.definition.id) : undefined;
+    records.push(await commitIncident(tx, step, before ?? [], context));
   }
   return records;
 }
@@ -192,6 +189,7 @@ function loggable({ digest, envelope }: StoredRecord, { signer }: CommitContext)
 async function commitIncident(
   tx: Queryable,
   step: About<IncidentEffect>,
+  good: readonly Result[],
   context: CommitContext,
 ): Promise<StoredRecord> {
   const { watched, effect } = step;
@@ -201,7 +199,7 @@ async function commitIncident(
     tx,
     results.map(({ batch }) => batch),
   );
-  const summary = summarise(step, results, await lastGood(tx, step));
+  const summary = summarise(step, results, good);
   await writeIncident(tx, step, summary);
   const previous = (await selectRecords(tx, effect.incident.id)).at(-1) ?? null;
   const record = signRecord(
@@ -234,14 +232,11 @@ async function commitIncident(
 
 const ALERT_STEPS = { open: 'opened', update: 'updated', resolve: 'resolved' } as const;
 
-/** What it was like when it was up: looked for when an incident opens, and then only. */
-async function lastGood(
-  tx: Queryable,
-  { watched, effect }: About<IncidentEffect>,
-): Promise<StoredResult[]> {
+/** What it was like when it was up is looked for when an incident opens, and then only. */
+function beforeOpening({ watched, effect }: About<IncidentEffect>): Before[] {
   const [first] = effect.rounds;
   if (effect.step !== 'open' || first === undefined) return [];
-  return selectLastGood(tx, watched.definition.id, first.id);
+  return [{ monitor: watched.definition.id, round: first.id }];
 }
 
 /** Never before what is recorded, even when a clock was set back between two processes. */

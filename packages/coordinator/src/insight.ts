@@ -1,6 +1,6 @@
 /** What a round showed beyond its verdict: who dissents, how it fails, and what changed. */
 import { changesSince, type Seen } from '@trustmonitor/alerting';
-import { FAILURE_CLASSES, type FailureClass, type Uuid7 } from '@trustmonitor/protocol';
+import { FAILURE_CLASSES, type FailureClass, type Result, type Uuid7 } from '@trustmonitor/protocol';
 import type { StoredResult } from './store/results.ts';
 
 export interface Dissent {
@@ -30,7 +30,7 @@ interface Deciding {
 export function insightOf(
   round: Deciding,
   results: readonly StoredResult[],
-  good: readonly StoredResult[],
+  good: readonly Result[],
 ): Insight {
   const own = results
     .filter(({ result, counted }) => counted && result.round === round.id)
@@ -51,10 +51,7 @@ export function insightOf(
     dissent: round.members
       .filter(({ region }) => !down.has(region))
       .map(({ region }) => ({ region, saw: sawOf(region) })),
-    changes: changesSince(
-      good.map(({ result }) => result),
-      failing,
-    ),
+    changes: changesSince(good, failing),
   };
 }
 
