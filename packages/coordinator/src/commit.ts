@@ -32,7 +32,8 @@ import {
 import { selectNewestVersion } from './store/keyrings.ts';
 import { selectLastGood, type Before } from './store/last-good.ts';
 import { holdShards, noteTurn, type Epochs } from './store/lease.ts';
-import { holdMonitors, upsertStates } from './store/monitors.ts';
+import { holdMonitors } from './store/monitors.ts';
+import { upsertStates } from './store/monitor-states.ts';
 import { insertBatches, insertResults, selectBatches, selectResults } from './store/results.ts';
 import { insertRounds } from './store/rounds.ts';
 

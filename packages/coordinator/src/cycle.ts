@@ -11,21 +11,21 @@
  * While it is away nothing is opened, closed or receipted: what arrives waits here up to a
  * bound, and beyond that in the agents' spools.
  */
-import { sendReceipt, type Bus } from '@trustmonitor/bus';
-import { PUSH, isTrustMonitorError, traceIdOf, type Receipt } from '@trustmonitor/protocol';
+import type { Bus } from '@trustmonitor/bus';
+import { isTrustMonitorError, traceIdOf } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
+import { BatchAnswers } from './batch-answers.ts';
 import type { Clock } from './clock.ts';
 import type { CommitContext } from './commit.ts';
 import { countTurn, type CycleStats } from './cycle-stats.ts';
 import { Decisions, type About, type Ask, type BatchPart, type Guard } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import { RingSuperseded, type KeyRings, type KeyRingSnapshot } from './keyrings.ts';
-import { isFinal, takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
+import { takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
 import type { Tenancy } from './lease/tenancy.ts';
 import type { PushVoter } from './push/voter.ts';
-import { committed, refused, refusedUnopened } from './receipts.ts';
-import { observationsOf, refusalOf, type Observation } from './trust/judge.ts';
+import { observationsOf, type Observation } from './trust/judge.ts';
 import { TurnWriter } from './turn-writer.ts';
 import { UnknownLimit } from './unknown-limit.ts';
 import type { WatchList } from './watch-list.ts';
@@ -84,6 +84,7 @@ export class Cycle {
   readonly #wakeup = new Wakeup();
   readonly #writer: TurnWriter;
   readonly #unknownLimit: UnknownLimit;
+  readonly #answers: BatchAnswers;
   /** When the turn under way began; null between turns. */
   #turnSince: number | null = null;
   #stopping = false;
@@ -94,6 +95,7 @@ export class Cycle {
     this.stats = parts.stats;
     this.#writer = new TurnWriter(parts);
     this.#unknownLimit = new UnknownLimit(parts.watchList);
+    this.#answers = new BatchAnswers(parts);
     parts.tenancy.onNews = () => this.wake();
   }
 
@@ -200,7 +202,7 @@ export class Cycle {
       else await this.#isolate(turn, error);
       return;
     }
-    for (const receipt of this.#receipts(turn.intakes)) this.#send(receipt);
+    this.#answers.answer(turn.intakes.filter((intake) => this.#isHeld(intake)));
   }
 
   /** The same input, judged by the key ring that has come into force meanwhile. */
@@ -304,7 +306,7 @@ export class Cycle {
       isStored = ((await store(true)) || (await store(false))) && isStored;
     }
     if (!this.#isHeld(intake)) return;
-    this.#send(isStored ? committed(opened) : refused(opened, 'internal: cannot be stored'));
+    this.#answers.answerParts(opened, isStored);
   }
 
   async #storePart(turn: Turn, intake: Accepted, part: BatchPart): Promise<boolean> {
@@ -352,33 +354,6 @@ export class Cycle {
     );
     push?.ask(decisions.asks.filter(isHeartbeat));
     if (decisions.mustBeWritten) onCommitted(decisions);
-  }
-
-  #receipts(intakes: readonly Intake[]): Receipt[] {
-    return intakes.flatMap((intake) => {
-      if (!this.#isHeld(intake)) return [];
-      if (intake.accepted) return [committed(intake.opened)];
-      this.stats.refusedBatches += 1;
-      const { received, error } = intake;
-      this.#parts.log.warn(
-        { agent: received.agent, code: error.code, err: error },
-        'batch refused',
-      );
-      if (!isFinal(error)) return [];
-      this.#parts.onSeen([refusalOf(received, error)]);
-      return refusedUnopened(received.agent, received.message, error) ?? [];
-    });
-  }
-
-  /** A receipt that is lost is no harm: the agent sends the batch again. */
-  #send(receipt: Receipt): void {
-    const { push, bus } = this.#parts;
-    try {
-      if (push !== null && receipt.agent === PUSH.agent) push.receive(receipt);
-      else sendReceipt(bus, receipt);
-    } catch (error) {
-      this.#parts.log.warn({ err: error, agent: receipt.agent }, 'a receipt cannot be sent');
-    }
   }
 }
 

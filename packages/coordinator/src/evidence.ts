@@ -35,7 +35,7 @@ import { placesOf, tlogProofOf } from './log/proofs.ts';
 import type { Transparency } from './log/transparency.ts';
 import { selectRecords, type StoredRecord } from './store/incidents.ts';
 import { selectNotes } from './store/log.ts';
-import { selectRevision } from './store/monitors.ts';
+import { selectRevision } from './store/revisions.ts';
 import { selectBatches, selectResults, type StoredResult } from './store/results.ts';
 
 const envelopeParser = parserOf(Envelope, 'internal');

@@ -22,12 +22,12 @@ import type { SecretBox } from './secret-box.ts';
 import { insertAudit, type Actor } from './store/audit.ts';
 import type { Queryable } from './store/database.ts';
 import {
-  insertRevision,
   lockMonitor,
   markMonitorDeleted,
   selectMonitor,
   type StoredMonitor,
 } from './store/monitors.ts';
+import { insertRevision } from './store/revisions.ts';
 import { digestOfState } from './state-digest.ts';
 import { membersOf } from './watch-list.ts';
 

@@ -32,7 +32,8 @@ import {
   type StoredRecord,
 } from './store/incidents.ts';
 import { selectNewestVersion } from './store/keyrings.ts';
-import { deleteState, selectMonitor } from './store/monitors.ts';
+import { selectMonitor } from './store/monitors.ts';
+import { deleteState } from './store/monitor-states.ts';
 
 export interface ResolveParts {
   readonly database: Database;

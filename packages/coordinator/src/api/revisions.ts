@@ -10,7 +10,7 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { selectRevisionPage } from '../store/monitors.ts';
+import { selectRevisionPage } from '../store/revisions.ts';
 import type { ApiContext } from './context.ts';
 import { limitOf, pageOf, readCursor } from './page.ts';
 import { showRevision } from './show-monitor.ts';

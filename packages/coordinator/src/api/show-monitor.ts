@@ -11,7 +11,8 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { runningWindows, shownMaintenance } from '../maintenance/running.ts';
 import type { Queryable } from '../store/database.ts';
-import { selectMonitor, type StoredMonitor, type StoredRevision } from '../store/monitors.ts';
+import { selectMonitor, type StoredMonitor } from '../store/monitors.ts';
+import type { StoredRevision } from '../store/revisions.ts';
 import { membersOf } from '../watch-list.ts';
 import type { ApiContext } from './context.ts';
 

@@ -1,11 +1,5 @@
-/** Monitors, their immutable revisions, and the engine's state of each. */
-import {
-  shardOfMonitor,
-  type Monitor,
-  type OwnerName,
-  type Uuid7,
-  type Verdict,
-} from '@trustmonitor/protocol';
+/** Monitors, each with its newest revision and the engine's state of it. */
+import type { Monitor, OwnerName, Uuid7, Verdict } from '@trustmonitor/protocol';
 import type { MonitorState } from '@trustmonitor/quorum';
 import { lockById } from './advisory-locks.ts';
 import { OPEN_ANOMALIES, type ShownAnomaly } from './anomalies.ts';
@@ -247,74 +241,6 @@ export async function holdMonitors(
   return new Map(rows.map(({ id, shard }) => [id, shard]));
 }
 
-/** Writes `revision` of a monitor and makes it the newest; revives a deleted monitor. */
-export async function insertRevision(
-  tx: Queryable,
-  definition: Monitor,
-  revision: number,
-  checkDigest: string,
-  sealedSecrets: Readonly<Record<string, string>>,
-): Promise<void> {
-  await tx.query(
-    `insert into monitor (id, revision, shard) values ($1, $2, $3)
-     on conflict (id) do update
-       set revision = excluded.revision, shard = excluded.shard, updated_at = now(),
-           deleted_at = null`,
-    [definition.id, revision, shardOfMonitor(definition)],
-  );
-  await tx.query(
-    `insert into monitor_revision (monitor, revision, definition, check_digest, sealed_secrets)
-     values ($1, $2, $3, decode($4, 'hex'), $5)`,
-    [definition.id, revision, definition, checkDigest, sealedSecrets],
-  );
-}
-
-export interface StoredRevision {
-  readonly revision: number;
-  readonly definition: Monitor;
-  readonly checkDigest: string;
-  readonly createdAt: Date;
-}
-
-/** One page of a monitor's revisions, newest first, beginning before `before`. */
-export async function selectRevisionPage(
-  db: Queryable,
-  monitor: string,
-  before: number | null,
-  limit: number,
-): Promise<StoredRevision[]> {
-  const { rows } = await db.query<{
-    revision: number;
-    definition: Monitor;
-    check_digest: string;
-    created_at: Date;
-  }>(
-    `select revision, definition, encode(check_digest, 'hex') as check_digest, created_at
-       from monitor_revision
-      where monitor = $1 and ($2::int is null or revision < $2) order by revision desc limit $3`,
-    [monitor, before, limit],
-  );
-  return rows.map((row) => ({
-    revision: row.revision,
-    definition: row.definition,
-    checkDigest: row.check_digest,
-    createdAt: row.created_at,
-  }));
-}
-
-/** The definition of one revision; null when there is none. */
-export async function selectRevision(
-  db: Queryable,
-  monitor: string,
-  revision: number,
-): Promise<Monitor | null> {
-  const { rows } = await db.query<{ definition: Monitor }>(
-    'select definition from monitor_revision where monitor = $1 and revision = $2',
-    [monitor, revision],
-  );
-  return rows[0]?.definition ?? null;
-}
-
 /** Hides the monitor, and it is nobody's. Its history and its incidents stay. False if there was none. */
 export async function markMonitorDeleted(tx: Queryable, id: string): Promise<boolean> {
   const { rowCount } = await tx.query(
@@ -323,42 +249,4 @@ export async function markMonitorDeleted(tx: Queryable, id: string): Promise<boo
     [id],
   );
   return rowCount === 1;
-}
-
-export interface StateRow {
-  readonly monitor: string;
-  /** The shard under whose lease it was decided. */
-  readonly shard: number;
-  readonly state: MonitorState;
-  readonly lastRoundAtMs: number;
-}
-
-/**
- * Writes the states that a cycle of decisions produced, in one statement; not those of monitors
- * that moved to another shard meanwhile, about which somebody else decides.
- */
-export async function upsertStates(tx: Queryable, rows: readonly StateRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    `insert into monitor_state (monitor, state, verdict, last_round_at)
-     select decided.monitor, decided.state, decided.verdict, decided.last_round_at
-       from unnest($1::text[], $2::jsonb[], $3::text[], $4::timestamptz[], $5::smallint[])
-         as decided (monitor, state, verdict, last_round_at, shard)
-       join monitor m on m.id = decided.monitor and m.shard = decided.shard
-     on conflict (monitor) do update
-       set state = excluded.state, verdict = excluded.verdict,
-           last_round_at = excluded.last_round_at, updated_at = now()`,
-    [
-      rows.map((row) => row.monitor),
-      rows.map((row) => JSON.stringify(row.state)),
-      rows.map((row) => row.state.verdict),
-      rows.map((row) => new Date(row.lastRoundAtMs)),
-      rows.map((row) => row.shard),
-    ],
-  );
-}
-
-/** Forgets what rounds have shown of a monitor: it begins as one that was just written. */
-export async function deleteState(tx: Queryable, monitor: string): Promise<void> {
-  await tx.query('delete from monitor_state where monitor = $1', [monitor]);
 }

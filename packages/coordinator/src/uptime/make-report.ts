@@ -39,7 +39,7 @@ import type { Database, Queryable } from '../store/database.ts';
 import { selectRecords } from '../store/incidents.ts';
 import { selectNewestVersion } from '../store/keyrings.ts';
 import { lockLogTree } from '../store/log.ts';
-import { selectRevision } from '../store/monitors.ts';
+import { selectRevision } from '../store/revisions.ts';
 import {
   insertReport,
   selectIncidentsWithin,

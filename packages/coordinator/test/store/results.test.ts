@@ -9,7 +9,7 @@ import {
   selectIncident,
   updateIncident,
 } from '../../src/store/incidents.ts';
-import { insertRevision, selectRevision } from '../../src/store/monitors.ts';
+import { insertRevision, selectRevision } from '../../src/store/revisions.ts';
 import {
   insertBatches,
   insertResults,

@@ -11,7 +11,7 @@ import { jwkOf } from '@trustmonitor/evidence';
 import { formatTimestamp, makeUuid7, type Result, type Uuid7 } from '@trustmonitor/protocol';
 import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/store/database.ts';
-import { insertRevision } from '../../src/store/monitors.ts';
+import { insertRevision } from '../../src/store/revisions.ts';
 import type { StoredIncident } from '../../src/store/incidents.ts';
 import type { BatchRow, ResultRow } from '../../src/store/results.ts';
 import type { StoredRound } from '../../src/store/rounds.ts';

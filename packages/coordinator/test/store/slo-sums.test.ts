@@ -9,7 +9,7 @@ import { rollUp } from '../../src/rollup/roll-up.ts';
 import { measure, settledMs, type Measurement } from '../../src/slo/measurement.ts';
 import { objectivesOf, type Objective } from '../../src/slo/objectives.ts';
 import { inFull } from '../../src/slo/status.ts';
-import { insertRevision } from '../../src/store/monitors.ts';
+import { insertRevision } from '../../src/store/revisions.ts';
 import { ensurePartitionsBetween } from '../../src/store/partitions.ts';
 import { insertResults } from '../../src/store/results.ts';
 import { insertRounds } from '../../src/store/rounds.ts';
