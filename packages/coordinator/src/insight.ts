@@ -1,6 +1,11 @@
 /** What a round showed beyond its verdict: who dissents, how it fails, and what changed. */
 import { changesSince, type Seen } from '@trustmonitor/alerting';
-import { FAILURE_CLASSES, type FailureClass, type Result, type Uuid7 } from '@trustmonitor/protocol';
+import {
+  FAILURE_CLASSES,
+  type FailureClass,
+  type Result,
+  type Uuid7,
+} from '@trustmonitor/protocol';
 import type { StoredResult } from './store/results.ts';
 
 export interface Dissent {

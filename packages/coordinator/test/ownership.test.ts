@@ -92,7 +92,9 @@ describe('what others depend on', () => {
     await changes('apply', base);
     const light = asleep('light', { dependsOn: ['power'] });
     await changes('apply', { owner: 'room', monitors: [light] });
-    const deleted = await api.call('DELETE', '/v1/monitors/power', { headers: { 'if-match': '*' } });
+    const deleted = await api.call('DELETE', '/v1/monitors/power', {
+      headers: { 'if-match': '*' },
+    });
     expect([deleted.status, deleted.body.code]).toEqual([409, 'monitor.needed']);
     const rest = { owner: 'base', prune: true, monitors: [asleep('lamp')] };
     for (const path of ['plan', 'apply'] as const) {

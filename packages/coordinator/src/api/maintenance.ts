@@ -24,11 +24,7 @@ import {
 import { lockById } from '../store/advisory-locks.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
-import {
-  selectWindow,
-  selectWindowPage,
-  type StoredWindow,
-} from '../store/maintenance.ts';
+import { selectWindow, selectWindowPage, type StoredWindow } from '../store/maintenance.ts';
 import type { ApiContext } from './context.ts';
 import { NO_CONTENT, SLUG_CURSOR, limitOf, readCursor } from './page.ts';
 

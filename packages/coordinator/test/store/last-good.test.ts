@@ -35,13 +35,19 @@ test('the newest counted answer of each region that said up, of the last rounds 
   const steady = Array.from({ length: 31 }, () => ({ region: 'eu' }));
   await history('shop', [
     ...[{ region: 'ap' }, { region: 'us' }, ...steady],
-    ...[{ region: 'us', counted: false }, { region: 'eu', verdict: 'partial' as const }],
+    ...[
+      { region: 'us', counted: false },
+      { region: 'eu', verdict: 'partial' as const },
+    ],
     ...[{ region: 'us', verdict: 'degraded' as const, outcome: 'abstain' as const }],
     { region: 'eu', verdict: 'down', outcome: 'down' },
     { region: 'us' },
   ]);
   await history('cart', [{ region: 'ap' }, { region: 'ap' }]);
-  const before = (monitor: string, atS: number) => ({ monitor, round: newId(T0 + atS * 1_000 - 1) });
+  const before = (monitor: string, atS: number) => ({
+    monitor,
+    round: newId(T0 + atS * 1_000 - 1),
+  });
   const good = await selectLastGood(database, [
     ...[before('shop', 37), before('cart', 9), before('none', 9)],
   ]);
