@@ -92,7 +92,7 @@ describe('a lost broker', () => {
     await expect(agentBus.request('tm.v1.beat.eu.eu-1', bytes('{}'), 5_000)).rejects.toMatchObject({
       code: 'nats.unavailable',
     });
-    expect(performance.now() - asked).toBeLessThan(1_000);
+    expect(performance.now() - asked).toBeLessThan(4_500);
 
     await broker.restart();
     await vi.waitFor(() => expect(agentBus.connected && coordinatorBus.connected).toBe(true), {

@@ -60,8 +60,8 @@ describe('retries', () => {
 
     target.handler = (_request, response) => response.writeHead(503, { 'retry-after': '60' }).end();
     const startedAt = performance.now();
-    expect(await runCheck(asked, contextOf({ secrets, withinMs: 2_000 }))).toHaveLength(1);
-    expect(performance.now() - startedAt).toBeLessThan(1_900);
+    expect(await runCheck(asked, contextOf({ secrets, withinMs: 20_000 }))).toHaveLength(1);
+    expect(performance.now() - startedAt).toBeLessThan(19_000);
   });
 
   it('never repeats an answer of the server at once', async () => {
