@@ -23,6 +23,7 @@ import {
   type LatencyLimit,
   type VerdictSums,
 } from '../store/slo-sums.ts';
+import { excludedTimes } from '../uptime/excluded-times.ts';
 import type { Objective } from './objectives.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,8 +45,6 @@ export interface MeasureOptions {
   readonly nowMs: number;
   /** Whether the objectives' own windows are read too, and not only those that burn rates are of. */
   readonly withBudgets: boolean;
-  /** Time that counts for nothing. */
-  readonly excluded: readonly ExcludedTime[];
 }
 
 export class Measurement {
@@ -123,18 +122,23 @@ export interface Measurable {
 /** What a statement is asked for at once: it reads some hundred rows of each monitor. */
 const MONITORS_AT_ONCE = 500;
 
+/** Maintenance that is left out of figures counts for nothing, good and bad alike. */
 export async function measure(
   db: Queryable,
   all: readonly Measurable[],
-  { nowMs, withBudgets, excluded }: MeasureOptions,
+  { nowMs, withBudgets }: MeasureOptions,
 ): Promise<Measurement> {
   const of = (sli: Sli): Objective[] =>
     all.flatMap(({ objective, slis }) => (slis.includes(sli) ? [objective] : []));
   const budgets = withBudgets ? all.map(({ objective }) => objective.level.windowMs) : [];
   const grid = gridOf(settledMs(nowMs), [...BURN_WINDOWS_MS, ...budgets]);
-  const monitors = of('availability').flatMap(({ members }) => members.map(({ id }) => id));
+  const monitors = monitorsOf(of('availability'));
+  const excluded = await excludedTimes(db, monitorsOf(all.map(({ objective }) => objective)), {
+    fromMs: grid.startsMs[0] ?? grid.toMs,
+    toMs: grid.toMs,
+  });
   const verdicts: VerdictSums[] = [];
-  for (const some of chunks([...new Set(monitors)])) {
+  for (const some of chunks(monitors)) {
     verdicts.push(...(await selectVerdictSums(db, some, { grid, excluded })));
   }
   const answers: AnswerSums[] = [];
@@ -142,6 +146,10 @@ export async function measure(
     answers.push(...(await selectAnswerSums(db, some, { grid, excluded })));
   }
   return new Measurement(grid, excluded, verdicts, answers);
+}
+
+function monitorsOf(objectives: readonly Objective[]): string[] {
+  return [...new Set(objectives.flatMap(({ members }) => members.map(({ id }) => id)))];
 }
 
 export function limitsOf({ level, members }: Objective): LatencyLimit[] {

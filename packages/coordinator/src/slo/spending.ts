@@ -5,6 +5,7 @@ import { firstKeptMs, type Retention } from '../retention.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectBadSlices } from '../store/slo-sums.ts';
 import { selectBudgetIncidents } from '../store/slos.ts';
+import { excludedTimes } from '../uptime/excluded-times.ts';
 import { badVerdictsOf, settledMs } from './measurement.ts';
 import type { Objective } from './objectives.ts';
 
@@ -35,7 +36,8 @@ export async function budgetSpending(
     hoursFromMs: Math.max(fromMs, firstKeptMs(nowMs, retention.hourDays)),
     startsMs: [fromMs],
   };
-  const slices = await selectBadSlices(db, monitors, badVerdictsOf(level), { grid, excluded: [] });
+  const excluded = await excludedTimes(db, monitors, { fromMs, toMs });
+  const slices = await selectBadSlices(db, monitors, badVerdictsOf(level), { grid, excluded });
   const window = [new Date(fromMs), new Date(toMs)] as const;
   const incidents = await selectBudgetIncidents(db, monitors, window, MAX_INCIDENTS);
   const { byIncident, besideMs } = spendingOf(

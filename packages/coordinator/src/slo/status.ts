@@ -15,29 +15,16 @@ import { formatTimestamp, type SliStatus, type SloResource } from '@trustmonitor
 import type { Queryable } from '../store/database.ts';
 import { selectBurns, type StoredBurn } from '../store/slo-alerts.ts';
 import { measure, slisOf, type Measurable, type Measurement, type Sli } from './measurement.ts';
-import { loadObjectives, type Objective, type SloSelection } from './objectives.ts';
+import type { Objective } from './objectives.ts';
 
-/**
- * In order of id, in a few statements however many they are.
- */
-export async function sloStatuses(
-  db: Queryable,
-  selection: SloSelection,
-  nowMs: number,
-): Promise<SloResource[]> {
-  return statusesOf(db, await loadObjectives(db, selection), nowMs);
-}
-
-/** Of these objectives. */
+/** Of these objectives, in a few statements however many they are. */
 export async function statusesOf(
   db: Queryable,
   objectives: readonly Objective[],
   nowMs: number,
 ): Promise<SloResource[]> {
   if (objectives.length === 0) return [];
-  const measurement = await measure(db, objectives.map(inFull), {
-    ...{ nowMs, withBudgets: true, excluded: [] },
-  });
+  const measurement = await measure(db, objectives.map(inFull), { nowMs, withBudgets: true });
   const burns = new Map((await selectBurns(db)).map((burn) => [`${burn.sli} ${burn.slo}`, burn]));
   return objectives.map((objective) => {
     const { id, name, monitor, selector, level, alerts, owner, members } = objective;

@@ -140,6 +140,39 @@ export async function selectOccurrencesWithin(
   return rows.map(toStored);
 }
 
+export interface MaintenanceTime extends Span {
+  readonly monitor: string;
+}
+
+/**
+ * When each of these monitors was in maintenance that is left out of its figures, from when that was
+ * announced: as far as it touches the span, and one of those that overlap.
+ */
+export async function selectExcludedTimes(
+  db: Queryable,
+  monitors: readonly string[],
+  { fromMs, toMs }: Span,
+): Promise<MaintenanceTime[]> {
+  const { rows } = await db.query<{ monitor: string; lo: Date; hi: Date }>(
+    `select monitor, lower(span) as lo, upper(span) as hi
+       from (select m.monitor,
+                    unnest(range_agg(tstzrange(greatest(o.starts_at, s.recorded_at), o.ends_at))) as span
+               from maintenance_occurrence o
+               join maintenance_statement s on s.occurrence = o.id and s.step = 'plan'
+               cross join unnest(o.monitors) as m (monitor)
+              where o.ends_at > $2 and o.starts_at < $3 and s.recorded_at < o.ends_at
+                and o.definition ->> 'uptime' = 'excluded' and m.monitor = any($1::text[])
+              group by m.monitor) as excluded
+      order by monitor, lo`,
+    [monitors, new Date(fromMs), new Date(toMs)],
+  );
+  return rows.map(({ monitor, lo, hi }) => ({
+    monitor,
+    fromMs: lo.getTime(),
+    toMs: hi.getTime(),
+  }));
+}
+
 export async function insertStatement(tx: Queryable, statement: StoredStatement): Promise<void> {
   const { digest, occurrence, step, envelope, recordedAtMs } = statement;
   await tx.query(

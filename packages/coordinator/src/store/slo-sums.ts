@@ -137,7 +137,8 @@ function partsOf(table: 'verdict' | 'rollup', columns: readonly string[]): strin
     `not exists (select from due x where x.level = '${level}' and x.monitor = v.monitor and x.at = v.at)`;
   return `
     excluded as (
-      select * from unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) as e (monitor, lo, hi)),
+      select e.* from unnest($6::text[], $7::timestamptz[], $8::timestamptz[]) as e (monitor, lo, hi)
+        join asked using (monitor)),
     due as (
       select d.level, d.monitor, d.at from rollup_due d join asked using (monitor)
        where d.level in ('hour', 'day') and d.at >= $2 and d.at < $3

@@ -8,9 +8,18 @@ import {
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { jwkOf } from '@trustmonitor/evidence';
-import { formatTimestamp, makeUuid7, type Result, type Uuid7 } from '@trustmonitor/protocol';
-import { randomBytes } from 'node:crypto';
+import {
+  formatTimestamp,
+  makeUuid7,
+  type Envelope,
+  type MaintenanceWindow,
+  type Result,
+  type Uuid7,
+} from '@trustmonitor/protocol';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/store/database.ts';
+import { upsertWindow } from '../../src/store/maintenance.ts';
+import { insertOccurrence, insertStatement } from '../../src/store/occurrences.ts';
 import { insertRevision } from '../../src/store/revisions.ts';
 import type { StoredIncident } from '../../src/store/incidents.ts';
 import type { BatchRow, ResultRow } from '../../src/store/results.ts';
@@ -114,6 +123,35 @@ export function incidentRow(changes: Partial<StoredIncident> = {}): StoredIncide
     resolvedAtMs: null,
     ...changes,
   };
+}
+
+interface Maintained {
+  readonly monitors: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** A day before it where nothing is said. */
+  readonly recordedAtMs?: number;
+  readonly uptime?: MaintenanceWindow['uptime'];
+}
+
+/** An occurrence of maintenance as it is when it was announced, with an envelope that says nothing. */
+export async function insertMaintenance(
+  db: Queryable,
+  { monitors, fromMs, toMs, recordedAtMs = fromMs - 86_400_000, uptime = 'excluded' }: Maintained,
+): Promise<void> {
+  const id = newId(recordedAtMs);
+  const window = `w-${id}`;
+  const [from, until] = [formatTimestamp(fromMs), formatTimestamp(toMs)];
+  const definition: MaintenanceWindow = {
+    ...{ id: window, selector: { monitors: [...monitors] }, reason: 'a test', uptime },
+    schedule: { type: 'once', from, until },
+  };
+  await upsertWindow(db, definition, null, toMs);
+  const times = { startsAtMs: fromMs, endsAtMs: toMs };
+  await insertOccurrence(db, { id, window, definition, monitors, ...times });
+  const envelope = { payloadType: 'none', payload: '', signatures: [] } as unknown as Envelope;
+  const digest = createHash('sha256').update(id).digest('hex');
+  await insertStatement(db, { digest, occurrence: id, step: 'plan', envelope, recordedAtMs });
 }
 
 /** Writes revision 1 of a monitor. */
