@@ -4,7 +4,6 @@ import {
   formatTimestamp,
   targetOf,
   traceIdOf,
-  type Monitor,
   type Result,
   type Timestamp,
   type Uuid7,
@@ -244,17 +243,4 @@ function waysIn(
     },
     verify: `trustmonitor evidence ${incident} > bundle.json && trustmonitor verify bundle.json --root root.json`,
   };
-}
-
-/** Channels that are told of this step: those that are named, or all there are. */
-export function recipientsOf(
-  { alerts }: Pick<Monitor, 'alerts'>,
-  step: IncidentEffect['step'],
-  channels: readonly string[],
-): string[] {
-  if (alerts === null) return [...channels];
-  const told = alerts
-    .filter(({ onResolve }) => step !== 'resolve' || onResolve)
-    .map(({ notify }) => notify);
-  return [...new Set(told)].filter((channel) => channels.includes(channel));
 }

@@ -136,7 +136,6 @@ async function start(
       onCommitted: ({ results }) => newest.note(results, clock()),
       onDecided: (decisions) => tracer.observe(decisions, clock()),
       onSeen: (seen) => trust.observe(seen),
-      onTold,
     },
     closing,
   );

@@ -25,8 +25,6 @@ export interface LoopParts extends Pick<
 > {
   /** Told when there is an alert to be routed. */
   readonly onAlert: () => void;
-  /** Called when there is a message to send. */
-  readonly onTold: () => void;
   readonly clock: Clock;
   readonly duties: Duties;
   readonly databaseUrl: string;

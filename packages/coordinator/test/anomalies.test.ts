@@ -6,6 +6,7 @@ import {
   type BaselineResource,
   type LiveEvent,
   type MonitorResource,
+  type SilenceResource,
   type StatusResource,
 } from '@trustmonitor/protocol';
 import { randomBytes } from 'node:crypto';
@@ -17,6 +18,7 @@ import { openDatabase, type Database } from '../src/store/database.ts';
 import { selectMonitor } from '../src/store/monitors.ts';
 import type { Watched } from '../src/watch-list.ts';
 import { testNetwork, THREE } from './support/network.ts';
+import { until } from './support/until.ts';
 import { roundOf, watchedOf } from './support/watched.ts';
 import { resultOf } from './store/rows.ts';
 
@@ -64,7 +66,10 @@ async function quietHalfHour(monitor: string): Promise<void> {
 
 /** A monitor that is stored, paused for the real loop, and followed by a tracker of the test. */
 async function followed(id: string, anomalies: unknown = 'alert') {
-  await network.api.create(id, { enabled: false, interval: '30s', timeout: '1s', anomalies });
+  const labels = { team: id };
+  await network.api.create(id, {
+    ...{ enabled: false, interval: '30s', timeout: '1s', anomalies, labels },
+  });
   // Taken up by no loop but the test's.
   await network.sql.rows(`update monitor set updated_at = now() - interval '1 day' where id = $1`, [
     id,
@@ -93,7 +98,7 @@ async function coordinatorOf(watched: Watched, id?: string) {
     ...{ watchList: list, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
     tenancy: { held: new Map([[watched.shard, Number(shard!.epoch)]]) },
     clock: () => NOW,
-    ...{ links: { apiUrl: 'https://tm.example' }, onTold: () => undefined, log: network.log() },
+    ...{ links: { apiUrl: 'https://tm.example' }, log: network.log() },
   };
   return { list, tracker, keeper: new AnomalyKeeper(parts, tracker) };
 }
@@ -117,23 +122,48 @@ function round(watched: Watched, tracker: AnomalyTracker, us: number, regions = 
 }
 
 const show = (id: string) => network.api.get<MonitorResource>(`/v1/monitors/${id}`);
-const told = async (id: string) => {
-  const rows = await network.sql.rows<{ type: string }>(
-    `select payload ->> 'type' as type from outbox
-      where payload -> 'monitor' ->> 'id' = $1 order by number`,
-    [id],
-  );
-  return rows.map(({ type }) => type);
-};
+/** Types and summaries of what was told of the monitor, as soon as that is so many messages. */
+const told = (id: string, count: number) =>
+  until(`${count} messages about ${id}`, async () => {
+    const rows = await network.sql.rows<{ type: string; summary: string }>(
+      `select payload ->> 'type' as type, payload ->> 'summary' as summary from outbox
+        where payload -> 'monitor' ->> 'id' = $1 order by number`,
+      [id],
+    );
+    return rows.length < count ? null : rows;
+  });
+
+/** What the router knows of the monitor's alert, once it does. */
+const alertOf = (id: string) =>
+  until(`an alert of ${id}`, async () => {
+    const [alert] = await network.sql.rows<{ held: string | null }>(
+      `select state -> 'tracks' -> 0 -> 'held' ->> 'kind' as held from alert where key = $1`,
+      [`anomaly/latency/${id}`],
+    );
+    return alert ?? null;
+  });
+
+/** Half an hour as ever, and then four rounds that took eight times as long. */
+async function slowed(id: string) {
+  const known = await followed(id);
+  await quietHalfHour(id);
+  round(known.watched, known.tracker, 100_000);
+  await known.keeper.look();
+  for (let i = 0; i < 4; i += 1) round(known.watched, known.tracker, 820_000);
+  expect(known.tracker.latencyOf(id)?.isAnomalous).toBe(true);
+  await known.keeper.look();
+  return known;
+}
 
 test('slower in every region: shown and told, over a restart, and told when it is over', async () => {
-  const { id, watched, tracker, keeper } = await followed('slow');
-  await quietHalfHour(id);
-  round(watched, tracker, 100_000);
-  await keeper.look();
-  for (let i = 0; i < 4; i += 1) round(watched, tracker, 820_000);
-  expect(tracker.latencyOf(id)?.isAnomalous).toBe(true);
-  await keeper.look();
+  const silence = await network.api.call<SilenceResource>('POST', '/v1/silences', {
+    body: {
+      ...{ match: { labels: { team: 'slow' } }, until: '2999-01-01T00:00:00.000Z' },
+      reason: 'we know',
+    },
+  });
+  const { id, watched } = await slowed('slow');
+  expect(await alertOf(id)).toEqual({ held: 'silence' });
   await network.sql.rows(`insert into monitor_state (monitor, state, verdict, last_round_at)
       values ('slow', '{}', 'up', now())`);
   const shown = await show(id);
@@ -144,7 +174,9 @@ test('slower in every region: shown and told, over a restart, and told when it i
   );
   const { monitors } = await network.api.get<StatusResource>('/v1/status');
   expect(monitors.anomalous).toBe(1);
-  expect(await told(id)).toEqual(['monitor.anomalous']);
+  expect(await told(id, 0)).toEqual([]);
+  await network.api.call('DELETE', `/v1/silences/${silence.body.id}`);
+  expect(await told(id, 1)).toMatchObject([{ type: 'monitor.anomalous' }]);
 
   // Another coordinator takes over: it goes on, is not told again, and ends.
   const next = await coordinatorOf(watched);
@@ -156,7 +188,10 @@ test('slower in every region: shown and told, over a restart, and told when it i
   for (let i = 0; i < 8; i += 1) round(watched, next.tracker, 100_000);
   await next.keeper.look();
   expect((await show(id)).openAnomalies).toEqual([]);
-  expect(await told(id)).toEqual(['monitor.anomalous', 'monitor.normal']);
+  expect(await told(id, 2)).toMatchObject([
+    { type: 'monitor.anomalous', summary: 'slow is slower than usual, seen from ap, eu, us' },
+    { type: 'monitor.normal', summary: 'slow answers as usual again' },
+  ]);
   const rows = await network.sql.rows<{ events: LiveEvent[] }>(
     'select events from event order by seq',
   );
@@ -189,8 +224,31 @@ test('what every night brings is none, and what is stored comes near what is usu
   expect(shown).toMatchObject({ monitor: id, anomalies: [], regions: [] });
 });
 
+test('of a monitor that is no longer watched none goes on, whoever looks', async () => {
+  const setTo = (path: string, value: string) => (id: string) =>
+    network.sql.rows(
+      `update monitor_revision set definition = jsonb_set(definition, $2, $3) where monitor = $1`,
+      [id, path, value],
+    );
+  const ways = {
+    gone: (id: string) => network.api.call('DELETE', `/v1/monitors/${id}`),
+    paused: setTo('{enabled}', 'false'),
+    off: setTo('{anomalies,mode}', '"off"'),
+  };
+  for (const [id, way] of Object.entries(ways)) {
+    const { watched } = await slowed(id);
+    expect(await told(id, 1)).toMatchObject([{ type: 'monitor.anomalous' }]);
+    await way(id);
+    // Nobody of those who look now has followed it.
+    await (await coordinatorOf(watched)).keeper.look();
+    const over = `The anomaly of ${id} ended because the monitor is no longer watched`;
+    expect((await told(id, 2))[1]).toEqual({ type: 'monitor.normal', summary: over });
+  }
+  expect(await network.sql.count('monitor_anomaly')).toBe(0);
+});
+
 test('a changed check ends what was; nothing is written of shards that are not held', async () => {
-  const { id, list, watched, tracker, keeper } = await followed('changed');
+  const { id, watched, tracker, keeper } = await followed('changed');
   const stored = [id, 'latency', 'other', new Date(NOW), 'slow', 9, '{"eu": null}'];
   const insert = 'insert into monitor_anomaly values ($1, $2, $3, $4, $5, $6, $7)';
   await database.query(insert, stored);
@@ -198,19 +256,10 @@ test('a changed check ends what was; nothing is written of shards that are not h
   await keeper.look();
   expect((await show(id)).openAnomalies).toEqual([]);
 
-  await database.query(insert, stored);
+  await database.query(insert, stored.with(2, watched.checkDigest));
   const lost = await coordinatorOf(watched, 'nobody');
-  lost.tracker.end(watched, 'latency', NOW, 'a test');
+  lost.tracker.end(watched, 'latency', NOW, 'usual');
   await lost.keeper.look();
   expect(lost.tracker.takeChanges()).toEqual([]);
   expect((await show(id)).openAnomalies).toHaveLength(1);
-
-  // Where nobody looks for any, none goes on.
-  const anomalies = { ...anomalyPolicyOf(watched.definition), mode: 'off' as const };
-  tracker.learn(watched, { ...tracker.latencyOf(id)!, isAnomalous: true });
-  list.set(id, { ...watched, definition: { ...watched.definition, anomalies } });
-  await keeper.look();
-  expect(
-    await database.query('select 1 from monitor_anomaly where monitor = $1', [id]),
-  ).toMatchObject({ rowCount: 0 });
 });

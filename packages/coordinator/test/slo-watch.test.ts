@@ -4,18 +4,22 @@ import type { Verdict } from '@trustmonitor/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SloMessage } from '../src/slo/message.ts';
+import { AlertRouter } from '../src/alerts/router.ts';
 import { rollUp } from '../src/rollup/roll-up.ts';
-import { sloStatuses } from '../src/slo/status.ts';
+import { loadObjectives, type SloSelection } from '../src/slo/objectives.ts';
+import { budgetSpending } from '../src/slo/spending.ts';
+import { statusesOf } from '../src/slo/status.ts';
 import { SloWatch } from '../src/slo/watch.ts';
 import { storyOf } from '../src/notify/story.ts';
 import { markMonitorDeleted } from '../src/store/monitors.ts';
 import { insertRevision } from '../src/store/revisions.ts';
 import { ensurePartitionsBetween } from '../src/store/partitions.ts';
 import { insertResults } from '../src/store/results.ts';
+import { insertSilence } from '../src/store/silences.ts';
 import { insertRounds } from '../src/store/rounds.ts';
 import { upsertSlo } from '../src/store/slos.ts';
 import { Sql, testStore } from './support/database.ts';
-import { newId, resultOf, roundRow } from './store/rows.ts';
+import { insertMaintenance, newId, resultOf, roundRow } from './store/rows.ts';
 import { monitorOf } from './support/watched.ts';
 
 const testing = await testStore();
@@ -34,9 +38,11 @@ let now = T0;
 const watch = (on = database): SloWatch =>
   new SloWatch({
     ...{ database: on, clock: () => now, apiUrl: 'https://tm.example' },
-    onTold: () => undefined,
     log: pino({ level: 'silent' }),
   });
+const router = new AlertRouter({
+  ...{ database, clock: () => now, onTold: () => undefined, log: pino({ level: 'silent' }) },
+});
 
 beforeAll(async () => {
   await ensurePartitionsBetween(database, T0 / DAY - 1, T0 / DAY + 2);
@@ -55,6 +61,7 @@ beforeAll(async () => {
     await insertRevision(database, definition, 1, checkDigest(definition.check), {});
   }
   await sql.rows('update monitor set created_at = $1', [new Date(T0)]);
+  await sql.rows(`insert into routing (definition) values ('{"groupIntervalMs": 0}')`);
   const level = { target: 99.9, windowMs: 7 * DAY, degraded: 'good', partial: 'good' } as const;
   await upsertSlo(database, {
     definition: {
@@ -89,6 +96,9 @@ async function goOn(untilMs: number, verdicts: Record<string, Verdict> = {}, slo
   await rollUp(database, KEEP, now);
 }
 
+const statusesFor = async (selection: SloSelection) =>
+  statusesOf(database, await loadObjectives(database, selection), now);
+
 /** What was written to channels since the last call: channel, type, objective, indicator, pair. */
 async function told(): Promise<string[]> {
   return (await messages()).map(({ channel, payload: { type, slo, sli, burn } }) =>
@@ -97,6 +107,7 @@ async function told(): Promise<string[]> {
 }
 
 async function messages(): Promise<{ channel: string; payload: SloMessage }[]> {
+  while (await router.look()) continue;
   return sql.rows<{ channel: string; payload: SloMessage }>(
     `with gone as (delete from outbox returning number, channel, payload)
      select channel, payload from gone order by channel, payload->>'slo', number`,
@@ -158,7 +169,7 @@ test('a budget that burns is told once, with the arithmetic, and so is its end',
 }, 120_000);
 
 test('the status says what was measured, what is left and what is not known', async () => {
-  const [shop, ...rest] = await sloStatuses(database, { id: 'monitor:shop' }, now);
+  const [shop, ...rest] = await statusesFor({ id: 'monitor:shop' });
   expect(rest).toEqual([]);
   const [status] = shop!.indicators;
   const { measuredMs, unknownMs, budget, ratio, alert } = status!;
@@ -166,7 +177,7 @@ test('the status says what was measured, what is left and what is not known', as
   expect(ratio).toBeCloseTo(1 - (8 * MINUTE) / measuredMs, 12);
   expect(measuredMs + unknownMs).toBe(Date.parse(status!.to) - T0);
   expect(alert).toEqual({ state: 'quiet', pair: null, severity: null, since: null });
-  const both = await sloStatuses(database, { monitor: 'cart' }, now);
+  const both = await statusesFor({ monitor: 'cart' });
   expect(both.map(({ id, monitors }) => [id, monitors])).toEqual([
     ['monitor:cart', 1],
     ['web', 2],
@@ -174,6 +185,52 @@ test('the status says what was measured, what is left and what is not known', as
   const web = both[1]!.indicators[0]!.budget;
   expect([web.spentMs, web.totalMs]).toEqual([8 * MINUTE, Math.round(0.001 * 7 * DAY * 2)]);
 });
+
+test('what is bad in maintenance is left out, unless that says that it counts', async () => {
+  const monitors = ['shop', 'quiet'];
+  const span = { fromMs: now, toMs: now + 30 * MINUTE };
+  await insertMaintenance(database, { monitors: ['quiet'], ...span, uptime: 'excluded' });
+  await insertMaintenance(database, { monitors: ['shop'], ...span, uptime: 'counted' });
+  await insertSilence(database, {
+    ...{ match: { groups: ['w*'] }, startsAt: new Date(now), endsAt: new Date(now + HOUR) },
+    ...{ reason: 'we know', createdBy: 'a test' },
+  });
+  const before = await Promise.all(monitors.map(spentOf));
+  const one = watch();
+  await minutes(one, 10, { quiet: 'down', shop: 'down' });
+  await minutes(one, 2);
+  const after = await Promise.all(monitors.map(spentOf));
+  expect(after.map((spent, i) => spent.spentMs - before[i]!.spentMs)).toEqual([10 * MINUTE, 0]);
+  expect(after.map((spent, i) => spent.besideMs - before[i]!.besideMs)).toEqual([10 * MINUTE, 0]);
+  // Figures end a minute ago: one minute of the twelve was before the maintenance.
+  const knownMs = after.map((spent, i) => spent.knownMs - before[i]!.knownMs);
+  expect(knownMs).toEqual([12 * MINUTE, MINUTE]);
+  // Burning is one thing, and being told of it another: nobody is, of one monitor or of several.
+  expect(await told()).toEqual([]);
+  const held = await sql.rows(
+    `select key, state -> 'tracks' -> 0 -> 'held' ->> 'kind' as held from alert
+      where ended_at is null order by key`,
+  );
+  expect(held).toEqual([
+    { key: 'slo/monitor:shop/availability', held: 'maintenance' },
+    { key: 'slo/web/availability', held: 'silence' },
+  ]);
+  await goOn(now + 3 * HOUR);
+  await one.look();
+  expect(await told()).toEqual([]);
+}, 60_000);
+
+/** How the monitor's own objective stands; `knownMs`: of its window, measured or not. */
+async function spentOf(monitor: string) {
+  const [objective] = await loadObjectives(database, { id: `monitor:${monitor}` });
+  const [status] = (await statusesOf(database, [objective!], now))[0]!.indicators;
+  const { budget, measuredMs, unknownMs, from } = status!;
+  const { besideMs } = await budgetSpending(database, objective!, {
+    ...{ nowMs: now, fromMs: Date.parse(from), totalMs: budget.totalMs },
+    retention: { minuteDays: 7, hourDays: 400 },
+  });
+  return { spentMs: budget.spentMs, besideMs, knownMs: measuredMs + unknownMs };
+}
 
 test('slow answers spend a budget of their own, and what is deleted or paused ends', async () => {
   await told();
@@ -184,7 +241,7 @@ test('slow answers spend a budget of their own, and what is deleted or paused en
   }
   const burning = (await told()).filter((line) => line.includes('cart'));
   expect(burning[0]).toMatch(/^ops slo.burning monitor:cart latency /);
-  const [cart] = await sloStatuses(database, { id: 'monitor:cart' }, now);
+  const [cart] = await statusesFor({ id: 'monitor:cart' });
   const [available, latency] = cart!.indicators;
   expect(available!.budget.spentMs).toBe(0);
   expect(latency!.answers!.slow).toBe(158);

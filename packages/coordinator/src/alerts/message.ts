@@ -1,10 +1,12 @@
 /** What is said of alerts -> the messages that people get: of one alert, or of several together. */
 import type { Item, ItemStep } from '@trustmonitor/alerting';
 import { formatTimestamp, type Timestamp } from '@trustmonitor/protocol';
+import type { AnomalyMessage } from '../anomalies/message.ts';
+import type { SloMessage } from '../slo/message.ts';
 import type { IncidentMessage } from './incident-message.ts';
 
 /** Of one alert. Other kinds of alerts add theirs here. */
-export type AlertMessage = IncidentMessage | FlappingMessage;
+export type AlertMessage = IncidentMessage | FlappingMessage | AnomalyMessage | SloMessage;
 
 /** Several alerts, in the order in which they happened. */
 export interface GroupMessage {
@@ -46,19 +48,20 @@ export interface Circumstances {
 }
 
 export function messageOf(item: Item, message: AlertMessage, around: Circumstances): AlertMessage {
-  if (!isIncident(message)) return message;
+  if (!isIncident(message)) return { ...message, ...again(item, message, around) };
   if (item.alert !== message.incident) return flappingMessage(item, message, around);
   const type = INCIDENT_TYPES[item.step];
   if (type === message.type) return message;
-  return { ...message, type, ...(item.step === 'opened' ? {} : again(item, message, around)) };
+  return { ...message, type, ...again(item, message, around) };
 }
 
-/** The same words, said once more. */
+/** The same words, said once more: nothing else is. */
 function again(
   { step }: Item,
-  { summary, since }: IncidentMessage,
+  { summary, since }: Pick<AlertMessage, 'summary' | 'since'>,
   { atMs }: Circumstances,
-): Partial<IncidentMessage> {
+): Partial<Pick<AlertMessage, 'at' | 'summary'>> {
+  if (step !== 'reminder' && step !== 'escalated') return {};
   const why =
     step === 'reminder'
       ? `Still so since ${since.slice(0, 16).replace('T', ' ')} UTC`
@@ -108,6 +111,10 @@ const WORDS: Readonly<Record<AlertMessage['type'], string>> = {
   'incident.resolved': 'resolved',
   'monitor.flapping': 'flapping',
   'monitor.settled': 'not flapping any more',
+  'monitor.anomalous': 'not as usual',
+  'monitor.normal': 'as usual again',
+  'slo.burning': 'burning',
+  'slo.recovered': 'not burning any more',
 };
 
 const MAX_NAMED = 5;
@@ -116,11 +123,16 @@ const MAX_NAMED = 5;
 function countsOf(messages: readonly AlertMessage[]): string {
   const counts = new Map<string, number>();
   for (const { type } of messages) counts.set(WORDS[type], (counts.get(WORDS[type]) ?? 0) + 1);
-  const names = [...new Set(messages.map(({ monitor }) => monitor.name))];
+  const names = [...new Set(messages.map(nameOf))];
   const unnamed = names.length - MAX_NAMED;
   const named = names.slice(0, MAX_NAMED).join(', ') + (unnamed > 0 ? ` and ${unnamed} more` : '');
   const parts = [...counts].map(([word, count]) => `${count} ${word}`);
   return `${messages.length} alerts: ${parts.join(', ')} (${named})`;
+}
+
+/** Of the monitor, or the objective, that it is about. */
+function nameOf(message: AlertMessage): string {
+  return 'slo' in message ? message.name : message.monitor.name;
 }
 
 export function isIncident(message: AlertMessage): message is IncidentMessage {

@@ -23,14 +23,18 @@ export async function writeMessages(
   const items = sends.flatMap((send) => send.items);
   const stored = await selectAlertMessages(tx, [...new Set(items.map(({ news }) => news))]);
   noteWordless(items, stored, log);
-  const monitors = [...stored.values()].map(({ monitor }) => monitor.id);
-  const down = await selectOpenMonitors(tx, monitors);
+  const incidents = [...stored.values()].filter(isIncident);
+  const down = await selectOpenMonitors(
+    tx,
+    incidents.map(({ monitor }) => monitor.id),
+  );
   const words = (item: Item): AlertMessage[] => {
     const message = stored.get(item.news);
     if (message === undefined) return [];
     const alert = state.alerts.get(item.alert) ?? before.alerts.get(item.alert);
     const sinceMs = alert?.openedAtMs ?? atMs;
-    return [messageOf(item, message, { atMs, sinceMs, isDown: down.has(message.monitor.id) })];
+    const isDown = isIncident(message) && down.has(message.monitor.id);
+    return [messageOf(item, message, { atMs, sinceMs, isDown })];
   };
   const written = sends.flatMap(({ channel, items: some }) => {
     const messages = some.flatMap(words);

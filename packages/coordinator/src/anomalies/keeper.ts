@@ -1,6 +1,6 @@
 /**
  * Reads the past of monitors that were not followed yet, and what is usual at each hour; writes what
- * began and ended, and tells people where a monitor asks for it. A few monitors at a time: fifty
+ * began and ended, and an alert of it for the router (`alerts/`) where a monitor asks for that. A few monitors at a time: fifty
  * thousand that were taken over are learnt within two minutes, and their hours as fast, from ten
  * minutes before the hour on.
  */
@@ -13,7 +13,7 @@ import {
   type LiveEvent,
   type Monitor,
 } from '@trustmonitor/protocol';
-import { recipientsOf } from '../announce.ts';
+import { anomalyFacts, anomalyKey } from '../alerts/facts.ts';
 import type { Clock } from '../clock.ts';
 import type { Decisions } from '../decide.ts';
 import type { KeyRings } from '../keyrings.ts';
@@ -21,17 +21,17 @@ import type { LinkSettings } from '../links.ts';
 import type { Registration } from '../store/coordinators.ts';
 import type { Epochs } from '../store/lease.ts';
 import { holdShards } from '../store/lease.ts';
+import { insertAlertEvents, isAlertOpen, type NewAlertEvent } from '../store/alerts.ts';
 import {
   deleteAnomaly,
   insertAnomaly,
   selectAnomalies,
+  selectOrphanedAnomalies,
   type StoredAnomaly,
 } from '../store/anomalies.ts';
 import { selectCheckedSince } from '../store/baselines.ts';
-import { selectChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
-import { insertOutbox } from '../store/outbox.ts';
 import { Repeater } from '../repeater.ts';
 import type { Watched, WatchList } from '../watch-list.ts';
 import { loadHours, loadLatencies, type Learner } from './load.ts';
@@ -40,6 +40,8 @@ import { AnomalyTracker, isFollowed, type AnomalyChange } from './tracker.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const LEARN_AT_ONCE = 500;
+/** What ended by no answer is no news within seconds. */
+const SWEEP_EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
 /** The next hour is read so long before it begins: what runs at the full hour is known by then. */
 const AHEAD_MS = 600_000;
@@ -53,8 +55,6 @@ export interface AnomalyKeeperParts {
   readonly me: Pick<Registration, 'id'>;
   readonly clock: Clock;
   readonly links: Pick<LinkSettings, 'apiUrl'>;
-  /** Called when there is a message to send. */
-  readonly onTold: () => void;
   readonly log: Logger;
 }
 
@@ -65,6 +65,7 @@ export class AnomalyKeeper {
     await this.look();
     return LOOK_EVERY_MS;
   });
+  #sweptAtMs = -Infinity;
 
   constructor(parts: AnomalyKeeperParts, tracker = new AnomalyTracker(parts.watchList)) {
     this.#parts = parts;
@@ -107,7 +108,8 @@ export class AnomalyKeeper {
 
   /** One pass; what fails is tried again in the next. */
   async look(): Promise<void> {
-    this.#tracker.sweep(this.#parts.clock());
+    this.#tracker.sweep();
+    await this.#attempt(() => this.#endOrphaned());
     await this.#attempt(() => this.#learn());
     await this.#attempt(() => this.#learnHours());
     await this.#attempt(() => this.#write());
@@ -115,6 +117,18 @@ export class AnomalyKeeper {
 
   get #regions(): number {
     return this.#parts.keyRings.members.filter((member) => !isPush(member)).length;
+  }
+
+  /** By what is stored: a monitor may have been deleted, or changed, while nobody followed it. */
+  async #endOrphaned(): Promise<void> {
+    const { database, clock, tenancy } = this.#parts;
+    const nowMs = clock();
+    if (nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return;
+    for (const { kind, watched, isChanged } of await selectOrphanedAnomalies(database)) {
+      if (!tenancy.held.has(watched.shard)) continue;
+      this.#tracker.end(watched, kind, nowMs, isChanged ? 'changed' : 'unwatched');
+    }
+    this.#sweptAtMs = nowMs;
   }
 
   async #learn(): Promise<void> {
@@ -130,24 +144,18 @@ export class AnomalyKeeper {
     }
   }
 
-  /** An anomaly of a check that was changed since is over. */
+  /** An anomaly of a check that was changed since does not go on. */
   async #learnersOf(unlearnt: readonly Watched[]): Promise<Learner[]> {
     const { database, clock } = this.#parts;
-    const tracker = this.#tracker;
     const ids = unlearnt.map(({ definition }) => definition.id);
     const since = await selectCheckedSince(database, ids);
     const stored = await selectAnomalies(database, ids);
     const nowMs = clock();
     return unlearnt.map((watched) => {
       const { definition, checkDigest } = watched;
-      const own = stored.filter(({ monitor }) => monitor === definition.id);
-      for (const { kind, ...one } of own) {
-        if (one.checkDigest !== checkDigest)
-          tracker.end(watched, kind, nowMs, 'its check was changed');
-      }
       const goesOn = (one: StoredAnomaly): boolean =>
-        one.kind === 'latency' && one.checkDigest === checkDigest;
-      const open = own.find(goesOn) ?? null;
+        one.monitor === definition.id && one.kind === 'latency' && one.checkDigest === checkDigest;
+      const open = stored.find(goesOn) ?? null;
       return { definition, sinceMs: since.get(definition.id) ?? nowMs, open };
     });
   }
@@ -166,41 +174,39 @@ export class AnomalyKeeper {
   }
 
   async #write(): Promise<void> {
-    const { database, onTold, log } = this.#parts;
+    const { database, log } = this.#parts;
     const tracker = this.#tracker;
     const changes = tracker.takeChanges();
     if (changes.length === 0) return;
     try {
-      const told = await database.transaction((tx) => this.#writeChanges(tx, changes));
-      if (told > 0) onTold();
+      await database.transaction((tx) => this.#writeChanges(tx, changes));
     } catch (error) {
       tracker.giveBack(changes);
       throw error;
     }
-    for (const { change, kind, watched, reason } of changes) {
-      log.info({ monitor: watched.definition.id, kind, reason }, `an anomaly ${change}`);
+    for (const { end, kind, watched, reason } of changes) {
+      const what = end === null ? 'an anomaly began' : 'an anomaly ended';
+      log.info({ monitor: watched.definition.id, kind, reason }, what);
     }
   }
 
-  /** Returns how many messages there are to send. */
-  async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<number> {
+  async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<void> {
     const { me, tenancy, links } = this.#parts;
     const shards = new Set(changes.map(({ watched }) => watched.shard));
     const epochs = new Map([...tenancy.held].filter(([shard]) => shards.has(shard)));
     const still = await holdShards(tx, me.id, epochs);
-    const channels = (await selectChannels(tx)).map(({ id }) => id);
     const events: LiveEvent[] = [];
-    let told = 0;
+    const alerts: NewAlertEvent[] = [];
     for (const change of changes) {
       if (!still.has(change.watched.shard)) continue;
       const sinceMs = await writeChange(tx, change);
       if (sinceMs === null) continue;
       const message = messageOf(change, sinceMs, links.apiUrl);
       events.push(eventOf(change, message));
-      told += await tell(tx, change, message, channels);
+      alerts.push(...(await alertOf(tx, change, message)));
     }
+    await insertAlertEvents(tx, alerts);
     await insertEvents(tx, events);
-    return told;
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
@@ -216,7 +222,7 @@ export class AnomalyKeeper {
 async function writeChange(tx: Queryable, change: AnomalyChange): Promise<number | null> {
   const { kind, watched, atMs: beganAtMs, reason: summary, z, regions } = change;
   const { definition, checkDigest } = watched;
-  if (change.change === 'ended') {
+  if (change.end !== null) {
     return (await deleteAnomaly(tx, definition.id, kind))?.getTime() ?? null;
   }
   const row = { monitor: definition.id, kind, checkDigest, beganAtMs, summary, z, regions };
@@ -224,19 +230,10 @@ async function writeChange(tx: Queryable, change: AnomalyChange): Promise<number
 }
 
 function messageOf(change: AnomalyChange, sinceMs: number, apiUrl: string): AnomalyMessage {
-  const { kind, watched, atMs, reason, regions } = change;
-  const type = change.change === 'began' ? 'monitor.anomalous' : 'monitor.normal';
+  const { end, kind, watched, atMs, reason } = change;
   const { definition } = watched;
-  const news = {
-    type,
-    kind,
-    definition,
-    atMs,
-    sinceMs,
-    reason,
-    regions: Object.keys(regions),
-  } as const;
-  return anomalyMessageOf({ ...news, regions: news.regions.toSorted() }, apiUrl);
+  const regions = Object.keys(change.regions).toSorted();
+  return anomalyMessageOf({ end, kind, definition, atMs, sinceMs, reason, regions }, apiUrl);
 }
 
 function eventOf(
@@ -247,15 +244,17 @@ function eventOf(
   return { type, at, monitor: watched.definition.id, kind, summary: reason };
 }
 
-async function tell(
+/** None where people do not hear of it: the end is for whoever heard of the beginning. */
+async function alertOf(
   tx: Queryable,
-  { change, watched: { definition } }: AnomalyChange,
+  { end, kind, watched: { definition } }: AnomalyChange,
   message: AnomalyMessage,
-  channels: readonly string[],
-): Promise<number> {
-  if (anomalyPolicyOf(definition).mode !== 'alert') return 0;
-  const step = change === 'began' ? 'open' : 'resolve';
-  const recipients = recipientsOf(definition, step, channels);
-  await insertOutbox(tx, recipients, null, message);
-  return recipients.length;
+): Promise<NewAlertEvent[]> {
+  const isBeginning = end === null;
+  const isTold = isBeginning
+    ? anomalyPolicyOf(definition).mode === 'alert'
+    : await isAlertOpen(tx, anomalyKey(kind, definition.id));
+  if (!isTold) return [];
+  const step = isBeginning ? 'opened' : 'resolved';
+  return [{ step, facts: anomalyFacts(definition, kind), message }];
 }

@@ -21,8 +21,25 @@ export interface AnomalyMessage {
   readonly links: { readonly baseline: string };
 }
 
+/** Why an anomaly is over. */
+export type AnomalyEnd = 'usual' | 'changed' | 'unwatched';
+
+const WHY: Readonly<Record<Exclude<AnomalyEnd, 'usual'>, string>> = {
+  changed: 'its check was changed',
+  unwatched: 'the monitor is no longer watched',
+};
+const AS_USUAL: Readonly<Record<AnomalyKind, string>> = {
+  latency: 'its latency is as usual again',
+  shape: 'its answers have the usual form again',
+};
+
+export function endReason(kind: AnomalyKind, end: AnomalyEnd): string {
+  return end === 'usual' ? AS_USUAL[kind] : WHY[end];
+}
+
 export interface AnomalyNews {
-  readonly type: AnomalyMessage['type'];
+  /** Null for one that began. */
+  readonly end: AnomalyEnd | null;
   readonly kind: AnomalyKind;
   readonly definition: Monitor;
   readonly atMs: number;
@@ -33,10 +50,11 @@ export interface AnomalyNews {
 }
 
 export function anomalyMessageOf(news: AnomalyNews, apiUrl: string): AnomalyMessage {
-  const { type, kind, definition, reason, regions } = news;
+  const { end, kind, definition, reason, regions } = news;
   const { id, name, runbook } = definition;
   return {
-    ...{ type, kind, reason, regions, runbook },
+    ...{ kind, reason, regions, runbook },
+    type: end === null ? 'monitor.anomalous' : 'monitor.normal',
     at: formatTimestamp(news.atMs),
     since: formatTimestamp(news.sinceMs),
     monitor: { id, name, target: targetOf(definition.check) },
@@ -45,8 +63,9 @@ export function anomalyMessageOf(news: AnomalyNews, apiUrl: string): AnomalyMess
   };
 }
 
-function summaryOf({ type, kind, definition: { name }, regions }: AnomalyNews): string {
-  if (type === 'monitor.normal') return `${name} answers as usual again`;
+function summaryOf({ end, kind, definition: { name }, regions }: AnomalyNews): string {
+  if (end === 'usual') return `${name} answers as usual again`;
+  if (end !== null) return `The anomaly of ${name} ended because ${WHY[end]}`;
   const what = kind === 'latency' ? 'is slower than usual' : 'answers in another form than usual';
   return `${name} ${what}, seen from ${regions.join(', ')}`;
 }

@@ -5,7 +5,8 @@
  *     unlearnt -- its past was read (`keeper.ts`) ----------------> followed
  *     followed -- a round closed ---------------------------------> followed, perhaps with a change
  *     any      -- its check was changed --------------------------> unlearnt, and nothing goes on
- *     any      -- it is not watched, or its anomalies are `off` --> unknown
+ *     any      -- it is not watched, or its anomalies are `off` --> unknown   (what is stored of it
+ *                                                  ends by that: `keeper.ts`)
  *
  * Told of commits after they were made, and only of votes that counted: it decides nothing.
  */
@@ -29,10 +30,12 @@ import {
 } from '@trustmonitor/protocol';
 import type { Decisions } from '../decide.ts';
 import type { Watched, WatchList } from '../watch-list.ts';
+import { endReason, type AnomalyEnd } from './message.ts';
 
 /** An anomaly that began or ended, to be written and told. */
 export interface AnomalyChange {
-  readonly change: 'began' | 'ended';
+  /** Why it is over; null for one that began. */
+  readonly end: AnomalyEnd | null;
   readonly kind: AnomalyKind;
   readonly watched: Pick<Watched, 'definition' | 'checkDigest' | 'shard'>;
   readonly atMs: number;
@@ -103,21 +106,17 @@ export class AnomalyTracker {
     followed.hour = hour;
   }
 
-  /** Forgets what is not watched any more. What is `off` has no anomaly either. */
-  sweep(nowMs: number): void {
-    for (const [id, followed] of this.#followed) {
+  /** Forgets what is not watched any more, or was given to another coordinator. */
+  sweep(): void {
+    for (const id of this.#followed.keys()) {
       const watched = this.#watchList.get(id);
-      if (watched !== undefined && isFollowed(watched.definition)) continue;
-      this.#followed.delete(id);
-      if (watched !== undefined && followed.latency?.isAnomalous === true) {
-        this.end(watched, 'latency', nowMs, 'nobody looks for anomalies any more');
-      }
+      if (watched === undefined || !isFollowed(watched.definition)) this.#followed.delete(id);
     }
   }
 
-  /** Ends an anomaly for another reason than answers. */
-  end(watched: Watched, kind: AnomalyKind, atMs: number, reason: string): void {
-    this.#note({ change: 'ended', kind, watched, atMs, reason, z: null, regions: {} });
+  end(watched: AnomalyChange['watched'], kind: AnomalyKind, atMs: number, end: AnomalyEnd): void {
+    const reason = endReason(kind, end);
+    this.#note({ end, kind, watched, atMs, reason, z: null, regions: {} });
   }
 
   /** What is to be written; the newest of each monitor and kind. */
@@ -165,14 +164,13 @@ export class AnomalyTracker {
     const step = observeRound(followed.latency, atMs, samples, anomalyPolicyOf(definition));
     followed.latency = step.state;
     if (step.change === 'began') this.#begin(watched, atMs, step.state);
-    if (step.change === 'ended')
-      this.end(watched, 'latency', atMs, 'its latency is as usual again');
+    if (step.change === 'ended') this.end(watched, 'latency', atMs, 'usual');
   }
 
   #begin(watched: Watched, atMs: number, state: LatencyState): void {
     const seen = outliersOf(state);
     this.#note({
-      ...{ change: 'began', kind: 'latency', watched, atMs, reason: latencyWords(seen) },
+      ...{ end: null, kind: 'latency', watched, atMs, reason: latencyWords(seen) },
       z: middleOf(seen)?.z ?? null,
       regions: Object.fromEntries(seen.map(({ region, reading }) => [region, reading.usual])),
     });

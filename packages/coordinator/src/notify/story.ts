@@ -4,6 +4,7 @@
  */
 import { rateWords, severityOf, type Severity } from '@trustmonitor/alerting';
 import type { Timestamp } from '@trustmonitor/protocol';
+import { anomalyKey, burnKey } from '../alerts/facts.ts';
 import type { AnomalyMessage } from '../anomalies/message.ts';
 import type { IncidentMessage } from '../alerts/incident-message.ts';
 import type { FlappingMessage, GroupMessage } from '../alerts/message.ts';
@@ -149,16 +150,14 @@ function ofGroup(message: GroupMessage): Story {
   const unnamed = stories.length - MAX_TOLD;
   const open = stories.filter(({ alert }) => alert !== 'close');
   const worst = SEVERITIES.find((one) => open.some(({ severity }) => severity === one));
-  const [first] = message.alerts;
+  const [first] = stories.flatMap(({ links }) => links);
   return {
     ...commonOf({ ...message, since: stories[0]?.since ?? message.at }, open.length === 0),
     facts: [
       ...stories.slice(0, MAX_TOLD).map((story) => fact(markOf(story), story.title)),
       ...(unnamed > 0 ? [fact('And', `${unnamed} more`)] : []),
     ],
-    links: (first === undefined ? [] : [{ label: 'First', url: first.links.incident }]).filter(
-      ({ url }) => isHttp(url),
-    ),
+    links: first === undefined ? [] : [{ label: 'First', url: first.url }],
     severity: worst ?? 'info',
     keys: stories.flatMap(({ keys }) => keys),
     subject: 'alerts',
@@ -239,7 +238,7 @@ function ofSlo(message: SloMessage): Story {
     ],
     links: withRunbook({ label: 'Objective', url: message.links.slo }, message.links),
     severity,
-    keys: [`slo/${slo}/${sli}`],
+    keys: [burnKey(slo, sli)],
     subject: message.monitor ?? slo,
   };
 }
@@ -278,7 +277,7 @@ function ofAnomaly(message: AnomalyMessage): Story {
       { label: 'Runbook', url: runbook ?? '' },
     ].filter(({ url }) => isHttp(url)),
     severity: 'warning',
-    keys: [`anomaly/${kind}/${monitor.id}`],
+    keys: [anomalyKey(kind, monitor.id)],
     subject: monitor.id,
   };
 }

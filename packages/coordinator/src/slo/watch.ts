@@ -1,7 +1,7 @@
 /**
- * Looks every minute at how fast error budgets burn, and tells people: one of the duties that exist
- * once; two for a moment wait for each other at the table of what was told. When people hear of
- * what is decided in `alerting/src/slo/alert.ts`.
+ * Looks every minute at how fast error budgets burn, and raises alerts: one of the duties that exist
+ * once; two for a moment wait for each other at the table of what was told. What is worth telling is
+ * decided in `alerting/src/slo/alert.ts`, and who hears of it, and when, by the router (`alerts/`).
  *
  * Most budgets do not burn, and are not looked at: only those of monitors with bad time in the last
  * hours, or with an answer that was slow just now, can begin to. Those that burn are looked at until
@@ -29,8 +29,6 @@ export interface SloWatchParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly apiUrl: string;
-  /** Called when there is a message to send. */
-  readonly onTold: () => void;
   readonly log: Logger;
 }
 
@@ -62,13 +60,12 @@ export class SloWatch implements Duty {
 
   /** One look. */
   async look(): Promise<void> {
-    const { database, clock, apiUrl, onTold, log } = this.#parts;
+    const { database, clock, apiUrl, log } = this.#parts;
     const nowMs = clock();
     const objectives = await loadObjectives(database, {});
     const stored = await selectBurns(database);
     const suspects = await this.#suspectsOf(objectives, stored, nowMs);
-    const options = { nowMs, withBudgets: false, excluded: [] };
-    const measurement = await measure(database, suspects, options);
+    const measurement = await measure(database, suspects, { nowMs, withBudgets: false });
     const looked = suspects.map(({ objective }) => objective);
     if (burnChanges(looked, stored, measurement).length > 0) {
       const ids = new Set([...looked.map(({ id }) => id), ...stored.map(({ slo }) => slo)]);
@@ -80,8 +77,7 @@ export class SloWatch implements Duty {
         await replaceBurns(tx, burns);
         return tellOfBurns(tx, changes, { nowMs, apiUrl });
       });
-      if (told > 0) onTold();
-      if (told > 0) log.info({ told }, 'told people of error budgets');
+      if (told > 0) log.info({ told }, 'alerts of error budgets');
     }
     this.#lookedMs = settledMs(nowMs);
   }

@@ -38,6 +38,15 @@ export async function insertAlertEvents(
   );
 }
 
+/** Whether the last that was written of an alert is not that it is over. */
+export async function isAlertOpen(tx: Queryable, key: string): Promise<boolean> {
+  const { rows } = await tx.query<{ step: News['step'] }>(
+    'select step from alert_event where key = $1 order by id desc limit 1',
+    [key],
+  );
+  return rows[0] !== undefined && rows[0].step !== 'resolved';
+}
+
 /** Whether something is to be routed. */
 export async function hasAlertEvents(db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ there: boolean }>(

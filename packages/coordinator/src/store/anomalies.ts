@@ -1,6 +1,6 @@
 /** Anomalies that go on. */
 import type { Estimate } from '@trustmonitor/alerting';
-import type { AnomalyKind } from '@trustmonitor/protocol';
+import type { AnomalyKind, Monitor } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
 export interface StoredAnomaly {
@@ -45,6 +45,47 @@ export async function selectAnomalies(
     ...row,
     checkDigest,
     beganAtMs: beganAt.getTime(),
+  }));
+}
+
+/** An anomaly that no answer will end. */
+export interface OrphanedAnomaly {
+  readonly kind: AnomalyKind;
+  /** Whether its monitor is watched, with another check. */
+  readonly isChanged: boolean;
+  readonly watched: {
+    readonly definition: Monitor;
+    readonly checkDigest: string;
+    readonly shard: number;
+  };
+}
+
+/**
+ * Of monitors that are deleted or paused, or whose anomalies are not looked for, or that have another
+ * check by now.
+ */
+export async function selectOrphanedAnomalies(db: Queryable): Promise<OrphanedAnomaly[]> {
+  const { rows } = await db.query<{
+    kind: AnomalyKind;
+    unwatched: boolean;
+    definition: Monitor;
+    check_digest: string;
+    shard: number;
+  }>(
+    `select * from (
+       select a.monitor, a.kind, a.check_digest, r.definition, m.shard,
+              a.check_digest <> encode(r.check_digest, 'hex') as changed,
+              m.deleted_at is not null or not (r.definition ->> 'enabled')::boolean
+                or coalesce(r.definition -> 'anomalies' ->> 'mode' = 'off', false)
+                or r.definition -> 'check' ->> 'type' = 'heartbeat' as unwatched
+         from monitor_anomaly a
+         join monitor m on m.id = a.monitor
+         join monitor_revision r on r.monitor = m.id and r.revision = m.revision) as known
+      where changed or unwatched order by monitor, kind`,
+  );
+  return rows.map(({ kind, unwatched, definition, check_digest: checkDigest, shard }) => ({
+    ...{ kind, isChanged: !unwatched },
+    watched: { definition, checkDigest, shard },
   }));
 }
 

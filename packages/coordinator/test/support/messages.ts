@@ -118,10 +118,10 @@ export const PAYLOADS: readonly Payload[] = [
     agents: [{ agent: 'eu-1', agreement: 0.41, monitors: ['checkout'] }],
   },
   ...BY_ROUTING,
-  ...(['monitor.anomalous', 'monitor.normal'] as const).map((type) =>
+  ...([null, 'usual', 'unwatched'] as const).map((end) =>
     anomalyMessageOf(
       {
-        ...{ type, kind: 'latency', definition: monitorOf('checkout'), regions: ['eu', 'us'] },
+        ...{ end, kind: 'latency', definition: monitorOf('checkout'), regions: ['eu', 'us'] },
         ...{ atMs: Date.parse(at), sinceMs: Date.parse(at), reason: '820 ms in eu, us' },
       },
       'https://tm.example',
