@@ -8,10 +8,10 @@ import { monitoringMessageOf } from './announce.ts';
 import type { Clock } from './clock.ts';
 import type { Duty } from './lease/duties.ts';
 import { newsOf, type SelfAlert } from './self-alert.ts';
+import { enqueue } from './notify/enqueue.ts';
 import { selectChannels } from './store/channels.ts';
 import type { Database, Queryable } from './store/database.ts';
 import { hasBlindingNotice } from './store/notices.ts';
-import { insertOutbox } from './store/outbox.ts';
 import {
   lockLastAlert,
   selectLastAlert,
@@ -88,7 +88,7 @@ export class SelfWatch implements Duty {
       ...(await selectUnknownDetail(tx, MAX_NAMED)),
     };
     const channels = (await selectChannels(tx)).map(({ id }) => id);
-    await insertOutbox(tx, channels, null, monitoringMessageOf(alert, apiUrl));
+    await enqueue(tx, channels, monitoringMessageOf(alert, apiUrl));
     await updateLastAlert(tx, { unknown: now.count, atMs });
     return alert;
   }

@@ -30,7 +30,9 @@ function routerOn(db: Database): AlertRouter {
 await insertMonitor(database, 'checkout');
 
 beforeEach(async () => {
-  await sql.rows('truncate outbox, event, alert_event, alert, alert_group, alert_monitor, routing');
+  await sql.rows(
+    'truncate outbox, outbox_turn, event, alert_event, alert, alert_group, alert_monitor, routing',
+  );
   await sql.rows('delete from channel');
   await sql.rows(
     `insert into channel (id, definition) values ('ops', '{"id": "ops", "type": "webhook"}')`,

@@ -135,6 +135,6 @@ function nameOf(message: AlertMessage): string {
   return 'slo' in message ? message.name : message.monitor.name;
 }
 
-export function isIncident(message: AlertMessage): message is IncidentMessage {
+export function isIncident(message: object): message is IncidentMessage {
   return 'incident' in message;
 }

@@ -1,12 +1,11 @@
 /** What the router says -> rows of the outbox. */
 import type { Item, Routed, RoutingState } from '@trustmonitor/alerting';
-import type { Uuid7 } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
+import { enqueue } from '../notify/enqueue.ts';
 import { selectAlertMessages } from '../store/alerts.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectOpenMonitors } from '../store/incidents.ts';
-import { insertMessages } from '../store/outbox.ts';
-import { isIncident, messageOf, together, type AlertMessage } from './message.ts';
+import { messageOf, together, type AlertMessage } from './message.ts';
 
 /**
  * Returns how many. What was said so long ago that its words are forgotten is left out, as nobody
@@ -36,13 +35,14 @@ export async function writeMessages(
     const isDown = isIncident(message) && down.has(message.monitor.id);
     return [messageOf(item, message, { atMs, sinceMs, isDown })];
   };
-  const written = sends.flatMap(({ channel, items: some }) => {
+  let written = 0;
+  for (const { channel, items: some } of sends) {
     const messages = some.flatMap(words);
-    if (messages.length === 0) return [];
-    return [{ channel, incidents: incidentsOf(messages), payload: together(messages, atMs) }];
-  });
-  await insertMessages(tx, written);
-  return written.length;
+    if (messages.length === 0) continue;
+    await enqueue(tx, [channel], together(messages, atMs));
+    written += 1;
+  }
+  return written;
 }
 
 function noteWordless(
@@ -53,8 +53,4 @@ function noteWordless(
   const wordless = items.filter(({ news }) => !stored.has(news)).map(({ alert }) => alert);
   if (wordless.length === 0) return;
   log.error({ alerts: [...new Set(wordless)] }, 'alerts whose words are forgotten are left out');
-}
-
-function incidentsOf(messages: readonly AlertMessage[]): Uuid7[] {
-  return [...new Set(messages.flatMap((one) => (isIncident(one) ? [one.incident] : [])))];
 }

@@ -9,10 +9,10 @@ import type { Clock } from '../clock.ts';
 import type { Duty } from '../lease/duties.ts';
 import { Repeater } from '../repeater.ts';
 import type { SecretBox } from '../secret-box.ts';
+import { enqueue } from '../notify/enqueue.ts';
 import { selectChannels, selectSealedChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { endNotices, lockNotices, selectFailing, upsertNotices } from '../store/notices.ts';
-import { insertOutbox } from '../store/outbox.ts';
 import { selectLastAlert } from '../store/self-alert.ts';
 import { failingMessages, recoveredMessages } from './message.ts';
 import { look, type Doubtful, type Failing, type Looked, type Trouble } from './notices.ts';
@@ -122,7 +122,7 @@ export class NoticeWatch implements Duty {
         apiUrl,
       ),
     ];
-    for (const message of messages) await insertOutbox(tx, channels, null, message);
+    for (const message of messages) await enqueue(tx, channels, message);
     await endNotices(tx, seen.ended, new Date(nowMs));
     await upsertNotices(tx, seen.failing);
     return seen;
@@ -138,7 +138,7 @@ export class NoticeWatch implements Duty {
     await upsertNotices(tx, [failing]);
     await endNotices(tx, [failing], new Date(nowMs));
     for (const message of recoveredMessages([failing], nowMs, this.#parts.apiUrl)) {
-      await insertOutbox(tx, channels, null, message);
+      await enqueue(tx, channels, message);
     }
   }
 }

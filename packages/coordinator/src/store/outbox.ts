@@ -2,42 +2,29 @@
 import type { Uuid7 } from '@trustmonitor/protocol';
 import type { Queryable } from './database.ts';
 
-/** Writes one message to each channel; `incident` is null for what is about the monitoring itself. */
-export async function insertOutbox(
-  tx: Queryable,
-  channels: readonly string[],
-  incident: Uuid7 | null,
-  payload: unknown,
-): Promise<void> {
-  if (channels.length === 0) return;
-  await tx.query(
-    `insert into outbox (channel, incident, payload)
-     select channel, $2::uuid, $3::jsonb from unnest($1::text[]) as channel`,
-    [channels, incident, JSON.stringify(payload)],
-  );
-}
-
 export interface NewMessage {
-  readonly channel: string;
-  /** Those that it is about. */
+  /** Each gets one. */
+  readonly channels: readonly string[];
+  /** Incidents that it is about: none for what is about the monitoring itself. */
   readonly incidents: readonly Uuid7[];
+  /** What it is about. Messages of a channel that share one of these arrive in their order. */
+  readonly keys: readonly string[];
   readonly payload: unknown;
 }
 
-/** Writes messages of which each may be about several incidents, in this order. */
-export async function insertMessages(
+export async function insertOutbox(
   tx: Queryable,
-  messages: readonly NewMessage[],
+  { channels, incidents, keys, payload }: NewMessage,
 ): Promise<void> {
-  for (const { channel, incidents, payload } of messages) {
-    const [incident = null, ...others] = incidents;
-    const isOne = others.length === 0;
-    await tx.query(
-      `insert into outbox (channel, incident, incidents, payload)
-       values ($1, $2::uuid, $3::uuid[], $4::jsonb)`,
-      [channel, isOne ? incident : null, isOne ? null : incidents, JSON.stringify(payload)],
-    );
-  }
+  if (channels.length === 0) return;
+  const [incident = null, ...others] = incidents;
+  const isOne = others.length === 0;
+  await tx.query(
+    `insert into outbox (channel, incident, incidents, keys, payload)
+     select channel, $2::uuid, $3::uuid[], $4::text[], $5::jsonb
+       from unnest($1::text[]) as channel`,
+    [channels, isOne ? incident : null, isOne ? null : incidents, keys, JSON.stringify(payload)],
+  );
 }
 
 export interface OutboxRow {
@@ -47,23 +34,19 @@ export interface OutboxRow {
   readonly payload: unknown;
   readonly attempts: number;
   readonly createdAt: Date;
+  /** Those who have not got it, once others of the channel have; null before. */
+  readonly recipients: readonly string[] | null;
 }
 
 /**
- * Messages whose turn it is: nothing earlier about one of the same incidents waits for the same
- * channel, so that nobody hears of an end before the beginning.
+ * Of `w`, a message that waits: nothing earlier of its channel about the same waits, so that nobody
+ * hears of an end before the beginning.
  */
-const NEXT = `
-  select w.id, w.channel, w.number, w.next_attempt_at from outbox w
-   where w.delivered_at is null and w.given_up_at is null
-     and not exists (
-       select 1 from outbox e
-        where e.channel = w.channel
-          and case when e.incidents is null and w.incidents is null
-                then e.incident is not distinct from w.incident
-                else coalesce(e.incidents, array[e.incident])
-                       && coalesce(w.incidents, array[w.incident]) end
-          and e.number < w.number and e.delivered_at is null and e.given_up_at is null)`;
+const HAS_TURN = `
+  w.delivered_at is null and w.given_up_at is null
+  and not exists (
+    select from unnest(w.keys) as own (key)
+      join outbox_turn e on e.channel = w.channel and e.key = own.key and e.number < w.number)`;
 
 /**
  * Claims the next due message of a channel by moving its next attempt to `claimSeconds` ahead:
@@ -80,20 +63,21 @@ export async function claimOutbox(
     payload: unknown;
     attempts: number;
     created_at: Date;
+    recipients: string[] | null;
   }>(
     `update outbox set attempts = attempts + 1,
             next_attempt_at = now() + make_interval(secs => $2)
       where id = (
-        select o.id from outbox o join (${NEXT} and w.channel = $1) as next using (id)
-         where o.next_attempt_at <= now() and o.delivered_at is null and o.given_up_at is null
-         order by o.number limit 1 for update of o skip locked)
-      returning id, channel, payload, attempts, created_at`,
+        select w.id from outbox w
+         where w.channel = $1 and w.next_attempt_at <= now() and ${HAS_TURN}
+         order by w.next_attempt_at, w.number limit 1 for update of w skip locked)
+      returning id, channel, payload, attempts, created_at, recipients`,
     [channel, claimSeconds],
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const { id, payload, attempts, created_at: createdAt } = row;
-  return { id, channel: row.channel, payload, attempts, createdAt };
+  const { id, payload, attempts, created_at: createdAt, recipients } = row;
+  return { id, channel: row.channel, payload, attempts, createdAt, recipients };
 }
 
 /** Gives up a claim whose message was not sent: it is due at once, and nothing was tried. */
@@ -109,18 +93,26 @@ export async function markDelivered(db: Queryable, id: string): Promise<void> {
   await db.query('update outbox set delivered_at = now(), last_error = null where id = $1', [id]);
 }
 
+export interface Failure {
+  readonly error: string;
+  /** Null: given up. */
+  readonly retryInSeconds: number | null;
+  /** Those who were refused where others have got it; null where that is as it was. */
+  readonly refusedFor: readonly string[] | null;
+}
+
 export async function markFailed(
   db: Queryable,
   id: string,
-  error: string,
-  retryInSeconds: number | null,
+  { error, retryInSeconds, refusedFor }: Failure,
 ): Promise<void> {
   await db.query(
     `update outbox set last_error = $2,
             next_attempt_at = now() + make_interval(secs => coalesce($3::float8, 0)),
-            given_up_at = case when $3::float8 is null then now() end
+            given_up_at = case when $3::float8 is null then now() end,
+            recipients = coalesce($4::text[], recipients)
       where id = $1`,
-    [id, error.slice(0, 1_000).replaceAll('\0', ''), retryInSeconds],
+    [id, error.slice(0, 1_000).replaceAll('\0', ''), retryInSeconds, refusedFor],
   );
 }
 
@@ -129,10 +121,14 @@ export async function selectOutboxDue(
   db: Queryable,
 ): Promise<{ channel: string; dueInMs: number }[]> {
   const { rows } = await db.query<{ channel: string; due_in_ms: string }>(
-    `select channel,
-            greatest(0, extract(epoch from min(next_attempt_at) - now()) * 1000)::bigint
-              as due_in_ms
-       from (${NEXT}) as next group by channel`,
+    `select waiting.channel,
+            greatest(0, extract(epoch from next.next_attempt_at - now()) * 1000)::bigint as due_in_ms
+       from (select distinct channel from outbox
+              where delivered_at is null and given_up_at is null) as waiting
+      cross join lateral (
+              select w.next_attempt_at from outbox w
+               where w.channel = waiting.channel and ${HAS_TURN}
+               order by w.next_attempt_at, w.number limit 1) as next`,
   );
   return rows.map((row) => ({ channel: row.channel, dueInMs: Number(row.due_in_ms) }));
 }

@@ -9,11 +9,11 @@ import { PUSH, formatTimestamp, isTrustMonitorError, type LiveEvent } from '@tru
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { KeyRings } from '../keyrings.ts';
+import { enqueue } from '../notify/enqueue.ts';
 import { insertAudit, SYSTEM } from '../store/audit.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
-import { insertOutbox } from '../store/outbox.ts';
 import { lockTrust, upsertTrust, type StoredTrust } from '../store/trust.ts';
 import type { Observation } from './judge.ts';
 import { flagMessageOf } from './message.ts';
@@ -120,7 +120,7 @@ export class TrustKeeper {
   async #tell(tx: Queryable, told: readonly StoredTrust[], nowMs: number): Promise<void> {
     if (told.length === 0) return;
     const channels = (await selectChannels(tx)).map(({ id }) => id);
-    await insertOutbox(tx, channels, null, flagMessageOf(told, nowMs, this.#parts.apiUrl));
+    await enqueue(tx, channels, flagMessageOf(told, nowMs, this.#parts.apiUrl));
   }
 
   async #record(tx: Queryable, changes: readonly Change[], nowMs: number): Promise<void> {

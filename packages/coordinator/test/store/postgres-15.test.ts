@@ -61,7 +61,10 @@ async function writeAll(database: Database): Promise<void> {
     await insertBatches(tx, [batch]);
     await insertResults(tx, rows);
     await insertRounds(tx, [roundRow()]);
-    await insertOutbox(tx, ['ops'], null, { any: 'thing' });
+    await insertOutbox(tx, {
+      ...{ channels: ['ops'], incidents: [], keys: ['thing'] },
+      payload: { any: 'thing' },
+    });
   });
   expect(await selectResults(database, [rows[0]!.result.round])).toHaveLength(1);
   expect((await claimOutbox(database, 'ops', 10))?.payload).toEqual({ any: 'thing' });

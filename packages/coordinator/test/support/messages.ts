@@ -67,6 +67,16 @@ export const GROUP: GroupMessage = {
   ],
 };
 
+/** As many agents as no message has lines for. */
+export function flagsOf(count: number): Payload {
+  return {
+    ...{ type: 'monitoring.agents_flagged', at, summary: 'Look at them', links: agents },
+    agents: Array.from({ length: count }, (_, i) => {
+      return { agent: `probe${10 + i}`, agreement: 0.41, monitors: ['checkout'] };
+    }),
+  };
+}
+
 /** What the router says beside beginnings and ends. */
 const BY_ROUTING: readonly Payload[] = [
   incidentMessage({ type: 'incident.acknowledged', at: later }),
@@ -113,9 +123,13 @@ export const PAYLOADS: readonly Payload[] = [
     ...{ ...notice, type: 'monitoring.recovered', topic: 'region.lost', subjects: ['eu'] },
     summary: 'Agents are heard of again: eu',
   },
+  flagsOf(1),
   {
-    ...{ type: 'monitoring.agents_flagged', at, summary: 'Look at eu-1', links: agents },
-    agents: [{ agent: 'eu-1', agreement: 0.41, monitors: ['checkout'] }],
+    ...{ type: 'slo.burning', at, since: at, slo: 'shop', name: HOSTILE, sli: 'availability' },
+    ...{ monitor: 'checkout', severity: 'critical', summary: `${HOSTILE} burns its budget` },
+    objective: { target: 99.9, window: '30d' },
+    burn: { pair: 'fast', long: '1h', short: '5m', longRate: 20, shortRate: null },
+    ...{ budget: null, links: { slo: 'https://tm.example/v1/slos/shop', runbook } },
   },
   ...BY_ROUTING,
   ...([null, 'usual', 'unwatched'] as const).map((end) =>
