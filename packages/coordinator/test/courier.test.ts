@@ -1,7 +1,8 @@
 /** Messages against receivers that misbehave: at least once, under one id, in order, in time. */
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { testNetwork } from './support/network.ts';
 import { hang, reset, startReceiver, status } from './support/receiver.ts';
+import { accept, refuse, startSmtp } from './support/smtp.ts';
 import { until } from './support/until.ts';
 
 const network = await testNetwork();
@@ -162,4 +163,34 @@ test('a channel that is gone is given up on', async () => {
   await network.sql.rows(`delete from channel where id = 'removed'`);
   await until('it to be given up', async () => (await rowOf('removed'))?.given_up);
   expect(await rowOf('removed')).toMatchObject({ last_error: 'the channel is gone' });
+});
+
+test('a recipient who is refused is tried again alone, and holds the others up for a while only', async () => {
+  let onRcptTo = refuse(451, 'b@example.com');
+  const server = await startSmtp({ onRcptTo: (...args) => onRcptTo(...args) });
+  onTestFinished(server.close);
+  await network.api.call('PUT', '/v1/channels/mail', { body: { ...server.channel } });
+  // Of the monitoring itself every channel is told.
+  const told = () =>
+    server.mails.filter(({ text }) => text.includes('Subject: mailed is')).map(({ to }) => to.join());
+  const ids = `(select id from outbox where channel = 'mail' and incident is not null
+                 order by number`;
+  const [first, second] = [`${ids} limit 1)`, `${ids} offset 1 limit 1)`];
+  const row = (what: string, id: string, condition: string) =>
+    until(what, () => sql.count('outbox', `id = ${id} and ${condition}`));
+  network.voteAll('mailed', 'up');
+  await network.api.create('mailed', { alerts: [{ notify: 'mail' }] });
+  await network.api.verdict('mailed', 'up');
+  network.voteAll('mailed', 'down');
+  await row('one of them to be refused', first, `recipients = '{b@example.com}'`);
+  onRcptTo = accept;
+  await row('it to be delivered', first, 'delivered_at is not null');
+  expect(told()).toEqual(['a@example.com', 'b@example.com']);
+
+  onRcptTo = refuse(550, 'b@example.com');
+  network.voteAll('mailed', 'up');
+  await row('it to be refused again', second, `recipients = '{b@example.com}'`);
+  await sql.rows(`update outbox set attempts = 9, next_attempt_at = now() where id = ${second}`);
+  await row('it to be given up', second, 'given_up_at is not null and attempts = 10');
+  expect(told()).toEqual(['a@example.com', 'b@example.com', 'a@example.com']);
 });

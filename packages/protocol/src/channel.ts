@@ -21,6 +21,9 @@ import type { SecretRef, Secrets } from './checks/common.ts';
 import { misfit } from './checks/input.ts';
 import { parserOf, type Parser } from './parse.ts';
 
+/** Node and browsers have it; this package is compiled without the types of either. */
+declare const URL: { canParse(text: string): boolean };
+
 const KINDS = {
   webhook: WEBHOOK,
   slack: SLACK,
@@ -83,8 +86,9 @@ export const channelParser: Pick<Parser<ChannelInput>, 'parse'> = {
   },
 };
 
-/** What a schema cannot say of one field beside another. */
+/** What a schema cannot say: of an address, and of one field beside another. */
 function requireConsistent(input: ChannelInput): void {
+  requireAddresses(input);
   switch (input.type) {
     case 'email':
       requirePair(input, 'username', 'password');
@@ -104,6 +108,15 @@ function requireConsistent(input: ChannelInput): void {
       }
       return;
     default:
+  }
+}
+
+/** What no address can be made of would fail at each message, with its secrets in the error. */
+function requireAddresses(input: Readonly<Record<string, unknown>>): void {
+  for (const field of ['url', 'apiUrl']) {
+    const value = input[field];
+    if (typeof value !== 'string' || URL.canParse(value)) continue;
+    throw misfit(`/${field}`, 'is no address: its host or its port cannot be read');
   }
 }
 

@@ -78,8 +78,10 @@ export class StraightTeller {
     const { id } = channel.definition;
     const message = { id: outage.id, payload, createdAt: new Date(outage.sinceMs) };
     const delivery = await this.#deliver(channel, message);
-    if (delivery.ok) outage.told.add(id);
-    else log.warn({ channel: id, error: delivery.error }, 'not told: the database is away');
+    // Where some recipients were refused the others have heard of it, and are not told again.
+    if (delivery.ok || delivery.refusedFor !== undefined) outage.told.add(id);
+    if (!delivery.ok)
+      log.warn({ channel: id, error: delivery.error }, 'not told: the database is away');
   }
 
   async #deliver(channel: StoredChannel, message: Message): Promise<Delivery> {

@@ -2,8 +2,9 @@
 import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import type { Story } from './facts.ts';
 import { post } from './post.ts';
-import { storiesOf, type Story } from './story.ts';
+import { storiesOf } from './story.ts';
 import { linesOf, oneLine, plainUrl } from './text.ts';
 
 /**
@@ -12,6 +13,8 @@ import { linesOf, oneLine, plainUrl } from './text.ts';
  * an end that never is.
  */
 const HOLDS_MS = 7 * 86_400_000;
+/** What has no end holds so long from when it is sent: an end in the past is an alert nobody sees. */
+const PULSE_MS = 300_000;
 
 export const deliverAlertmanager: Deliver<'alertmanager'> = async (channel, message, signal) => {
   const base = channel.url.replace(/\/+$/, '');
@@ -41,8 +44,6 @@ interface Alert {
 function alertsOf(story: Story, channel: OpenedChannel<'alertmanager'>, name: string): Alert[] {
   const isIncident = name === ALERT_NAMES['incident'];
   const atMs = Date.parse(story.at);
-  const isOpen = story.alert === 'open' || story.alert === 'acknowledge';
-  const endsAt = isOpen ? new Date(atMs + HOLDS_MS).toISOString() : story.at;
   const [link] = story.links;
   return story.keys.map((key) => ({
     labels: {
@@ -56,9 +57,15 @@ function alertsOf(story: Story, channel: OpenedChannel<'alertmanager'>, name: st
       severity: story.severity,
     },
     startsAt: new Date(Math.min(Date.parse(story.since), atMs)).toISOString(),
-    endsAt,
+    endsAt: endOf(story),
     ...(link === undefined ? {} : { generatorURL: plainUrl(link.url) }),
   }));
+}
+
+function endOf({ alert, at }: Story): string {
+  if (alert === 'close') return at;
+  const endMs = alert === 'pulse' ? Date.now() + PULSE_MS : Date.parse(at) + HOLDS_MS;
+  return new Date(endMs).toISOString();
 }
 
 function credentials({

@@ -2,8 +2,9 @@
 import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import type { Story } from './facts.ts';
 import { post } from './post.ts';
-import { storyOf, type Story } from './story.ts';
+import { storyOf } from './story.ts';
 import { cut, linesOf, oneLine } from './text.ts';
 
 const MAX = { title: 250, body: 10_000 };

@@ -41,6 +41,12 @@ const FIRST_SLOW_SECONDS = 60;
 const LONGEST_SLOW_SECONDS = 3_600;
 /** About three days of trying, too. */
 const MAX_SLOW_ATTEMPTS = 100;
+/**
+ * Where some of a channel's recipients have got a message and others were refused, those others are
+ * tried for about a quarter of an hour, which is longer than greylisting takes. What comes next about
+ * the same waits, and nobody may wait for days because one address is no more.
+ */
+const MAX_ATTEMPTS_IN_PART = 10;
 
 interface CourierParts {
   readonly database: Database;
@@ -132,10 +138,11 @@ export class Courier {
       await releaseClaim(this.#database, row.id);
       return;
     }
-    const retryIn = retryInSeconds(row.attempts, delivery);
-    await markFailed(this.#database, row.id, delivery.error, retryIn);
+    const { error, refusedFor = null } = delivery;
+    const retryIn = isTriedInPart(row, delivery) ? null : retryInSeconds(row.attempts, delivery);
+    await markFailed(this.#database, row.id, { error, retryInSeconds: retryIn, refusedFor });
     this.#log.warn(
-      { channel: row.channel, message: row.id, error: delivery.error, retryIn },
+      { channel: row.channel, message: row.id, error, retryIn },
       retryIn === null ? 'message given up' : 'message not delivered',
     );
   }
@@ -144,10 +151,13 @@ export class Courier {
     const stored = await selectChannel(this.#database, row.channel);
     if (stored === null) return failed('never', 'the channel is gone');
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
-    const { id, createdAt } = row;
+    const { id, createdAt, recipients } = row;
+    const message = {
+      ...{ id, createdAt, payload: row.payload as Payload },
+      ...(recipients === null ? {} : { recipients }),
+    };
     try {
-      const channel = unsealChannel(stored, this.#secretBox);
-      return await deliver(channel, { id, payload: row.payload as Payload, createdAt }, signal);
+      return await deliver(unsealChannel(stored, this.#secretBox), message, signal);
     } catch (error) {
       // One message that cannot be sent must not keep the channel's others waiting.
       this.#log.error({ err: error, channel: row.channel, message: id }, 'message not sent');
@@ -155,6 +165,12 @@ export class Courier {
       return failed('slowly', isKey ? error.message : 'internal error, see the log');
     }
   }
+}
+
+/** Whoever is refused for the first time is tried once more, however often the others were. */
+function isTriedInPart({ recipients, attempts }: OutboxRow, delivery: Delivery): boolean {
+  const isRefusedAgain = 'refusedFor' in delivery && recipients !== null;
+  return isRefusedAgain && attempts >= MAX_ATTEMPTS_IN_PART;
 }
 
 function failed(retry: (Delivery & { ok: false })['retry'], error: string): Delivery {

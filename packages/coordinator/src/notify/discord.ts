@@ -1,8 +1,9 @@
 /** Discord, by a webhook of a channel: one embed. */
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import { factsWithin, markOf, type Story } from './facts.ts';
 import { post } from './post.ts';
-import { markOf, storyOf, type Story } from './story.ts';
+import { storyOf } from './story.ts';
 import { cut, oneLine, plainUrl } from './text.ts';
 
 /** https://discord.com/developers/docs/resources/message#embed-object; 6000 in all. */
@@ -25,7 +26,7 @@ function payloadOf(payload: Payload): object {
         description: descriptionOf(story),
         color: story.alert === 'close' ? GREEN : COLOURS[story.severity],
         timestamp: story.at,
-        fields: story.facts.slice(0, MAX.fields).map(({ label, value }) => ({
+        fields: factsWithin(story, MAX.fields).map(({ label, value }) => ({
           name: cut(escape(label), MAX.name),
           value: cut(escape(value), MAX.value) || '-',
           inline: value.length <= 40,

@@ -2,8 +2,9 @@
 import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import type { Story } from './facts.ts';
 import { postAll } from './post.ts';
-import { storiesOf, type Story } from './story.ts';
+import { storiesOf } from './story.ts';
 import { cut, linesOf, oneLine } from './text.ts';
 
 const API = 'https://api.opsgenie.com';

@@ -4,8 +4,9 @@
 import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import { factsWithin, type Story } from './facts.ts';
 import { postAll } from './post.ts';
-import { storiesOf, type Story } from './story.ts';
+import { storiesOf } from './story.ts';
 import { cut, oneLine, plainUrl } from './text.ts';
 
 const EVENTS = 'https://events.pagerduty.com';
@@ -34,8 +35,9 @@ function eventsOf(story: Story, channel: OpenedChannel<'pagerduty'>): object[] {
   });
 }
 
-function triggerOf({ title, facts, links, command, severity, subject, since }: Story): object {
-  const details = facts.map(
+function triggerOf(story: Story): object {
+  const { title, links, command, severity, subject, since } = story;
+  const details = factsWithin(story).map(
     ({ label, value }) => [label, cut(oneLine(value), MAX.detail)] as const,
   );
   return {

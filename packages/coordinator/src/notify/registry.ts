@@ -1,5 +1,5 @@
 /** Kinds of channels. Adding one is a file beside this and a line here. */
-import type { ChannelType, OpenedChannel } from '@trustmonitor/protocol';
+import { TrustMonitorError, type ChannelType, type OpenedChannel } from '@trustmonitor/protocol';
 import { deliverAlertmanager } from './alertmanager.ts';
 import { deliverApprise } from './apprise.ts';
 import type { Deliver, Delivery, Message } from './channel.ts';
@@ -31,14 +31,21 @@ const DELIVER: { readonly [T in ChannelType]: Deliver<T> } = {
   apprise: deliverApprise,
 };
 
-/** Delivers one message, before `signal` aborts. What went wrong is told without secrets. */
+/**
+ * Delivers one message, before `signal` aborts. What went wrong is told without secrets; throws
+ * `internal` where it is our own fault.
+ */
 export async function deliver(
   channel: OpenedChannel,
   message: Message,
   signal: AbortSignal,
 ): Promise<Delivery> {
   const send = DELIVER[channel.type] as (...args: Parameters<typeof deliver>) => Promise<Delivery>;
-  const delivery = await send(channel, message, signal);
+  const delivery = await send(channel, message, signal).catch((error: unknown) => {
+    // Errors of the runtime hold what they are about: this is what may be logged of them.
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new TrustMonitorError('internal', withoutSecrets(words, channel));
+  });
   if (delivery.ok) return delivery;
   // Cut afterwards: the beginning of a secret is not recognised as one.
   return { ...delivery, error: cut(withoutSecrets(delivery.error, channel), MAX_ERROR) };

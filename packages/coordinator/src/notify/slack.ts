@@ -1,8 +1,9 @@
 /** Slack, by an incoming webhook: Block Kit. */
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import { factsWithin, markOf } from './facts.ts';
 import { post } from './post.ts';
-import { markOf, storyOf } from './story.ts';
+import { storyOf } from './story.ts';
 import { cut, oneLine, plainUrl } from './text.ts';
 
 /** https://docs.slack.dev/reference/block-kit/blocks */
@@ -16,9 +17,9 @@ function payloadOf(payload: Payload): object {
   const story = storyOf(payload);
   const title = `${markOf(story)} ${oneLine(story.title)}`;
   const links = story.links.map(({ label, url }) => `<${plainUrl(url)}|${label}>`).join('  ·  ');
-  const fields = story.facts
-    .slice(0, MAX.fields)
-    .map(({ label, value }) => plain(`${label}\n${oneLine(value)}`, MAX.field));
+  const fields = factsWithin(story, MAX.fields).map(({ label, value }) =>
+    plain(`${label}\n${oneLine(value)}`, MAX.field),
+  );
   return {
     // Read in notifications, and by what shows no blocks.
     text: escape(cut(title, MAX.text)),

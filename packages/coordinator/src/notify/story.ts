@@ -12,47 +12,18 @@ import type { Message, MonitoringMessage } from '../announce.ts';
 import type { NoticeMessage } from '../notices/message.ts';
 import type { SloMessage } from '../slo/message.ts';
 import type { FlagMessage } from '../trust/message.ts';
-
-export interface Fact {
-  readonly label: string;
-  readonly value: string;
-}
-
-export interface Link {
-  readonly label: string;
-  readonly url: string;
-}
-
-export interface Story {
-  /** One line: what happened and who agrees. */
-  readonly title: string;
-  readonly facts: readonly Fact[];
-  /** HTTP addresses only. */
-  readonly links: readonly Link[];
-  /** Checks the evidence offline; null where there is none. */
-  readonly command: string | null;
-  readonly severity: Severity;
-  /** What it does to an alert of a receiver that keeps alerts; `pulse`: opened and closed at once. */
-  readonly alert: 'open' | 'acknowledge' | 'close' | 'pulse';
-  /** Those alerts: the same from the beginning to the end of what the message is about. */
-  readonly keys: readonly string[];
-  /** What it is about, for lists that are sorted by it. */
-  readonly subject: string;
-  readonly at: Timestamp;
-  readonly since: Timestamp;
-}
-
-const MARKS: Readonly<Record<Severity, string>> = {
-  critical: '🔴',
-  error: '🟠',
-  warning: '🟡',
-  info: '🔵',
-};
-
-/** A sign of how bad it is, which is seen before anything is read. */
-export function markOf({ alert, severity }: Story): string {
-  return alert === 'close' ? '🟢' : MARKS[severity];
-}
+import {
+  commonOf,
+  duration,
+  fact,
+  inWords,
+  isHttp,
+  markOf,
+  withRunbook,
+  type Fact,
+  type Link,
+  type Story,
+} from './facts.ts';
 
 /** One for each alert: for receivers that keep alerts, and want to hear of each by itself. */
 export function storiesOf(message: Message): Story[] {
@@ -115,6 +86,7 @@ function ofIncident(message: IncidentMessage): Story {
       { label: 'Dashboard', url: links.dashboard ?? '' },
       { label: 'Trace', url: trace?.url ?? '' },
     ].filter(({ url }) => isHttp(url)),
+    unnamed: 0,
     command: message.verify,
     severity: severityOf(verdict),
     alert: isOver ? 'close' : type === 'incident.acknowledged' ? 'acknowledge' : 'open',
@@ -147,21 +119,25 @@ const SEVERITIES: readonly Severity[] = ['critical', 'error', 'warning', 'info']
 /** For people: a line for each alert, as far as they can be read at a glance. */
 function ofGroup(message: GroupMessage): Story {
   const stories = message.alerts.map(storyOf);
-  const unnamed = stories.length - MAX_TOLD;
   const open = stories.filter(({ alert }) => alert !== 'close');
   const worst = SEVERITIES.find((one) => open.some(({ severity }) => severity === one));
-  const [first] = stories.flatMap(({ links }) => links);
   return {
     ...commonOf({ ...message, since: stories[0]?.since ?? message.at }, open.length === 0),
-    facts: [
-      ...stories.slice(0, MAX_TOLD).map((story) => fact(markOf(story), story.title)),
-      ...(unnamed > 0 ? [fact('And', `${unnamed} more`)] : []),
-    ],
-    links: first === undefined ? [] : [{ label: 'First', url: first.url }],
+    facts: stories.slice(0, MAX_TOLD).map((story) => fact(markOf(story), story.title)),
+    unnamed: Math.max(0, stories.length - MAX_TOLD),
+    links: placesOf(stories),
     severity: worst ?? 'info',
     keys: stories.flatMap(({ keys }) => keys),
     subject: 'alerts',
   };
+}
+
+/** The list of incidents; where none is among them, the place of the first. */
+function placesOf(stories: readonly Story[]): Link[] {
+  const links = stories.flatMap((story) => story.links);
+  const incident = links.find(({ label }) => label === 'Incident');
+  if (incident === undefined) return links.slice(0, 1);
+  return [{ label: 'Incidents', url: incident.url.replace(/\/[^/]*$/, '') }];
 }
 
 /** Who agrees, and who does not. */
@@ -253,6 +229,8 @@ function ofFlags(message: FlagMessage): Story {
     }),
     links: withRunbook({ label: 'Agents', url: message.links.agents }, message.links),
     severity: 'warning',
+    // Nobody is told that an agent is trusted again.
+    alert: 'pulse',
     keys: message.agents.map(({ agent }) => `agent/${agent}`),
     subject: 'monitoring',
   };
@@ -293,45 +271,4 @@ function ofTest(message: { type: string; at: Timestamp; summary: string }): Stor
     keys: [message.type],
     subject: 'monitoring',
   };
-}
-
-function commonOf(
-  { summary, at, since }: { summary: string; at: Timestamp; since: Timestamp },
-  isOver: boolean,
-): Pick<Story, 'title' | 'command' | 'alert' | 'at' | 'since'> {
-  return { title: summary, command: null, alert: isOver ? 'close' : 'open', at, since };
-}
-
-function fact(label: string, value: string): Fact {
-  return { label, value };
-}
-
-/** `2026-01-31 12:00:00 UTC` */
-function inWords(at: Timestamp): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
-}
-
-/** To the second, in the two largest units: `1 h 5 min`. */
-function duration(since: Timestamp, until: Timestamp): string {
-  const seconds = Math.max(0, Math.round((Date.parse(until) - Date.parse(since)) / 1_000));
-  const units = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = units.findIndex(([count]) => count > 0);
-  if (first === -1) return '0 s';
-  const shown = units.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
-}
-
-/** What an older coordinator wrote has no runbook. */
-function withRunbook(link: Link, { runbook }: { readonly runbook?: string }): Link[] {
-  return [link, { label: 'Runbook', url: runbook ?? '' }].filter(({ url }) => isHttp(url));
-}
-
-/** A monitor's runbook is any text. */
-function isHttp(url: string): boolean {
-  return /^https?:\/\/[^\s]+$/.test(url) && URL.canParse(url);
 }

@@ -1,8 +1,9 @@
 /** Microsoft Teams, by a workflow's webhook: an Adaptive Card. */
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import { factsWithin, markOf } from './facts.ts';
 import { post } from './post.ts';
-import { markOf, storyOf } from './story.ts';
+import { storyOf } from './story.ts';
 import { cut, oneLine, plainUrl } from './text.ts';
 
 /** A card has 28 KB at most. */
@@ -20,11 +21,9 @@ function payloadOf(payload: Payload): object {
     size: 'medium',
     color: story.alert === 'close' ? 'good' : colour[story.severity],
   };
-  const facts = story.facts
-    .slice(0, MAX.facts)
-    .map(({ label, value }) =>
-      line({ ...run(`${label}: `), weight: 'bolder' }, run(cut(oneLine(value), MAX.value))),
-    );
+  const facts = factsWithin(story, MAX.facts).map(({ label, value }) =>
+    line({ ...run(`${label}: `), weight: 'bolder' }, run(cut(oneLine(value), MAX.value))),
+  );
   const command =
     story.command === null ? [] : [line({ ...run(story.command), fontType: 'monospace' })];
   return {

@@ -2,13 +2,14 @@
 import type { OpenedChannel } from '@trustmonitor/protocol';
 import type { Message as Payload } from '../announce.ts';
 import type { Deliver } from './channel.ts';
+import { factsWithin, markOf } from './facts.ts';
 import { post } from './post.ts';
-import { markOf, storyOf } from './story.ts';
+import { storyOf } from './story.ts';
 import { cut, oneLine, plainUrl } from './text.ts';
 
 const API = 'https://api.telegram.org';
 /** A message has 4096 characters at most; what escaping adds is not counted, and stays below. */
-const MAX = { title: 600, value: 300, facts: 8 };
+const MAX = { title: 600, value: 300, facts: 9 };
 
 export const deliverTelegram: Deliver<'telegram'> = async (channel, { payload }, signal) => {
   const url = new URL(`/bot${channel.botToken}/sendMessage`, channel.apiUrl ?? API).href;
@@ -17,9 +18,9 @@ export const deliverTelegram: Deliver<'telegram'> = async (channel, { payload },
 
 function payloadOf(payload: Payload, channel: OpenedChannel<'telegram'>): object {
   const story = storyOf(payload);
-  const facts = story.facts
-    .slice(0, MAX.facts)
-    .map(({ label, value }) => `${escape(label)}: ${escape(cut(oneLine(value), MAX.value))}`);
+  const facts = factsWithin(story, MAX.facts).map(
+    ({ label, value }) => `${escape(label)}: ${escape(cut(oneLine(value), MAX.value))}`,
+  );
   const links = story.links
     .filter(({ url }) => url.length <= 500)
     .map(({ label, url }) => `<a href="${plainUrl(url).replaceAll('&', '&amp;')}">${label}</a>`);

@@ -1,5 +1,5 @@
 /** Text within the bounds that receivers set. */
-import type { Story } from './story.ts';
+import { factsWithin, type Story } from './facts.ts';
 
 /** At most `limit` UTF-16 units; what is cut off is marked, and no character is cut in two. */
 export function cut(text: string, limit: number): string {
@@ -16,9 +16,10 @@ export function plainUrl(url: string): string {
 }
 
 /** The whole story as lines of plain text, for formats that have no markup. */
-export function linesOf({ facts, links, command }: Story): string[] {
+export function linesOf(story: Story): string[] {
+  const { links, command } = story;
   return [
-    ...facts.map(({ label, value }) => `${label}: ${oneLine(value)}`),
+    ...factsWithin(story).map(({ label, value }) => `${label}: ${oneLine(value)}`),
     ...links.map(({ label, url }) => `${label}: ${plainUrl(url)}`),
     ...(command === null ? [] : [`Verify: ${command}`]),
   ];

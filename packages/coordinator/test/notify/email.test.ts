@@ -1,9 +1,6 @@
 /** Mail over real SMTP conversations. */
-import type { OpenedChannel } from '@trustmonitor/protocol';
-import { makeAuthority, makeCertificate } from '@trustmonitor/testkit/targets';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { makeAuthority } from '@trustmonitor/testkit/targets';
+import type { SMTPServerOptions } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { deliver } from '../../src/notify/registry.ts';
 import {
@@ -14,62 +11,12 @@ import {
   PAYLOADS,
   TEST,
 } from '../support/messages.ts';
-
-const authority = makeAuthority();
-const identity = makeCertificate({
-  commonName: 'localhost',
-  names: ['127.0.0.1'],
-  issuer: authority,
-});
-const PASSWORD = 'Planted Secret';
-
-interface Mail {
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly secure: boolean;
-  readonly text: string;
-}
+import { accept, refuse, startSmtp, type Mail } from '../support/smtp.ts';
 
 async function startServer(options: SMTPServerOptions = {}) {
-  const mails: Mail[] = [];
-  const server = new SMTPServer({
-    key: identity.key,
-    cert: identity.certificate,
-    onAuth: ({ username, password }, _session, done) => {
-      if (username === 'tm' && password === PASSWORD) done(null, { user: 'tm' });
-      else done(new Error(`no ${password}`));
-    },
-    onData: (stream, { envelope, secure }, done) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = envelope;
-        mails.push({
-          from: mailFrom === false ? '' : mailFrom.address,
-          to: rcptTo.map(({ address }) => address),
-          secure,
-          text: Buffer.concat(chunks).toString(),
-        });
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server.server, 'listening');
-  onTestFinished(async () => {
-    const closed = once(server.server, 'close');
-    server.close();
-    await closed;
-  });
-  const channel: OpenedChannel<'email'> = {
-    ...{ id: 'mail', type: 'email', host: '127.0.0.1', ca: authority.certificate },
-    port: (server.server.address() as AddressInfo).port,
-    ...{ username: 'tm', password: PASSWORD },
-    ...{ from: 'tm@example.com', to: ['a@example.com', 'b@example.com'] },
-  };
-  return { channel, mails };
+  const server = await startSmtp(options);
+  onTestFinished(server.close);
+  return server;
 }
 
 const inTime = () => AbortSignal.timeout(10_000);
@@ -107,11 +54,6 @@ test('holds every message, and nothing of it becomes a header', async () => {
   }
 });
 
-const refuse =
-  (code: number): SMTPServerOptions['onRcptTo'] =>
-  (_address, _session, done) =>
-    done(Object.assign(new Error(`no: ${PASSWORD}`), { responseCode: code }));
-
 test.each([
   ['refuses the addresses', { onRcptTo: refuse(550) }, {}, 'slowly', '550'],
   ['has no time', { onRcptTo: refuse(451) }, {}, 'soon', '451'],
@@ -134,4 +76,47 @@ test.each([
   expect(error).toContain(words);
   expect(error).not.toContain('Secret');
   expect(mails).toEqual([]);
+});
+
+test.each([
+  [451, 'soon'],
+  [550, 'slowly'],
+] as const)('who alone is refused with %i gets it alone, and nobody twice', async (code, retry) => {
+  const to = ['a@example.com', 'b@Müller.Example'];
+  // As the server and as nodemailer write it.
+  const [read, other] = ['b@müller.example', 'b@xn--mller-kva.example'];
+  let onRcptTo = refuse(code, read);
+  const server = await startServer({ onRcptTo: (...args) => onRcptTo(...args) });
+  const channel = { ...server.channel, to };
+  const sent = messageOf(incidentMessage());
+  const failed = { ok: false, retry, refusedFor: [other] };
+  expect(await deliver(channel, sent, inTime())).toMatchObject(failed);
+  const rest = { ...sent, recipients: [other] };
+  const again = await deliver(channel, rest, inTime());
+  expect(again).toMatchObject(failed);
+  expect((again as { error: string }).error).toMatch(
+    new RegExp(`^refused for ${other}: .*${code} no: \\[secret\\]`),
+  );
+  onRcptTo = accept;
+  expect(await deliver(channel, rest, inTime())).toEqual({ ok: true });
+  expect(server.mails.map((mail) => mail.to)).toEqual([['a@example.com'], [read]]);
+  const ids = server.mails.map((mail) => headerOf(mail, 'message-id'));
+  expect(new Set(ids).size).toBe(1);
+  // Who was taken out of the channel is not written to.
+  const without = { ...channel, to: ['a@example.com'] };
+  expect(await deliver(without, rest, inTime())).toEqual({ ok: true });
+  expect(server.mails).toHaveLength(2);
+});
+
+test('one refusal of several that is over soon brings the mail back soon', async () => {
+  const codes = new Map([
+    ['a@example.com', 550],
+    ['b@example.com', 451],
+  ]);
+  const { channel } = await startServer({
+    onRcptTo: (address, ...rest) => refuse(codes.get(address.address) ?? 0)(address, ...rest),
+  });
+  const delivery = await deliver(channel, messageOf(TEST), inTime());
+  expect(delivery).toMatchObject({ ok: false, retry: 'soon' });
+  expect(delivery).not.toHaveProperty('refusedFor');
 });

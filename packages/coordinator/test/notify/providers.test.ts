@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { channelParser } from '@trustmonitor/protocol';
 import { Errors } from 'typebox/value';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { deliver } from '../../src/notify/registry.ts';
 import type { IncidentMessage } from '../../src/alerts/incident-message.ts';
 import {
+  flagsOf,
   GROUP,
   messageOf,
   incidentMessage,
@@ -174,5 +176,52 @@ test('who keeps alerts is told of each one of a group, under its own key', async
       ...[`${end} ${first}`, `trigger ${second}`, `trigger ${third}`],
       `acknowledge ${first}`,
     ]);
+  }
+});
+
+test.each(['slack', 'discord', 'telegram', 'teams'] as const)(
+  '%s says how much it leaves out, and where that is',
+  async (kind) => {
+    await deliver(PROVIDERS[kind].channel(url), messageOf(flagsOf(40)), inTime());
+    const text = asked[0]?.text.replaceAll('\\', '') ?? '';
+    const named = new Set(text.match(/probe\d\d/g)).size;
+    expect(named).toBeGreaterThan(5);
+    expect(text).toContain(`${40 - named} more: see the agents`);
+    asked = [];
+    await deliver(PROVIDERS[kind].channel(url), messageOf(flagsOf(8)), inTime());
+    expect(asked[0]?.text).not.toContain('more');
+  },
+);
+
+test('what has no end opens an alert and closes it', async () => {
+  await deliver(PROVIDERS.pagerduty.channel(url), messageOf(flagsOf(1)), inTime());
+  await deliver(PROVIDERS.opsgenie.channel(url), messageOf(flagsOf(1)), inTime());
+  expect(
+    asked.map(({ path, body }) => (body as { event_action?: string }).event_action ?? path),
+  ).toEqual([
+    ...['trigger', 'resolve'],
+    ...['/v2/alerts', '/v2/alerts/agent%2Fprobe10/close?identifierType=alias'],
+  ]);
+  asked = [];
+  for (const payload of [flagsOf(1), TEST]) {
+    const before = Date.now();
+    await deliver(PROVIDERS.alertmanager.channel(url), messageOf(payload), inTime());
+    const [alert] = asked.pop()?.body as { startsAt: string; endsAt: string }[];
+    expect(Date.parse(alert!.endsAt)).toBeGreaterThanOrEqual(before + 300_000);
+    expect(Date.parse(alert!.endsAt)).toBeLessThanOrEqual(Date.now() + 300_000);
+  }
+});
+
+test.each(kinds)('%s: an address that is none is refused, and leaks nothing', async (_kind, of) => {
+  // What each of them takes for granted; alertmanager and apprise put their own path behind it.
+  for (const host of ['[', 'x.example:99999']) {
+    const channel = of.channel(`https://${host}`);
+    expect(() => channelParser.parse(channel, 'the channel')).toThrow(
+      expect.objectContaining({ code: 'input.invalid' }),
+    );
+    const outcome = await deliver(channel, messageOf(TEST), inTime()).catch((e: unknown) => e);
+    const said = JSON.stringify(outcome, Object.getOwnPropertyNames(outcome)) + String(outcome);
+    expect(outcome).not.toMatchObject({ ok: true });
+    for (const secret of of.secrets) expect(said).not.toContain(secret);
   }
 });
