@@ -110,7 +110,7 @@ fi
 echo "Installed $release. Next:"
 echo "  - write your settings into /etc/trustmonitor/$role.env"
 if [ "$role" = agent ]; then
-  echo '  - trustmonitor-agent-join https://monitor.example TOKEN NAME'
+  echo '  - trustmonitor-agent-join https://monitor.example NAME (it asks for the token)'
 elif [ -z "$keys" ]; then
   echo '  - put the keys into /etc/trustmonitor (docs/operations.md), or use --keys'
 fi

@@ -63,6 +63,29 @@ test('what containers are given is there, and they are not given more than they 
   expect(image).toMatch(/^RUN npm sbom /m);
 });
 
+test('an image and a checkout hold what they are to hold, and nobody is given a token to show', () => {
+  // What the image takes is what the installer takes.
+  const takenBy = (file: string) =>
+    /tar -cf - ([^|]*)\|/.exec(read(file))?.[1]?.replaceAll(/\\?\s+|\)/g, ' ').trim();
+  expect(takenBy('Dockerfile')).toBe(takenBy('systemd/install.sh'));
+  expect(read('Dockerfile').match(/^COPY .*\/src.*/gm)).toBeNull();
+  const lines = (file: string) => readFileSync(join(ROOT, file), 'utf8').split('\n');
+  expect(lines('.dockerignore')).toEqual(
+    expect.arrayContaining(['deploy/compose/state', '**/passphrase', '**/.env', '**/*.key']),
+  );
+  expect(lines('.gitignore')).toEqual(
+    expect.arrayContaining(['deploy/compose/state/', 'deploy/compose/.env', 'passphrase']),
+  );
+  for (const script of ['systemd/join.sh', 'compose/join.sh']) {
+    const commands = read(script).replaceAll('\\\n', ' ').split(/\n|\|/);
+    // `printf` is the shell's own: no process has these as its arguments.
+    const given = commands.filter((line) => /\$\{?(?:token|join)\b/.test(line));
+    expect(given.length).toBeGreaterThan(0);
+    expect(given.filter((line) => !/^\s*printf /.test(line))).toEqual([]);
+    expect(spawnSync('sh', ['-n', join(DEPLOY, script)]).status).toBe(0);
+  }
+});
+
 test('docker compose reads its file', (context) => {
   const file = join(DEPLOY, 'compose/compose.yaml');
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...VARIABLES };

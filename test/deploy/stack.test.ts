@@ -41,13 +41,19 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-function run(command: string, args: readonly string[], env: Record<string, string> = {}) {
+function run(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+) {
   return new Promise<string>((done, failed) => {
     const options = { env: { PATH: process.env['PATH'], ...env } };
-    execFile(command, args, options, (error, out, err) => {
+    const child = execFile(command, args, options, (error, out, err) => {
       if (error === null) done(out);
       else failed(new Error(`${command} ${args.join(' ')}: ${err}${out}`, { cause: error }));
     });
+    child.stdin?.end(input);
   });
 }
 
@@ -122,10 +128,8 @@ async function startAgent(region: string): Promise<void> {
   const name = `${region}-1`;
   const folder = at('agents', name);
   mkdirSync(folder, { recursive: true });
-  await tm(
-    ...['agent', 'join', '--url', api.url, '--token', body.token],
-    ...['--name', name, '--data', folder],
-  );
+  const join = ['agent', 'join', '--url', api.url, '--name', name, '--data', folder];
+  await run(process.execPath, [CLI, ...join], {}, `${body.token}\n`);
   const env = environment(`agent-${name}`, [
     ['/var/lib/trustmonitor', folder],
     ['/run/trustmonitor/ca.pem', at('state/ca.pem')],

@@ -76,10 +76,12 @@ test('an agent joins a running network, is counted and heard as a witness, and i
   const invitation = await json<{ token: string }>('agents', 'invite', '--region', 'sa-east');
 
   const join = ['agent', 'join', '--url', apiUrl, '--name', 'sa-1', '--data', at('agent')];
-  const wrong = await tm(...join, '--token', `${invitation.token.slice(0, -1)}-`);
+  await writeFile(at('wrong'), `${invitation.token.slice(0, -1)}-\n`);
+  await writeFile(at('token'), `${invitation.token}\n`);
+  const wrong = await tm(...join, '--token-file', at('wrong'));
   expect(wrong.code).toBe(2);
-  await ok(...join, '--token', invitation.token);
-  const twice = await tm(...join, '--token', invitation.token);
+  await ok(...join, '--token-file', at('token'));
+  const twice = await tm(...join, '--token-file', at('token'));
   expect([twice.code, twice.err]).toEqual([4, expect.stringContaining('was used')]);
 
   const env = { TM_ALLOW_TARGETS: '127.0.0.0/8' };

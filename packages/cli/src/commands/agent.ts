@@ -14,7 +14,7 @@ const agentData = [
 
 interface JoinOptions {
   readonly url?: string;
-  readonly token: string;
+  readonly tokenFile?: string;
   readonly name?: string;
   readonly data?: string;
 }
@@ -39,7 +39,7 @@ export function agentCommand(context: Context): Command {
 function joinCommand(context: Context): Command {
   return new Command('join')
     .description('make an agent’s keys on this machine and have them enrolled')
-    .requiredOption('--token <token>', 'join token, as `agents invite` prints it')
+    .option('--token-file <file>', 'file with the join token (asked for, or from standard input)')
     .option('--url <url>', 'the coordinator’s API (TM_URL)')
     .option('--name <name>', 'name of the agent (that of this machine)')
     .option(...agentData)
@@ -52,7 +52,7 @@ function joinCommand(context: Context): Command {
         const dataDirectory = folderOf(options.data, context);
         const joined = await joinNetwork({
           apiUrl: urlOf(options.url ?? settings.apiUrl),
-          token: options.token,
+          token: await tokenOf(options),
           agent: options.name ?? nameOfMachine(),
           dataDirectory,
         });
@@ -63,6 +63,18 @@ function joinCommand(context: Context): Command {
         return undefined;
       }),
     );
+}
+
+/** As `agents invite` prints it. */
+async function tokenOf({ tokenFile }: JoinOptions): Promise<string> {
+  const { askOrRead, firstLineOf } = await import('../secret-input.ts');
+  if (tokenFile !== undefined) return firstLineOf(tokenFile, '--token-file');
+  const token = (await askOrRead('Join token: ')).trim();
+  if (token !== '') return token;
+  throw new TrustMonitorError('config.invalid', 'a join token is needed', {
+    where: '--token-file',
+    hint: 'name a file that holds it, or write it to standard input',
+  });
 }
 
 function folderOf(given: string | undefined, { settings }: Context): string {

@@ -48,7 +48,9 @@ function inviteCommand(context: Context): Command {
         });
         if (options.json === true) context.terminal.json(token);
         else {
-          context.terminal.say(`Good once, until ${token.expiresAt}. On the agent’s machine:`);
+          context.terminal.say(`Good once, until ${token.expiresAt}:`);
+          context.terminal.print(token.token);
+          context.terminal.say('On the agent’s machine, which asks for it:');
           context.terminal.print(token.command);
         }
         return undefined;

@@ -1,8 +1,6 @@
 /** The passphrase of the root key: from a file, or asked of whoever sits at the terminal. */
-import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
 import { TrustMonitorError } from '@trustmonitor/protocol';
+import { ask, firstLineOf } from '../secret-input.ts';
 
 export interface PassphraseOptions {
   readonly passphraseFile?: string;
@@ -13,7 +11,7 @@ export async function readPassphrase(
   { passphraseFile }: PassphraseOptions,
   prompt: string,
 ): Promise<string> {
-  if (passphraseFile !== undefined) return fromFile(passphraseFile);
+  if (passphraseFile !== undefined) return firstLineOf(passphraseFile, '--passphrase-file');
   if (!process.stdin.isTTY) {
     throw new TrustMonitorError(
       'config.invalid',
@@ -35,31 +33,4 @@ export async function newPassphrase(options: PassphraseOptions): Promise<string>
   throw new TrustMonitorError('config.invalid', 'the two passphrases differ', {
     hint: 'nothing was written; try again',
   });
-}
-
-async function fromFile(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new TrustMonitorError('config.invalid', `${file} cannot be read`, {
-      where: '--passphrase-file',
-      cause,
-    });
-  });
-  const [line = ''] = text.split(/\r?\n/);
-  if (line !== '') return line;
-  throw new TrustMonitorError('config.invalid', `the first line of ${file} is empty`, {
-    where: '--passphrase-file',
-  });
-}
-
-/** Nothing of what is typed is shown. */
-async function ask(prompt: string): Promise<string> {
-  process.stderr.write(prompt);
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  try {
-    return await new Promise<string>((resolve) => lines.question('', resolve));
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
-  }
 }

@@ -152,7 +152,7 @@ async function invite(
     });
     return at.toISOString();
   });
-  const command = `trustmonitor agent join --url ${settings.publicUrl} --token ${token}`;
+  const command = `trustmonitor agent join --url ${settings.publicUrl}`;
   return { token, ...grant, expiresAt, command };
 }
 
