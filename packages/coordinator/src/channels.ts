@@ -38,8 +38,8 @@ export async function writeChannel(
   return channel;
 }
 
-/** Throws `input.invalid` for a reference that nothing is stored for. */
-function sealChannel(
+/** What would be written. Throws `input.invalid` for a reference that nothing is stored for. */
+export function sealChannel(
   input: ChannelInput,
   stored: StoredChannel | null,
   box: SecretBox,

@@ -9,6 +9,18 @@ export interface Punctuality {
   readonly lateness: { readonly medianMs: number; readonly maxMs: number } | null;
 }
 
+/** A monitor is overdue when its last round is longer ago than so many intervals, and this. */
+export const OVERDUE = { intervals: 2, graceMs: 30_000 } as const;
+
+/** `quietSinceMs`: its last round, or when its definition was written after that. */
+export function isOverdue(
+  { enabled, intervalMs }: { readonly enabled: boolean; readonly intervalMs: number },
+  quietSinceMs: number,
+  nowMs: number,
+): boolean {
+  return enabled && nowMs - quietSinceMs > OVERDUE.intervals * intervalMs + OVERDUE.graceMs;
+}
+
 /**
  * `openedAt` (milliseconds, ascending) are all rounds that a monitor had between `fromMs` and
  * `toMs`. Of several between two ticks the first is the tick's; the engine asked for the others.

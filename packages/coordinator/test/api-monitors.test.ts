@@ -169,7 +169,15 @@ describe('monitors as code', () => {
   });
 
   test('the faults of several monitors come together, and nothing is written', async () => {
+    const hook = { id: 'hook-2', type: 'webhook', url: 'https://hook.example/' };
+    const mail = { host: 'smtp.example', from: 'a@example.com', to: ['b@example.com'] };
+    const login = { security: 'none', username: 'me', password: 'secret' };
     const body = {
+      channels: [
+        { id: 'mail', type: 'email', ...mail, ...login },
+        { id: 'pager', type: 'pagerduty', routingKey: { secretRef: 'routingKey' } },
+        ...[hook, hook],
+      ],
       monitors: [
         { ...quick('fine'), id: 'fine' },
         { ...quick('bad-quorum'), id: 'bad-quorum', quorum: 4 },
@@ -182,12 +190,13 @@ describe('monitors as code', () => {
       const problem = await refused(path, body);
       expect(problem.code).toBe('input.invalid');
       expect(problem.errors.map(({ pointer }) => pointer)).toEqual([
+        ...['/channels/0/password', '/channels/1/routingKey', '/channels/3/id'],
         '/monitors/1/quorum',
         '/monitors/2/regions',
         '/monitors/3/id',
         '/monitors/4/alerts/0/notify',
       ]);
-      expect(problem.errors[0]?.detail).toContain('only 3');
+      expect(problem.errors[3]?.detail).toContain('only 3');
     }
     expect(await sql.count('monitor', "id = 'fine' or id like 'bad-%'")).toBe(0);
   });

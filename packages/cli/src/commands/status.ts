@@ -1,6 +1,6 @@
 /** `trustmonitor status` */
 import { Command } from 'commander';
-import type { HealthResource, MonitorResource, NoticeResource } from '@trustmonitor/protocol';
+import type { HealthResource, NoticeResource } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import type { Replica } from '../api/replicas.ts';
@@ -32,8 +32,6 @@ interface Overview {
   readonly monitors: Readonly<Record<string, number>>;
   /** Monitors that do not answer as usual. */
   readonly anomalous: number;
-  /** Monitors without a round for two intervals. */
-  readonly overdue: number;
   readonly openIncidents: number;
   readonly agentsAlive: number;
   readonly agents: number;
@@ -56,20 +54,11 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
   return {
     monitors: verdicts,
     anomalous: monitors.filter(({ openAnomalies }) => openAnomalies.length > 0).length,
-    overdue: monitors.filter((monitor) => isOverdue(monitor, Date.now())).length,
     openIncidents: incidents.length,
     agentsAlive: agents.filter(({ state }) => state === 'alive').length,
     agents: agents.length,
     notices,
   };
-}
-
-function isOverdue(
-  { enabled, intervalMs, lastRoundAt, updatedAt }: MonitorResource,
-  nowMs: number,
-): boolean {
-  const quietSince = Math.max(Date.parse(lastRoundAt ?? updatedAt), Date.parse(updatedAt));
-  return enabled && nowMs - quietSince > 2 * intervalMs;
 }
 
 async function printStatus(
@@ -105,12 +94,12 @@ function replicaFacts(coordinators: readonly Replica[]): Fact[] {
 function going({
   monitors,
   anomalous,
-  overdue,
   openIncidents,
   agents,
   agentsAlive,
   notices,
 }: Overview): Fact[] {
+  const overdue = notices.find(({ topic }) => topic === 'rounds.overdue');
   const verdicts = Object.entries(monitors).map(([name, count]) => `${count} ${name}`);
   return [
     {
@@ -130,8 +119,8 @@ function going({
         ]),
     {
       name: 'rounds',
-      text: overdue === 0 ? 'all in time' : `overdue for ${overdue} of the monitors`,
-      colour: overdue === 0 ? 'green' : 'red',
+      text: overdue?.detail ?? 'all in time',
+      colour: overdue === undefined ? 'green' : 'red',
     },
     {
       name: 'incidents',

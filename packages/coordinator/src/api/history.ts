@@ -13,7 +13,7 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { punctualityOf } from '../punctuality.ts';
+import { isOverdue, punctualityOf } from '../punctuality.ts';
 import { historyOf, uptimeOf } from '../rollup/history.ts';
 import { nextTick } from '../schedule.ts';
 import { selectMonitor, type StoredMonitor } from '../store/monitors.ts';
@@ -106,7 +106,7 @@ async function scheduleOf(
     intervalMs,
     lastRoundAt: lastRoundAt?.toISOString() ?? null,
     nextTickAt: enabled ? formatTimestamp(nextTick(id, intervalMs, nowMs)) : null,
-    overdue: enabled && nowMs - quietSince > 2 * intervalMs,
+    overdue: isOverdue(definition, quietSince, nowMs),
     since: formatTimestamp(over.fromMs),
     ...found,
     missed: enabled ? found.missed : 0,

@@ -16,11 +16,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { faultyDependencies } from '../alerts/dependencies.ts';
 import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
-import { writeChannel } from '../channels.ts';
+import { sealChannel, writeChannel } from '../channels.ts';
 import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
 import { applySlos, planSlos, requireSloChannels } from '../slo/write.ts';
 import { lock, lockById, shareLock } from '../store/advisory-locks.ts';
-import { selectChannel, selectChannels } from '../store/channels.ts';
+import { selectChannel, selectChannels, type StoredChannel } from '../store/channels.ts';
 import type { Actor } from '../store/audit.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Queryable } from '../store/database.ts';
@@ -161,7 +161,7 @@ type WholePlan = PreparedPlan & { readonly slos: readonly Slo[] | null };
 async function preparePlan(body: PlanInput, context: ApiContext): Promise<WholePlan> {
   const { prune = false, takeOver = false } = body;
   const channels = [...(await selectChannels(context.database)), ...(body.channels ?? [])];
-  const faults: FieldError[] = [];
+  const faults: FieldError[] = await faultsOfChannels(body.channels ?? [], context);
   const monitorIds = new Set<string>();
   const monitors = prepareEach(body.monitors, '/monitors', faults, (input) => {
     const monitor = prepareMonitor(input, body.defaults ?? {}, context.keyRings.members);
@@ -186,6 +186,22 @@ async function preparePlan(body: PlanInput, context: ApiContext): Promise<WholeP
   }
   const owner = ownerOf(body);
   return { owner, prune, takeOver, monitors, slos: body.slos === undefined ? null : slos };
+}
+
+/** Sealed to see whether they can be, and once more when they are written. */
+async function faultsOfChannels(
+  channels: readonly ChannelInput[],
+  { database, secretBox }: ApiContext,
+): Promise<FieldError[]> {
+  const stored = new Map<string, StoredChannel | null>();
+  for (const { id } of channels) stored.set(id, await selectChannel(database, id));
+  const ids = new Set<string>();
+  const faults: FieldError[] = [];
+  prepareEach(channels, '/channels', faults, (channel) => {
+    requireNewId(channel, ids, 'channels');
+    return sealChannel(channel, stored.get(channel.id) ?? null, secretBox);
+  });
+  return faults;
 }
 
 /** What is to be written is completed once more when it is. */

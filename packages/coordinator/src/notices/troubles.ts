@@ -9,7 +9,6 @@ import { selectHeldFleets, type HeldFleet } from '../store/brake.ts';
 import type { RegionRecord } from '../quarantine/plan.ts';
 import type { Failing, Trouble } from './notices.ts';
 
-const OVERDUE_GRACE_MS = 30_000;
 /** A message that waits this long was tried several times. */
 const STUCK_AFTER_MS = 300_000;
 /** That too many regions fail is noted every 10 s. */
@@ -33,7 +32,7 @@ export async function findTroubles(
 ): Promise<Trouble[]> {
   const { database, bus } = parts;
   const lost = await selectLostRegions(database, new Date(nowMs - LOST_AFTER_MS));
-  const overdue = await countOverdue(database, nowMs, OVERDUE_GRACE_MS);
+  const overdue = await countOverdue(database, nowMs);
   const quarantine = [...(await selectQuarantine(database)).values()];
   const held = await selectHeldFleets(database, new Date(nowMs - HELD_FOR_MS));
   const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));

@@ -1,6 +1,7 @@
 /** What fails in the monitoring itself, as the database shows it, and what people know of it. */
 import type { NoticeTopic, Uuid7 } from '@trustmonitor/protocol';
 import type { Failing } from '../notices/notices.ts';
+import { OVERDUE } from '../punctuality.ts';
 import type { Queryable } from './database.ts';
 
 export interface StoredNotice extends Omit<Failing, 'sinceMs'> {
@@ -101,8 +102,8 @@ export async function pruneNotices(db: Queryable, days: number): Promise<void> {
   await db.query('delete from notice where ended_at < now() - make_interval(days => $1)', [days]);
 }
 
-/** Watched monitors whose last round closed more than two intervals and `graceMs` before `nowMs`. */
-export async function countOverdue(db: Queryable, nowMs: number, graceMs: number): Promise<number> {
+/** Watched monitors that are overdue (`punctuality.ts`) at `nowMs`. */
+export async function countOverdue(db: Queryable, nowMs: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `select count(*)::int as count
        from monitor m
@@ -110,8 +111,8 @@ export async function countOverdue(db: Queryable, nowMs: number, graceMs: number
        left join monitor_state s on s.monitor = m.id
       where m.deleted_at is null and (r.definition ->> 'enabled')::boolean
         and greatest(s.last_round_at, r.created_at) < $1::timestamptz - make_interval(
-              secs => (2 * (r.definition ->> 'intervalMs')::float8 + $2) / 1000)`,
-    [new Date(nowMs), graceMs],
+              secs => ($2 * (r.definition ->> 'intervalMs')::float8 + $3) / 1000)`,
+    [new Date(nowMs), OVERDUE.intervals, OVERDUE.graceMs],
   );
   return rows[0]?.count ?? 0;
 }

@@ -99,7 +99,7 @@ export const MonitorSchedule = Strict({
   lastRoundAt: Nullable(Timestamp),
   /** The next tick; null for a monitor that is paused. One that is not well may be asked before. */
   nextTickAt: Nullable(Timestamp),
-  /** More than two intervals without a round. */
+  /** More than two intervals and 30 seconds without a round, as in the notice `rounds.overdue`. */
   overdue: Type.Boolean(),
   /** Since when the following is counted: an hour ago, or when this revision was written. */
   since: Timestamp,
