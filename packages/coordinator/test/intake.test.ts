@@ -136,6 +136,14 @@ describe('refused, with a receipt that says why, and not stored', () => {
     expect(await refusal(sealed.digest)).toContain('other');
   });
 
+  test('a batch of before its key was valid: the agent hears that it is its clock, and goes on', async () => {
+    const job = await jobOf('long-ago');
+    const early = eu.seal([eu.resultOf(job)], { sealedAtMs: 0 });
+    eu.publish(early.message);
+    expect(await refusal(early.digest)).toMatch(/^batch\.time: key .* was not valid at 1970-/);
+    expect(await eu.receiptOf(eu.answer(job, 'up'))).toMatchObject({ status: 'committed' });
+  });
+
   test('a batch by a key that is revoked', async () => {
     const old = network.agent('old-1');
     const job = await jobOf('revoked');

@@ -19,5 +19,8 @@ export const invalidSignature = (message: string): TrustMonitorError =>
 export const invalidBatch = (message: string): TrustMonitorError =>
   new TrustMonitorError('batch.invalid', message);
 
+export const untimelyBatch = (message: string): TrustMonitorError =>
+  new TrustMonitorError('batch.time', message);
+
 export const invalidKeyRing = (message: string): TrustMonitorError =>
   new TrustMonitorError('keyring.invalid', message);

@@ -176,7 +176,9 @@ describe('openBatch refuses', () => {
       ...key,
       validFor: { ...key.validFor, end: at(T0 + 100) },
     }));
-    expect(() => open(forge([lineOf()]), network({ keys }).ring)).toThrow(/was not valid/);
+    expect(() => open(forge([lineOf()]), network({ keys }).ring)).toThrow(
+      expect.objectContaining({ code: 'batch.time' }),
+    );
   });
 
   it('anything else, without any other kind of error', () => {

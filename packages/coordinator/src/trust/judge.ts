@@ -35,6 +35,7 @@ export function observationsOf({ rounds, repeats }: Decisions): Observation[] {
   ];
 }
 
+/** A clock that is off is no lie: such a batch is refused as `batch.time`. */
 const FORGERIES = new Set<string>(['signature.invalid', 'batch.invalid']);
 
 /** The broker vouches for who sent it. */

@@ -1,7 +1,8 @@
 /** How far agents can be believed: what a round says of its voters, and what becomes of it. */
 import fc from 'fast-check';
+import { TrustMonitorError } from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
-import { judge, type Observation } from '../../src/trust/judge.ts';
+import { judge, refusalOf, type Observation } from '../../src/trust/judge.ts';
 import {
   abstentionOf,
   agreementOf,
@@ -171,4 +172,13 @@ test('whatever is seen, shares stay shares, memory stays bounded, and JSON keeps
   );
   const many = Array.from({ length: 5_000 }, (_, n) => voted('disagrees', `m${n}`, T0));
   expect(Object.keys(rescore(unknownScore(T0), many, T0).doubts)).toHaveLength(2_000);
+});
+
+test('a batch that does not verify is a forgery; one of a clock that is off is not', () => {
+  const received = { agent: 'eu-1', shard: 0, message: new Uint8Array(0), arrivedAtMs: T0 };
+  const codes = ['signature.invalid', 'batch.invalid', 'batch.time', 'message.malformed'] as const;
+  const forged = codes.map((code) => refusalOf(received, new TrustMonitorError(code, 'no')));
+  expect(forged.map((one) => one.type === 'refused' && one.forged)).toEqual([
+    ...[true, true, false, false],
+  ]);
 });

@@ -37,8 +37,9 @@ export interface OpenedBatch {
  * Opens a batch message and proves every result in it.
  *
  * Throws `input.too_large`, `message.malformed`, `key.unknown` (no such key, or not an agent's
- * vote key), `signature.invalid`, or `batch.invalid` (results that are not those signed, or not
- * those of the signing key). It does not know the time or what was revoked since: see `key`.
+ * vote key), `signature.invalid`, `batch.time` (sealed when the key was not valid, by the agent's own
+ * clock), or `batch.invalid` (results that are not those signed, or not those of the signing key). It
+ * does not know the time or what was revoked since: see `key`.
  */
 export function openBatch(
   message: Uint8Array,

@@ -11,7 +11,7 @@ import {
 import { parseCanonical, parseCanonicalText } from '../canonical.ts';
 import { verifySoleSignature } from '../dsse.ts';
 import type { SignatureVerifier } from '../ed25519/types.ts';
-import { invalidBatch } from '../errors.ts';
+import { invalidBatch, untimelyBatch } from '../errors.ts';
 import { requireRole } from '../keyring/role.ts';
 import { wasValid } from '../keyring/validity.ts';
 import type { KeySource, TrustedKey } from '../keyring/types.ts';
@@ -69,6 +69,6 @@ function requireHeaderOfKey(batch: Batch, key: RingKey, network: string): void {
     throw invalidBatch(`the batch names agent ${batch.agent}, its key is of ${key.agent ?? '-'}`);
   }
   if (!wasValid(key, batch.sealedAt)) {
-    throw invalidBatch(`key ${key.kid} was not valid at ${batch.sealedAt}`);
+    throw untimelyBatch(`key ${key.kid} was not valid at ${batch.sealedAt}, when it was sealed`);
   }
 }
