@@ -69,7 +69,7 @@ export const ERROR_CATALOGUE = {
   'key.unknown': { title: 'No key in the key ring may have signed this', http: 500 },
   'signature.invalid': { title: 'A signature does not verify', http: 500 },
   'batch.invalid': { title: 'A result batch is not what its signer claims', http: 500 },
-  'batch.time': { title: 'A result batch is of a time at which its key is not valid', http: 500 },
+  'batch.time': { title: 'A batch is of a time at which its key is not valid', http: 500 },
   'keyring.invalid': { title: 'The key ring does not verify', http: 500 },
   'message.malformed': { title: 'A message is not well-formed', http: 500 },
   'message.version': { title: 'A message has a version this build does not know', http: 500 },
