@@ -128,8 +128,8 @@ async function startAgent(region: string): Promise<void> {
   const name = `${region}-1`;
   const folder = at('agents', name);
   mkdirSync(folder, { recursive: true });
-  const join = ['agent', 'join', '--url', api.url, '--name', name, '--data', folder];
-  await run(process.execPath, [CLI, ...join], {}, `${body.token}\n`);
+  const args = ['agent', 'join', '--url', api.url, '--name', name, '--data', folder];
+  await run(process.execPath, [CLI, ...args], {}, `${body.token}\n`);
   const env = environment(`agent-${name}`, [
     ['/var/lib/trustmonitor', folder],
     ['/run/trustmonitor/ca.pem', at('state/ca.pem')],
