@@ -80,8 +80,8 @@ export class StraightTeller {
     const delivery = await this.#deliver(channel, message);
     // Where some recipients were refused the others have heard of it, and are not told again.
     if (delivery.ok || delivery.refusedFor !== undefined) outage.told.add(id);
-    if (!delivery.ok)
-      log.warn({ channel: id, error: delivery.error }, 'not told: the database is away');
+    if (delivery.ok) return;
+    log.warn({ channel: id, error: delivery.error }, 'not told: the database is away');
   }
 
   async #deliver(channel: StoredChannel, message: Message): Promise<Delivery> {

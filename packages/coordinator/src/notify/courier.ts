@@ -139,7 +139,7 @@ export class Courier {
       return;
     }
     const { error, refusedFor = null } = delivery;
-    const retryIn = isTriedInPart(row, delivery) ? null : retryInSeconds(row.attempts, delivery);
+    const retryIn = nextTryOf(row, delivery);
     await markFailed(this.#database, row.id, { error, retryInSeconds: retryIn, refusedFor });
     this.#log.warn(
       { channel: row.channel, message: row.id, error, retryIn },
@@ -167,10 +167,15 @@ export class Courier {
   }
 }
 
-/** Whoever is refused for the first time is tried once more, however often the others were. */
-function isTriedInPart({ recipients, attempts }: OutboxRow, delivery: Delivery): boolean {
-  const isRefusedAgain = 'refusedFor' in delivery && recipients !== null;
-  return isRefusedAgain && attempts >= MAX_ATTEMPTS_IN_PART;
+/** In seconds; null for no more. */
+function nextTryOf(
+  { recipients, attempts }: OutboxRow,
+  delivery: Delivery & { ok: false },
+): number | null {
+  if (delivery.refusedFor === undefined) return retryInSeconds(attempts, delivery);
+  // Who is refused for the first time is tried once more, however often all were before.
+  if (recipients !== null && attempts >= MAX_ATTEMPTS_IN_PART) return null;
+  return retryInSeconds(attempts, { ...delivery, retry: 'soon' });
 }
 
 function failed(retry: (Delivery & { ok: false })['retry'], error: string): Delivery {
