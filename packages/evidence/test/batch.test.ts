@@ -145,7 +145,7 @@ describe('openBatch refuses', () => {
     [
       'a date before the key was good',
       forge([lineOf()], { sealedAt: at(T0 - 2 * 86_400_000) }),
-      'batch.invalid',
+      'batch.time',
     ],
     [
       'an unknown field in the payload',

@@ -11,7 +11,7 @@ const identity = makeCertificate({
   names: ['127.0.0.1'],
   issuer: authority,
 });
-export const PASSWORD = 'Planted Secret';
+const PASSWORD = 'Planted Secret';
 
 export interface Mail {
   readonly from: string;

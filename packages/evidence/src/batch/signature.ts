@@ -5,6 +5,7 @@ import {
   Envelope,
   PAYLOAD_TYPES,
   TrustMonitorError,
+  parseTimestamp,
   parserOf,
   type RingKey,
 } from '@trustmonitor/protocol';
@@ -67,6 +68,9 @@ function requireHeaderOfKey(batch: Batch, key: RingKey, network: string): void {
   }
   if (batch.agent !== key.agent) {
     throw invalidBatch(`the batch names agent ${batch.agent}, its key is of ${key.agent ?? '-'}`);
+  }
+  if (Number.isNaN(parseTimestamp(batch.sealedAt))) {
+    throw invalidBatch(`${batch.sealedAt} is no time`);
   }
   if (!wasValid(key, batch.sealedAt)) {
     throw untimelyBatch(`key ${key.kid} was not valid at ${batch.sealedAt}, when it was sealed`);
