@@ -66,7 +66,10 @@ test('what containers are given is there, and they are not given more than they 
 test('an image and a checkout hold what they are to hold, and nobody is given a token to show', () => {
   // What the image takes is what the installer takes.
   const takenBy = (file: string) =>
-    /tar -cf - ([^|]*)\|/.exec(read(file))?.[1]?.replaceAll(/\\?\s+|\)/g, ' ').trim();
+    /tar -cf - ([^|]*)\|/
+      .exec(read(file))?.[1]
+      ?.replaceAll(/\\?\s+|\)/g, ' ')
+      .trim();
   expect(takenBy('Dockerfile')).toBe(takenBy('systemd/install.sh'));
   expect(read('Dockerfile').match(/^COPY .*\/src.*/gm)).toBeNull();
   const lines = (file: string) => readFileSync(join(ROOT, file), 'utf8').split('\n');

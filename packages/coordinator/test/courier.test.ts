@@ -172,7 +172,9 @@ test('a recipient who is refused is tried again alone, and holds the others up f
   await network.api.call('PUT', '/v1/channels/mail', { body: { ...server.channel } });
   // Of the monitoring itself every channel is told.
   const told = () =>
-    server.mails.filter(({ text }) => text.includes('Subject: mailed is')).map(({ to }) => to.join());
+    server.mails
+      .filter(({ text }) => text.includes('Subject: mailed is'))
+      .map(({ to }) => to.join());
   const ids = `(select id from outbox where channel = 'mail' and incident is not null
                  order by number`;
   const [first, second] = [`${ids} limit 1)`, `${ids} offset 1 limit 1)`];
