@@ -246,7 +246,8 @@ test('an agent joins once, with the token under its name, and its folder is its 
   writeFileSync(join(tokens, 'tm-trustmonitor-eu-west-0'), 'tmj_once');
   expect(start()).toEqual([
     0,
-    'https://monitor.example agent join --token tmj_once --name tm-trustmonitor-eu-west-0\n',
+    `https://monitor.example agent join --token-file ${tokens}/tm-trustmonitor-eu-west-0 ` +
+      '--name tm-trustmonitor-eu-west-0\n',
   ]);
   expect(start()).toEqual([0, '']);
   expect(statSync(join(folder, 'keys')).mode & 0o077).toBe(0);
