@@ -5,7 +5,7 @@ import { enqueue } from '../notify/enqueue.ts';
 import { selectAlertMessages } from '../store/alerts.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectOpenMonitors } from '../store/incidents.ts';
-import { messageOf, together, type AlertMessage } from './message.ts';
+import { isIncident, messageOf, together, type AlertMessage } from './message.ts';
 
 /**
  * Returns how many. What was said so long ago that its words are forgotten is left out, as nobody
