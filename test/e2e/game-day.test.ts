@@ -1,0 +1,98 @@
+/** The exercises of deploy/game-day, on the stack that `npm start` runs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { TestProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+let folder: string;
+let stack: TestProcess;
+const data = () => join(folder, 'stack');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tm-game-day-'));
+  // PostgreSQL runs as another user when this is root, and has to reach its data.
+  await chmod(folder, 0o755);
+  const env = {
+    TM_DATA_DIR: data(),
+    TM_CACHE_DIR: join(ROOT, '.cache'),
+    TM_HTTP_ADDR: '127.0.0.1:17170',
+  };
+  stack = new TestProcess('up', join(ROOT, 'packages/cli/bin/trustmonitor.js'), env, ['up']);
+  await until(
+    'the first verdict',
+    () => (stack.log.includes('first verdict demo') ? true : null),
+    90_000,
+  );
+});
+
+afterAll(async () => {
+  await stack.end('SIGINT');
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(exercise: string, ...args: readonly string[]) {
+  const script = join(ROOT, 'deploy/game-day', `${exercise}.mjs`);
+  // A machine that is busy with other tests gets more time.
+  const child = spawn(process.execPath, [script, '--data', data(), '--patience', '3', ...args]);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  }
+  const ended = once(child, 'exit').then(([code]) => ({ code: code as number | null, said }));
+  return { child, ended, said: () => said };
+}
+
+async function run(exercise: string, ...args: readonly string[]) {
+  onTestFailed(() => void process.stderr.write(stack.log));
+  return start(exercise, ...args).ended;
+}
+
+/** Of proc(5): `T` is one that is stopped. */
+async function stateOf(name: string): Promise<string> {
+  const { pids } = JSON.parse(await readFile(join(data(), 'stack.json'), 'utf8')) as {
+    pids: Record<string, number>;
+  };
+  const stat = await readFile(`/proc/${pids[name] ?? 0}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+}
+
+test('a region is lost, and comes back', async () => {
+  const { code, said } = await run('region-loss', '--region', 'us-east', '--brief');
+  expect([code, said]).toEqual([0, expect.stringContaining('everything was seen')]);
+  expect(said).toMatch(/seen after .* the other regions agree, and an incident opens/);
+}, 400_000);
+
+test('the broker is lost, and comes back', async () => {
+  const { code, said } = await run('broker-loss');
+  expect([code, said]).toEqual([0, expect.stringContaining('everything was seen')]);
+  expect(said).toMatch(/seen after .* broker\.away is told/);
+}, 400_000);
+
+test.skipIf(process.platform !== 'linux')(
+  'one that is interrupted mends what it broke',
+  async () => {
+    const { child, ended, said } = start('broker-loss');
+    await until('nats-server to be paused', async () =>
+      (await stateOf('nats')) === 'T' ? true : null,
+    );
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    expect(said()).toContain('mended: pause nats');
+    expect(await stateOf('nats')).not.toBe('T');
+  },
+);
+
+test('what is not seen is a failure, and what cannot begin says why', async () => {
+  const nothing = ['--break', 'true', '--mend', 'true', '--patience', '0.01'];
+  const blind = await run('broker-loss', ...nothing);
+  expect([blind.code, blind.said]).toEqual([1, expect.stringContaining('FAILED: not seen within')]);
+  const nowhere = await run('region-loss', '--data', join(folder, 'nowhere'));
+  expect([nowhere.code, nowhere.said]).toEqual([2, expect.stringContaining('no stack runs in')]);
+  const halfway = await run('latency', '--break', 'true');
+  expect([halfway.code, halfway.said]).toEqual([2, expect.stringContaining('go together')]);
+});
