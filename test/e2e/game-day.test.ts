@@ -73,6 +73,13 @@ test('the broker is lost, and comes back', async () => {
   expect(said).toMatch(/seen after .* broker\.away is told/);
 }, 400_000);
 
+test('a deployment fails, and the gate says so', async () => {
+  const { code, said } = await run('deployment-failure');
+  expect([code, said]).toEqual([0, expect.stringContaining('everything was seen')]);
+  expect(said).toMatch(/holds .* counts as failed, by its incident/);
+  expect(said).not.toContain('NOT MENDED');
+}, 400_000);
+
 test.skipIf(process.platform !== 'linux')(
   'one that is interrupted mends what it broke',
   async () => {

@@ -18,11 +18,16 @@ export async function runExercise(usage, body) {
   const options = readOptions(usage);
   const undo = [];
   const mendAll = async () => {
+    let notMended = 0;
     for (const step of undo.splice(0).reverse()) {
       await Promise.resolve()
         .then(step)
-        .catch((error) => say(`NOT MENDED: ${error.message}`));
+        .catch((error) => {
+          notMended += 1;
+          say(`NOT MENDED: ${error.message}`);
+        });
     }
+    return notMended;
   };
   for (const [signal, code] of [
     ['SIGINT', 130],
@@ -40,7 +45,7 @@ export async function runExercise(usage, body) {
     const exercise = exerciseOf(network, options, undo);
     await begin(exercise);
     await body(exercise);
-    await mendAll();
+    if ((await mendAll()) > 0) throw new Error('something is left over, as said above');
     await exercise.isHealthy('afterwards');
     say('everything was seen');
   } catch (error) {

@@ -49,9 +49,10 @@ function readToken(file) {
 /** @returns the parsed answer; throws for every other status than those of success */
 function caller(url, token) {
   return async (method, path, body) => {
+    const isJson = body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await fetch(new URL(path, url), {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${token}`, ...isJson },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     });
