@@ -3,8 +3,9 @@ import { formatTimestamp, type Job } from '@trustmonitor/protocol';
 import { SecretBox } from '../../packages/coordinator/src/secret-box.ts';
 import type { About, Ask } from '../../packages/coordinator/src/decide.ts';
 import type { AgentPorts } from './model/agent.ts';
-import type { CoordinatorPorts } from './model/coordinator.ts';
+import type { Coordinator, CoordinatorPorts } from './model/coordinator.ts';
 import { NETWORK } from './model/notary.ts';
+import type { RegionRows } from './model/region-table.ts';
 import { monitorsIn, type World } from './world.ts';
 
 /** No monitor of the model has secrets. */
@@ -27,6 +28,7 @@ export function agentPorts(world: World): AgentPorts {
     beat(from, reply) {
       const listeners = (): typeof world.coordinators => world.coordinators;
       network.publish(from, 'beat', listeners, (to) => {
+        to.hear(from.name, from.region);
         const now = to.now();
         network.publish(
           to,
@@ -47,7 +49,7 @@ export function coordinatorPorts(world: World): CoordinatorPorts {
     notary,
     secretBox: SECRETS,
     monitors: [...world.watches.keys()],
-    members: world.regions.map(({ name: region, group }) => ({ region, group })),
+    members: world.members,
     commit(from, writes, reply) {
       network.send(from, store, `commit of ${from.owner}`, () => {
         const outcome = store.commit(writes);
@@ -67,9 +69,15 @@ export function coordinatorPorts(world: World): CoordinatorPorts {
         network.send(store, from, 'loaded', () => reply(monitors));
       });
     },
-    dispatch(from, { asks }) {
-      for (const ask of asks) for (const job of jobsOf(ask)) sendJob(world, from, job);
+    dispatch(from, asks, isHeld) {
+      const recheckCanaries = isHeld && rules.asksCanariesAnew;
+      for (const ask of asks) {
+        for (const job of jobsOf(ask)) {
+          sendJob(world, from, recheckCanaries ? { ...job, recheckCanaries } : job);
+        }
+      }
     },
+    ...regionPorts(world),
     receipt(from, receipt, sealed) {
       invariants.receipted(receipt, sealed);
       const to = world.agents.filter(({ name }) => name === receipt.agent);
@@ -80,7 +88,45 @@ export function coordinatorPorts(world: World): CoordinatorPorts {
         (agent) => agent.takeReceipt(receipt),
       );
     },
-    decided: (decisions) => invariants.decided(decisions),
+    decided: ({ owner }, decisions) => invariants.decided(owner, decisions),
+  };
+}
+
+function regionPorts({
+  sim,
+  network,
+  store,
+  invariants,
+}: World): Pick<CoordinatorPorts, 'reachesBroker' | 'lookAtRegions' | 'judgeRegions'> {
+  const ask = (
+    from: Coordinator,
+    what: string,
+    work: () => RegionRows,
+    reply: (rows: RegionRows) => void,
+  ): void => {
+    let isDone = false;
+    network.send(from, store, what, () => {
+      // A connection repeats nothing.
+      if (isDone) return;
+      isDone = true;
+      const rows = work();
+      const out = new Set(store.regions.outSince.keys());
+      network.send(store, from, 'regions', () => {
+        reply(rows);
+        invariants.regionsKnown(from.owner, out);
+      });
+    });
+  };
+  return {
+    reachesBroker: (from) => network.reachesBroker(from),
+    lookAtRegions(from, { heard, seen }, reply) {
+      const nowMs = from.now();
+      ask(from, 'reads regions', () => store.regions.look(heard, seen, nowMs), reply);
+    },
+    judgeRegions(from, judgement, reply) {
+      const nowMs = from.now();
+      ask(from, 'judges regions', () => store.regions.judge(judgement, nowMs, sim.now), reply);
+    },
   };
 }
 

@@ -14,6 +14,12 @@ export interface Rules {
   readonly receiptsAfterCommit: boolean;
   /** An agent whose canaries fail abstains. */
   readonly asksCanaries: boolean;
+  /** While much of the fleet fails at once, an incident waits for one more round. */
+  readonly brakesFleet: boolean;
+  /** Meanwhile agents ask their canaries anew, and do not go by what these said before. */
+  readonly asksCanariesAnew: boolean;
+  /** No round asks a region in quarantine. */
+  readonly leavesOutQuarantined: boolean;
 }
 
 export const ALL_RULES: Rules = {
@@ -24,4 +30,7 @@ export const ALL_RULES: Rules = {
   bindsRounds: true,
   receiptsAfterCommit: true,
   asksCanaries: true,
+  brakesFleet: true,
+  asksCanariesAnew: true,
+  leavesOutQuarantined: true,
 };

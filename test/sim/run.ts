@@ -12,6 +12,8 @@ export interface Outcome {
   readonly incidents: number;
   /** Milliseconds from outages to their incidents. */
   readonly detectionMs: readonly number[];
+  /** Regions that went into quarantine and came back, in order: `r0 out: flagged`, `r0 back`. */
+  readonly moves: readonly string[];
   /** Why it stopped, and the last lines of its journal; null when all held to the end. */
   readonly breach: { readonly error: Breach; readonly latest: readonly string[] } | null;
 }
@@ -26,6 +28,7 @@ export function runPlan(plan: Plan, seed: number, rules: Rules = ALL_RULES): Out
     hash: journal.hash,
     incidents: world.store.incidents.size,
     detectionMs: world.detection.delays,
+    moves: world.moves,
     breach: breach && { error: breach, latest: journal.latest },
   };
 }

@@ -7,7 +7,7 @@ import { QUIET } from './model/region.ts';
 import type { Fault, FaultKind } from './scenario/faults.ts';
 import type { Spell } from './model/target.ts';
 import type { Plan } from './scenario/plan.ts';
-import { SCENARIOS } from './scenario/scenarios.ts';
+import { SCENARIOS, type ScenarioName } from './scenario/scenarios.ts';
 
 test('holds every invariant while everything goes wrong', () => {
   const outcomes = seeds(1, 8).map((seed) => runPlan(SCENARIOS.chaos(seed), seed));
@@ -26,6 +26,20 @@ test('opens nothing over lossy ways to sound targets', () => {
   expect(outcomes.map(told)).toEqual(outcomes.map(() => null));
 });
 
+test('opens nothing while every region is blind, and then all that is down', () => {
+  const outcome = runPlan(SCENARIOS.fleet(1), 1);
+  expect(told(outcome)).toBeNull();
+  expect(outcome.incidents).toBe(36);
+});
+
+test('puts a region that is wrong about everything into quarantine, and takes it back', () => {
+  const outcomes = seeds(1, 2).map((seed) => runPlan(SCENARIOS.wrong(seed), seed));
+  expect(outcomes.map(told)).toEqual([null, null]);
+  const moves = ['r0 out: flagged', 'r0 back'];
+  expect(outcomes.map((outcome) => outcome.moves)).toEqual([moves, moves]);
+  expect(outcomes.map(({ incidents }) => incidents)).toEqual([1, 1]);
+});
+
 test('a seed is a run: the same log, to the last line', () => {
   const [first, again] = [1, 2].map(() => seeds(20, 6).map((seed) => shortRun(seed).hash));
   expect(again).toEqual(first);
@@ -36,8 +50,9 @@ test('a seed is a run: the same log, to the last line', () => {
 const BROKEN: readonly {
   readonly rules: readonly (keyof Rules)[];
   readonly invariants: readonly Invariant[];
-  readonly faults: readonly Fault[];
+  readonly faults?: readonly Fault[];
   readonly spells?: readonly Spell[];
+  readonly scenario?: ScenarioName;
 }[] = [
   {
     rules: ['bindsRounds'],
@@ -64,11 +79,24 @@ const BROKEN: readonly {
     faults: times(300, (i) => fault('coordinator-cut-from-store', 40_000 + 130 * i, 60, i)),
     spells: [{ kind: 'down', from: 40_000, to: 120_000, regions: null }],
   },
+  { rules: ['brakesFleet'], invariants: ['I4'], scenario: 'fleet' },
+  { rules: ['asksCanariesAnew'], invariants: ['I4'], scenario: 'fleet' },
+  // Whatever is really down.
+  { rules: ['brakesFleet'], invariants: ['I8'], scenario: 'fleet', faults: [] },
+  { rules: ['leavesOutQuarantined'], invariants: ['I9'], scenario: 'wrong' },
 ];
 
-test.each(BROKEN)('without $rules a breach is found', ({ rules, invariants, faults, spells }) => {
-  const monitors = SCENARIOS.noise(1).monitors.map((one) => ({ ...one, spells: spells ?? [] }));
-  const plan = { ...SCENARIOS.noise(1), noise: QUIET, monitors, faults };
+/** The scenario that the row names, with the row's faults if it has any; else sound targets. */
+function planOf({ scenario, faults, spells = [] }: (typeof BROKEN)[number]): Plan {
+  const plan = SCENARIOS[scenario ?? 'noise'](1);
+  if (scenario !== undefined) return { ...plan, faults: faults ?? plan.faults, endsSteady: false };
+  const monitors = plan.monitors.map((one) => ({ ...one, spells }));
+  return { ...plan, noise: QUIET, monitors, faults: faults ?? [] };
+}
+
+test.each(BROKEN)('without $rules a breach is found', (row) => {
+  const { rules, invariants } = row;
+  const plan = planOf(row);
   expect(told(runPlan(plan, 1))).toBeNull();
   const broken = Object.fromEntries(rules.map((rule) => [rule, false]));
   const breach = firstBreach(plan, { ...ALL_RULES, ...broken });

@@ -1,5 +1,6 @@
 /** One run, put together: parties, what they see of each other, and who watches. */
-import { completeMonitor, shardOf } from '@trustmonitor/protocol';
+import { completeMonitor, shardOf, type Member } from '@trustmonitor/protocol';
+import type { RegionRecord } from '../../packages/coordinator/src/quarantine/plan.ts';
 import type { StoredMonitor } from '../../packages/coordinator/src/store/monitors.ts';
 import { Detection } from './check/detection.ts';
 import { Invariants } from './check/invariants.ts';
@@ -13,6 +14,7 @@ import { LeaseTable, type Holder } from './model/lease-table.ts';
 import { Network } from './model/network.ts';
 import { Notary } from './model/notary.ts';
 import { Region } from './model/region.ts';
+import { RegionTable } from './model/region-table.ts';
 import { Store, type Committed } from './model/store.ts';
 import { Target } from './model/target.ts';
 import { agentPorts, coordinatorPorts } from './ports.ts';
@@ -43,6 +45,9 @@ export class World {
   readonly watches: ReadonlyMap<string, Watch>;
   readonly invariants: Invariants;
   readonly detection: Detection;
+  readonly members: readonly Member[];
+  /** Which region was put into quarantine, or let out of it, in order: `r0 out: flagged`. */
+  readonly moves: string[] = [];
 
   constructor(plan: Plan, seed: number, rules: Rules = ALL_RULES) {
     this.plan = plan;
@@ -51,13 +56,17 @@ export class World {
     this.network = new Network(this.sim, this.rng('network'), plan.weather);
     this.watches = new Map(plan.monitors.map((monitor, i) => [`m${i}`, watchOf(monitor, i)]));
     const holders = new Map<number, Holder>();
-    const leases = new LeaseTable(this.sim.now, holders);
-    this.store = new Store(rules, CHANNELS, leases, (committed) => this.#committed(committed));
-    this.invariants = new Invariants(this.sim, this.store, this.notary, holders);
-    this.detection = new Detection(plan.isHealthy);
     this.regions = times(plan.regions, (i) => {
       return new Region(`r${i}`, `g${i}`, plan.noise, this.rng(`region ${i}`));
     });
+    this.members = this.regions.map(({ name: region, group }) => ({ region, group }));
+    const tables = {
+      leases: new LeaseTable(this.sim.now, holders),
+      regions: new RegionTable(this.members, (record) => this.#moved(record)),
+    };
+    this.store = new Store(rules, CHANNELS, tables, (committed) => this.#committed(committed));
+    this.invariants = new Invariants(this.sim, this.store, this.notary, holders);
+    this.detection = new Detection(plan.isHealthy);
     this.agents = this.regions.flatMap(({ name }) =>
       times(plan.agentsPerRegion, (i) => new Agent(`a-${name}-${i}`, name, agentPorts(this))),
     );
@@ -94,6 +103,12 @@ export class World {
   run(): void {
     this.sim.run(EPOCH_MS + this.plan.durationMs, () => this.invariants.check());
     if (this.plan.endsSteady) requireSteady(this);
+  }
+
+  #moved({ region, reason, sinceMs }: RegionRecord): void {
+    const move = sinceMs === null ? `${region} back` : `${region} out: ${reason}`;
+    this.moves.push(move);
+    this.sim.note(this.store, move);
   }
 
   #committed(committed: Committed): void {

@@ -9,12 +9,16 @@ import type { Notary, SealedBatch } from '../model/notary.ts';
 import type { OutboxRow } from '../model/outbox.ts';
 import type { Committed, Inserted, Store } from '../model/store.ts';
 import { Breach } from './breach.ts';
+import { FleetCheck } from './fleet.ts';
+import { RegionCheck } from './regions.ts';
 import { TruthCheck } from './truth.ts';
 
 export class Invariants {
   readonly #sim: Simulation;
   readonly #store: Store;
   readonly #truth: TruthCheck;
+  readonly #fleet: FleetCheck;
+  readonly #regions = new RegionCheck();
   /** Highest epoch that was ever given for a shard, and to whom. */
   readonly #holders: ReadonlyMap<number, Holder>;
   readonly #rows = new Map<string, number>();
@@ -27,6 +31,7 @@ export class Invariants {
     this.#sim = sim;
     this.#store = store;
     this.#truth = new TruthCheck(notary);
+    this.#fleet = new FleetCheck(notary, holders);
     this.#holders = holders;
   }
 
@@ -41,14 +46,27 @@ export class Invariants {
     if (first !== undefined) throw first;
   }
 
-  decided({ asks }: Decisions): void {
-    for (const { effect } of asks) this.#truth.roundDecided(effect.round, this.#sim.now);
+  decided(owner: string, { asks }: Decisions): void {
+    for (const { effect } of asks) {
+      this.#truth.roundDecided(effect.round, this.#sim.now);
+      this.#regions.roundDecided(effect.round, owner);
+    }
+  }
+
+  /** A coordinator has read which regions are in quarantine. */
+  regionsKnown(owner: string, out: ReadonlySet<string>): void {
+    this.#regions.known(owner, out);
   }
 
   committed({ writes, inserted, incidents }: Committed): void {
     this.#guard(() => this.#checkEpochs(writes.owner, writes.epochs));
     for (const row of inserted) this.#guard(() => this.#checkRow(row));
     for (const step of incidents) this.#guard(() => this.#checkStep(step));
+    const { now } = this.#sim;
+    for (const step of incidents) {
+      this.#guard(() => this.#fleet.stepDecided(step, writes.owner, now, this.#store));
+    }
+    this.#fleet.committed(writes.owner, now, this.#store);
   }
 
   receipted(receipt: Receipt, sealed: SealedBatch | undefined): void {
@@ -92,7 +110,9 @@ export class Invariants {
     const times = (this.#rows.get(key) ?? 0) + (replaces ? 0 : 1);
     this.#rows.set(key, times);
     if (times > 1) throw new Breach('I1', `${key} is stored ${times} times`);
-    if (row.counted) this.#truth.voteCounted(row, this.#sim.now);
+    if (!row.counted) return;
+    this.#truth.voteCounted(row, this.#sim.now);
+    this.#regions.voteCounted(row);
   }
 
   #checkStep(step: About<IncidentEffect>): void {

@@ -9,6 +9,7 @@ import { createSeenRounds, type SeenRounds } from '../../../packages/agent/src/j
 import { Lane } from '../../../packages/agent/src/report/lane.ts';
 import { createNetworkClock, type NetworkClock } from '../../../packages/agent/src/vitals/clock.ts';
 import { Party, type Simulation } from '../kernel/simulation.ts';
+import { Canaries } from './canaries.ts';
 import {
   NETWORK,
   type Notary,
@@ -43,6 +44,7 @@ export class Agent extends Party {
   /** Wall time minus true time; a fault may set it. */
   skewMs = 0;
   lie: Lie | null = null;
+  canaries = new Canaries();
   /** For the liar, who likes to come back to it. */
   lastRound: string | null = null;
   readonly #ports: AgentPorts;
@@ -75,6 +77,7 @@ export class Agent extends Party {
       monotonic: () => sim.now,
       wall: () => sim.now + this.skewMs,
     });
+    this.canaries = new Canaries();
     this.#seen = createSeenRounds();
     this.#gather = new Gather(GATHER);
     this.#lanes = new Map();

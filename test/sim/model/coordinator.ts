@@ -4,8 +4,9 @@
  */
 import type { Member, Receipt } from '@trustmonitor/protocol';
 import { makeUuid7, shardOf } from '@trustmonitor/protocol';
+import { FleetBrake } from '../../../packages/coordinator/src/brake/brake.ts';
 import { createClock, type Clock } from '../../../packages/coordinator/src/clock.ts';
-import { Decisions } from '../../../packages/coordinator/src/decide.ts';
+import { Decisions, type About, type Ask } from '../../../packages/coordinator/src/decide.ts';
 import type { SecretBox } from '../../../packages/coordinator/src/secret-box.ts';
 import type { StoredMonitor } from '../../../packages/coordinator/src/store/monitors.ts';
 import { WatchList } from '../../../packages/coordinator/src/watch-list.ts';
@@ -15,6 +16,8 @@ import type { Rules } from '../rules.ts';
 import { withRoundsOf } from './broken.ts';
 import { LEASE_TTL_MS } from './lease-table.ts';
 import type { Notary, SealedBatch } from './notary.ts';
+import { RegionKeeper } from './region-keeper.ts';
+import type { RegionJudgement, RegionRows } from './region-table.ts';
 import type { Outcome, Writes } from './store.ts';
 import { takeIn, type Arrival, type Intake } from './intake.ts';
 
@@ -28,6 +31,8 @@ const LONGEST_WAIT_MS = 1_000;
 const LEASE_STEP_MS = 2_000;
 /** It stops by itself this much before others may take its shards. */
 const LEASE_MARGIN_MS = 1_000;
+const FLEET_STEP_MS = 1_000;
+const REGION_STEP_MS = 2_000;
 
 /** The world as a coordinator can act on it. */
 export interface CoordinatorPorts {
@@ -45,11 +50,32 @@ export interface CoordinatorPorts {
     shards: readonly number[],
     reply: (monitors: readonly StoredMonitor[]) => void,
   ): void;
-  dispatch(from: Coordinator, decisions: Decisions): void;
+  /** Jobs; `isHeld`: whether agents are to ask their canaries anew. */
+  dispatch(from: Coordinator, asks: readonly About<Ask>[], isHeld: boolean): void;
+  reachesBroker(from: Coordinator): boolean;
+  /** Notes what was heard and seen of agents, and reads how regions stand. */
+  lookAtRegions(
+    from: Coordinator,
+    news: ReturnType<RegionKeeper['takeNews']>,
+    reply: (rows: RegionRows) => void,
+  ): void;
+  judgeRegions(
+    from: Coordinator,
+    judgement: RegionJudgement,
+    reply: (rows: RegionRows) => void,
+  ): void;
   /** `sealed` is what the receipt is about; for the checker. */
   receipt(from: Coordinator, receipt: Receipt, sealed: SealedBatch): void;
   /** For the checker: what this turn is about to decide was decided now. */
-  decided(decisions: Decisions): void;
+  decided(from: Coordinator, decisions: Decisions): void;
+}
+
+/** What a life of it knows, and forgets when it ends. */
+interface Mind {
+  readonly watchList: WatchList;
+  readonly newRoundId: (atMs: number) => string;
+  readonly brake: FleetBrake;
+  readonly regions: RegionKeeper;
 }
 
 interface Turn {
@@ -64,7 +90,7 @@ export class Coordinator extends Party {
   readonly #ports: CoordinatorPorts;
   readonly #rng: Rng;
   #clock: Clock = () => 0;
-  #watchList: WatchList;
+  #mind: Mind;
   /** Epochs of the shards whose monitors are loaded. */
   #shards = new Map<number, number>();
   #loading = new Set<number>();
@@ -79,7 +105,7 @@ export class Coordinator extends Party {
     super(name);
     this.#ports = ports;
     this.#rng = rng;
-    this.#watchList = new WatchList(ports.secretBox);
+    this.#mind = this.#newMind();
   }
 
   /** Who it is for the leases: each life is another owner. */
@@ -102,7 +128,7 @@ export class Coordinator extends Party {
       () => sim.now + this.skewMs,
       () => sim.now,
     );
-    this.#watchList = new WatchList(this.#ports.secretBox);
+    this.#mind = this.#newMind();
     this.#shards = new Map();
     this.#loading = new Set();
     this.#backlog = [];
@@ -111,6 +137,51 @@ export class Coordinator extends Party {
     this.#renewedAt = 0;
     this.#wakesAt = Infinity;
     this.#stepLeases();
+    this.#lookAtFleet();
+    this.#lookAtRegions();
+  }
+
+  get #watchList(): WatchList {
+    return this.#mind.watchList;
+  }
+
+  #newMind(): Mind {
+    const { sim, secretBox, members } = this.#ports;
+    const clock = (): number => this.#clock();
+    const say = (_flip: object, words: string): void => sim.note(this, words);
+    const watchList = new WatchList(secretBox);
+    const newRoundId = (atMs: number): string => makeUuid7(atMs, this.#rng.bytes(10));
+    return {
+      watchList,
+      newRoundId,
+      brake: new FleetBrake({ watchList, clock, log: { info: say, warn: say } as never }),
+      regions: new RegionKeeper(members, watchList, newRoundId),
+    };
+  }
+
+  /** An agent's beat. */
+  hear(agent: string, region: string): void {
+    this.#mind.regions.hear({ agent, region, atMs: this.#clock() });
+  }
+
+  #lookAtFleet(): void {
+    this.#mind.brake.look();
+    this.#ports.sim.after(FLEET_STEP_MS, this, 'looks at the fleet', () => this.#lookAtFleet());
+  }
+
+  #lookAtRegions(): void {
+    const { sim } = this.#ports;
+    const mind = this.#mind;
+    const { regions } = mind;
+    this.#ports.lookAtRegions(this, regions.takeNews(), (rows) => {
+      if (mind !== this.#mind) return;
+      const mayJudge = this.#mayDecide && this.#ports.reachesBroker(this);
+      const { judgement, asks } = regions.look(rows, mayJudge, this.#clock());
+      this.#ports.dispatch(this, asks, false);
+      if (judgement === null) return;
+      this.#ports.judgeRegions(this, judgement, (judged) => regions.adopt(judged));
+    });
+    sim.after(REGION_STEP_MS, this, 'looks at regions', () => this.#lookAtRegions());
   }
 
   /** A batch from the bus; those of other shards are none of its business. */
@@ -212,14 +283,19 @@ export class Coordinator extends Party {
   }
 
   #decide(turn: Turn): void {
-    const newRoundId = (atMs: number): string => makeUuid7(atMs, this.#rng.bytes(10));
-    const guard = { regions: new Set<string>(), isProbation: () => false };
-    const decisions = new Decisions(this.#watchList, this.#ports.members, newRoundId, guard);
+    const { rules, members } = this.#ports;
+    const { watchList, brake, regions, newRoundId } = this.#mind;
+    const isProbation = (round: string): boolean => regions.isProbation(round);
+    const guard = rules.leavesOutQuarantined
+      ? regions
+      : { regions: new Set<string>(), isProbation };
+    const heldSinceMs = rules.brakesFleet ? brake.sinceMs : null;
+    const decisions = new Decisions(watchList, members, newRoundId, guard, heldSinceMs);
     for (const intake of turn.intakes) {
       if (intake.accepted) decisions.takeBatch(intake.opened, intake.arrivedAtMs);
     }
     for (const id of turn.due) decisions.takeDue(id, turn.atMs);
-    this.#ports.decided(decisions);
+    this.#ports.decided(this, decisions);
     if (!decisions.mustBeWritten) {
       this.#carryOut(turn, decisions);
       return;
@@ -282,7 +358,9 @@ export class Coordinator extends Party {
   #carryOut(turn: Turn, decisions: Decisions): void {
     for (const [id, decided] of decisions.states) this.#watchList.adopt(id, decided);
     this.#watchList.reschedule(turn.due.filter((id) => !decisions.states.has(id)));
-    this.#ports.dispatch(this, decisions);
+    this.#mind.regions.observe(decisions, this.#clock());
+    this.#mind.brake.observe(decisions.rounds);
+    this.#ports.dispatch(this, decisions.asks, decisions.heldSinceMs !== null);
     this.#receipt(turn);
   }
 

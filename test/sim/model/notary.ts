@@ -12,6 +12,8 @@ export interface Provenance {
   readonly cause: 'honest' | 'noise' | 'lie';
   /** True time at which the request was made. */
   readonly probedAt: number;
+  /** Whether the canaries were asked for this very result, and not before it. */
+  readonly canariesAnew: boolean;
 }
 
 export interface SealedResult {

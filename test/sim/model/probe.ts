@@ -1,5 +1,11 @@
 /** What an agent makes of a job: attempts, canaries, and the results of each; or lies. */
-import { formatTimestamp, type Job, type Result, type Vote } from '@trustmonitor/protocol';
+import {
+  formatTimestamp,
+  type FailureClass,
+  type Job,
+  type Result,
+  type Vote,
+} from '@trustmonitor/protocol';
 import type { AdmittedJob } from '../../../packages/agent/src/jobs/admit.ts';
 import type { Rng } from '../kernel/rng.ts';
 import type { Simulation } from '../kernel/simulation.ts';
@@ -40,6 +46,9 @@ const LATE_MS = 250;
 const BACKOFF_MS = 200;
 const BACKDATED_MS = 600_000;
 
+/** Why an agent judges nobody. */
+type Unfit = Extract<FailureClass, 'agent_offline' | 'agent_overloaded'>;
+
 interface Attempt {
   readonly failed: boolean;
   readonly provenance: Provenance;
@@ -65,12 +74,19 @@ export function probe(
       else sim.after(CANARY_MS, agent, 'asks canaries', () => conclude(canaries()));
     });
   };
-  const canaries = (): boolean =>
-    !parts.isTrueToCanaries || parts.regionOf(agent).canariesAnswer(sim.now);
+  const isAnew = job.recheckCanaries === true;
+  const beganAt = sim.now;
+  const region = parts.regionOf(agent);
+  const canaries = (): boolean => {
+    if (!parts.isTrueToCanaries || region.believesCanaries(isAnew)) return true;
+    return agent.canaries.heard(region.canariesAnswer(sim.now), beganAt, sim.now);
+  };
   const conclude = (canariesAnswer: boolean | null): void => {
     // A machine that was stopped in between sees its own deadline pass, and judges nobody.
-    const isFit = canariesAnswer !== false && sim.now <= job.deadlineAt + LATE_MS;
-    done(tell(agent, job, attempts, isFit));
+    const isStopped = sim.now > job.deadlineAt + LATE_MS;
+    const unfit =
+      canariesAnswer === false ? 'agent_offline' : isStopped ? 'agent_overloaded' : null;
+    done(tell(agent, job, attempts, unfit));
   };
   attempt();
 }
@@ -85,7 +101,8 @@ function request(agent: Agent, job: AdmittedJob, parts: ProbeParts): Attempt {
   const cause = regionFails && !targetFails ? 'noise' : 'honest';
   const waits = failed && (regionFails || isSilentWhenDown);
   const durationMs = waits ? job.deadlineAt - at : rng.between(ANSWER_MS.min, ANSWER_MS.max);
-  return { failed, provenance: { cause, probedAt: at }, durationMs };
+  const canariesAnew = job.recheckCanaries === true;
+  return { failed, provenance: { cause, probedAt: at, canariesAnew }, durationMs };
 }
 
 /** The results as an honest agent reports them, and what a liar makes of them. */
@@ -93,16 +110,15 @@ function tell(
   agent: Agent,
   job: Job,
   attempts: readonly Attempt[],
-  isFit: boolean,
+  unfit: Unfit | null,
 ): SealedResult[] {
   const honest = attempts.map(({ failed, provenance, durationMs }, i): SealedResult => {
     const final = i === attempts.length - 1;
-    const outcome: Vote = !failed ? 'up' : final && !isFit ? 'abstain' : 'down';
+    const abstains = failed && final ? unfit : null;
+    const outcome: Vote = !failed ? 'up' : abstains === null ? 'down' : 'abstain';
     const at = provenance.probedAt + agent.skewMs;
-    return {
-      result: compose(agent, job, { attempt: i + 1, final, outcome, at, durationMs }),
-      provenance,
-    };
+    const seen = { attempt: i + 1, final, outcome, unfit: abstains, at, durationMs };
+    return { result: compose(agent, job, seen), provenance };
   });
   return agent.lie === null ? honest : lied(agent, honest, agent.lie);
 }
@@ -111,6 +127,7 @@ interface Seen {
   readonly attempt: number;
   readonly final: boolean;
   readonly outcome: Vote;
+  readonly unfit: Unfit | null;
   readonly at: number;
   readonly durationMs: number;
 }
@@ -137,7 +154,7 @@ function compose(agent: Agent, job: Job, seen: Seen): Result {
     attempt: seen.attempt,
     final: seen.final,
     outcome: seen.outcome,
-    failure: null,
+    failure: seen.unfit && { class: seen.unfit, attribution: 'self', detail: '' },
     startedAt: formatTimestamp(seen.at),
     durationMs: seen.durationMs,
     phases: NO_PHASES,

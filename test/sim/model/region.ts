@@ -16,8 +16,8 @@ export class Region {
   readonly group: string;
   /** How many faults blackhole its way out. */
   dead = 0;
-  /** Whether the canaries of its agents are out as well when it is dead: they should be. */
-  canariesSee = true;
+  /** How many faults make its canaries say what they said before, unless they are asked anew. */
+  staleCanaries = 0;
   noise: RegionNoise;
   readonly #rng: Rng;
   #inBurst = false;
@@ -35,9 +35,14 @@ export class Region {
     return this.dead > 0 || this.#bursts(at) || this.#rng.chance(this.noise.loss);
   }
 
+  /** Whether an agent goes by what its canaries said before: they did answer then. */
+  believesCanaries(isAnew: boolean): boolean {
+    return this.staleCanaries > 0 && !isAnew;
+  }
+
   /** Whether the canaries answer when they are asked at `at`. */
   canariesAnswer(at: number): boolean {
-    return !this.canariesSee || !(this.dead > 0 || this.#bursts(at));
+    return !(this.dead > 0 || this.#bursts(at));
   }
 
   #bursts(at: number): boolean {

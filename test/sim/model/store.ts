@@ -9,6 +9,7 @@ import { Party } from '../kernel/simulation.ts';
 import type { Rules } from '../rules.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { Outbox } from './outbox.ts';
+import type { RegionTable } from './region-table.ts';
 
 export interface StoredIncident {
   readonly id: string;
@@ -49,6 +50,7 @@ export interface Committed {
 
 export class Store extends Party {
   readonly leases: LeaseTable;
+  readonly regions: RegionTable;
   readonly outbox = new Outbox();
   readonly #states = new Map<string, MonitorState>();
   readonly #lastRoundAt = new Map<string, number>();
@@ -65,14 +67,19 @@ export class Store extends Party {
   constructor(
     rules: Rules,
     channels: readonly string[],
-    leases: LeaseTable,
+    tables: { readonly leases: LeaseTable; readonly regions: RegionTable },
     onCommitted: (committed: Committed) => void,
   ) {
     super('store');
     this.#rules = rules;
     this.#channels = channels;
-    this.leases = leases;
+    this.leases = tables.leases;
+    this.regions = tables.regions;
     this.#onCommitted = onCommitted;
+  }
+
+  get states(): ReadonlyMap<string, MonitorState> {
+    return this.#states;
   }
 
   stateOf(monitor: string): MonitorState | null {

@@ -24,7 +24,14 @@ export const FAULT_KINDS = [
   'store-stall',
   'storm',
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** Not drawn, as they defeat a quorum where nothing else helps. */
+const WORSE_KINDS = [
+  /** Canaries are believed to say what they said before. */
+  'canaries-stale',
+  /** Every agent of the first region says the opposite of what it sees. */
+  'region-wrong',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof WORSE_KINDS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -93,6 +100,11 @@ function begin(world: World, fault: Fault): () => void {
     case 'region-dead':
       region.dead += 1;
       return () => (region.dead -= 1);
+    case 'canaries-stale':
+      region.staleCanaries += 1;
+      return () => (region.staleCanaries -= 1);
+    case 'region-wrong':
+      return turn(world);
     case 'region-cut':
       return cut(world, world.agentsOf(region), network.broker.name);
     case 'coordinator-cut-from-broker':
@@ -133,6 +145,14 @@ function lie(world: World, { who, amount }: Fault): () => void {
   const liar = at(world.agentsOf(at(world.regions, 0)), who);
   liar.lie = LIES[Math.floor(amount * LIES.length)] ?? 'inverted';
   return () => (liar.lie = null);
+}
+
+function turn(world: World): () => void {
+  const agents = world.agentsOf(at(world.regions, 0));
+  for (const agent of agents) agent.lie = 'inverted';
+  return () => {
+    for (const agent of agents) agent.lie = null;
+  };
 }
 
 function cut({ network }: World, parties: readonly Party[], from: string): () => void {

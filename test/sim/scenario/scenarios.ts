@@ -93,6 +93,68 @@ function noise(seed: number): Plan {
   };
 }
 
+/**
+ * A whole fleet: every region loses its way out at once, while canaries are believed to say what they
+ * said before; and later most of the targets are really down.
+ */
+function fleet(seed: number): Plan {
+  const rng = new Rng(seed, 'plan');
+  const from = 150_000 + rng.below(INTERVAL_MS);
+  const monitors = Array.from({ length: FLEET }, (_, i): PlannedMonitor => {
+    const isDown = i % 4 !== 0;
+    return {
+      input: monitor(`fleet ${i}`, { mode: 'rotate' }),
+      spells: isDown ? [{ kind: 'down', from, to: 600_000, regions: null }] : [],
+      isSilentWhenDown: rng.chance(0.5),
+    };
+  });
+  const deadMs = 25_000 + rng.below(30_000);
+  return {
+    ...BASE,
+    coordinators: 2,
+    weather: CALM,
+    monitors,
+    faults: Array.from({ length: BASE.regions }, (_, who) => [
+      { kind: 'canaries-stale' as const, atMs: 30_000, forMs: 80_000, who, amount: 0 },
+      {
+        kind: 'region-dead' as const,
+        atMs: 40_000 + rng.below(200),
+        forMs: deadMs,
+        who,
+        amount: 0,
+      },
+    ]).flat(),
+    durationMs: 240_000,
+    endsSteady: true,
+    isHealthy: false,
+  };
+}
+
+/** One region is wrong about everything for a while, and a target goes down when it is found out. */
+function wrong(seed: number): Plan {
+  const rng = new Rng(seed, 'plan');
+  const forMs = 110_000 + rng.below(20_000);
+  return {
+    ...BASE,
+    coordinators: 2,
+    monitors: Array.from({ length: 6 }, (_, i): PlannedMonitor => {
+      const spell = { kind: 'down' as const, from: 120_000, to: 170_000, regions: null };
+      return {
+        input: monitor(`wrong ${i}`, { mode: 'all', interval: '5s' }),
+        spells: i === 0 ? [spell] : [],
+        isSilentWhenDown: false,
+      };
+    }),
+    faults: [{ kind: 'region-wrong', atMs: 20_000, forMs, who: 0, amount: 0 }],
+    durationMs: 280_000,
+    endsSteady: true,
+    isHealthy: false,
+  };
+}
+
+/** So many that each of two coordinators has enough of them. */
+const FLEET = 48;
+
 const BASE = {
   regions: 5,
   agentsPerRegion: 2,
@@ -101,7 +163,7 @@ const BASE = {
   noise: QUIET,
 } as const;
 
-export const SCENARIOS = { healthy, chaos, noise } as const satisfies Record<
+export const SCENARIOS = { healthy, chaos, noise, fleet, wrong } as const satisfies Record<
   string,
   (seed: number) => Plan
 >;

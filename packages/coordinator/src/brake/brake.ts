@@ -9,7 +9,7 @@ import { countFlip, nextHold, type Flip } from './flip.ts';
 export interface BrakeParts {
   readonly watchList: Pick<WatchList, 'all' | 'get'>;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
 /** What is held back, as it was when that began. */

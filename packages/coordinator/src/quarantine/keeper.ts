@@ -27,15 +27,13 @@ import { believeAgain } from '../trust/believe-again.ts';
 import type { Observation } from '../trust/judge.ts';
 import type { WatchList } from '../watch-list.ts';
 import { Repeater } from '../repeater.ts';
-import { afterAnswer, planEntries, type Candidate, type RegionRecord } from './plan.ts';
+import { changedRecords, settled, type Candidate, type RegionRecord } from './plan.ts';
 import { ASK_EVERY_MS, Probation, type ProbationAnswer } from './probation.ts';
 import { CanaryWatch, candidatesOf } from './symptoms.ts';
 
 const LOOK_EVERY_MS = 2_000;
 /** Longer than a restart of the broker takes to be over for every agent. */
 const LOST_AFTER_MS = 30_000;
-/** That a region is kept in although it should go is noted anew after this time. */
-const NOTE_AGAIN_MS = 10_000;
 
 export interface QuarantineParts {
   readonly database: Database;
@@ -137,25 +135,14 @@ export class QuarantineKeeper {
   async #judge(nowMs: number): Promise<void> {
     const { database, watchList } = this.#parts;
     this.#take(this.#probation.take([], watchList, nowMs));
-    const candidates = this.#settled(await this.#candidates(nowMs));
+    const looked = settled(await this.#candidates(nowMs), this.#regions, this.#suspected);
+    const { candidates } = looked;
+    this.#suspected = looked.suspected;
     const answers = this.#answers.filter(({ region }) => this.#regions.has(region));
     const isNew = candidates.some(({ region }) => !this.#regions.has(region));
     if (!isNew && answers.length === 0) return;
     this.#adopt(await database.transaction((tx) => this.#write(tx, candidates, answers, nowMs)));
     this.#answers = this.#answers.filter((answer) => !answers.includes(answer));
-  }
-
-  /**
-   * None while another was found since the last look: regions that fail together are seen to one
-   * after the other, and must be judged together.
-   */
-  #settled(candidates: readonly Candidate[]): readonly Candidate[] {
-    const suspected = candidates
-      .map(({ region }) => region)
-      .filter((region) => !this.#regions.has(region));
-    const isSettled = suspected.every((region) => this.#suspected.has(region));
-    this.#suspected = new Set(suspected);
-    return isSettled ? candidates : [];
   }
 
   async #candidates(nowMs: number): Promise<Candidate[]> {
@@ -182,18 +169,7 @@ export class QuarantineKeeper {
     nowMs: number,
   ): Promise<Map<string, RegionRecord>> {
     const records = await lockQuarantine(tx);
-    const { enter, withheld } = planEntries(candidates, records, this.#members(), nowMs);
-    const changed = new Map(enter.map((record) => [record.region, record]));
-    for (const record of withheld) {
-      const notedAtMs = records.get(record.region)?.withheldAtMs ?? -Infinity;
-      if (nowMs - notedAtMs >= NOTE_AGAIN_MS) changed.set(record.region, record);
-    }
-    for (const { region, stance } of answers) {
-      const before = changed.get(region) ?? records.get(region);
-      if (before !== undefined) {
-        changed.set(region, afterAnswer(before, stance === 'agrees', nowMs));
-      }
-    }
+    const changed = changedRecords(candidates, answers, records, this.#members(), nowMs);
     if (changed.size === 0) return records;
     await upsertQuarantine(tx, [...changed.values()]);
     await this.#record(tx, records, [...changed.values()], nowMs);

@@ -89,6 +89,45 @@ function groupsOf(members: readonly Member[]): number {
   return new Set(members.map(({ group }) => group)).size;
 }
 
+/** That a region is kept in although it should go is noted anew after this time. */
+const NOTE_AGAIN_MS = 10_000;
+
+/** The records that one look changes, by region: who enters, who is kept in, and what was answered. */
+export function changedRecords(
+  candidates: readonly Candidate[],
+  answers: readonly { readonly region: string; readonly stance: string }[],
+  records: ReadonlyMap<string, RegionRecord>,
+  members: readonly Member[],
+  nowMs: number,
+): Map<string, RegionRecord> {
+  const { enter, withheld } = planEntries(candidates, records, members, nowMs);
+  const changed = new Map(enter.map((record) => [record.region, record]));
+  for (const record of withheld) {
+    const notedAtMs = records.get(record.region)?.withheldAtMs ?? -Infinity;
+    if (nowMs - notedAtMs >= NOTE_AGAIN_MS) changed.set(record.region, record);
+  }
+  for (const { region, stance } of answers) {
+    const before = changed.get(region) ?? records.get(region);
+    if (before !== undefined) changed.set(region, afterAnswer(before, stance === 'agrees', nowMs));
+  }
+  return changed;
+}
+
+/**
+ * The candidates that are judged now: none while another was found since the last look, as regions
+ * that fail together are seen to one after the other, and must be judged together. `out`: those in
+ * quarantine; `suspected`: what this returned the last time.
+ */
+export function settled(
+  candidates: readonly Candidate[],
+  out: ReadonlySet<string>,
+  suspected: ReadonlySet<string>,
+): { readonly candidates: readonly Candidate[]; readonly suspected: ReadonlySet<string> } {
+  const now = candidates.map(({ region }) => region).filter((region) => !out.has(region));
+  const isSettled = now.every((region) => suspected.has(region));
+  return { candidates: isSettled ? candidates : [], suspected: new Set(now) };
+}
+
 /** How long it must agree before it votes again, in ms. */
 export function probationMs({ offence }: Pick<RegionRecord, 'offence'>): number {
   return Math.min(LONGEST_PROBATION_MS, PROBATION_MS * 2 ** Math.min(offence - 1, 10));
