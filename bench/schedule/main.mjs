@@ -29,6 +29,7 @@ const MAX_DUE_PER_TURN = 2_000;
 const REGIONS = ['ap', 'eu', 'sa', 'us', 'za'].map((region) => ({ region, group: region }));
 /** Taking them up takes a second, in which rounds become overdue. */
 const WARM_UP_MS = 10_000;
+const NOBODY_OUT = { regions: new Set(), isProbation: () => false };
 const noSecrets = { openAll: () => ({}) };
 const newRoundId = (atMs) => makeUuid7(atMs, globalThis.crypto.getRandomValues(new Uint8Array(10)));
 
@@ -129,7 +130,7 @@ async function lateness() {
     const turnAt = performance.now();
     const due = list.takeDue(now(), MAX_DUE_PER_TURN);
     for (const id of answers.splice(0)) answer(list, id, now());
-    const decisions = new Decisions(list, REGIONS, newRoundId);
+    const decisions = new Decisions(list, REGIONS, newRoundId, NOBODY_OUT);
     const atMs = now();
     for (const id of due) decisions.takeDue(id, atMs);
     for (const [id, decided] of decisions.states) list.adopt(id, decided);

@@ -8,7 +8,15 @@ export function makeUuid7(epochMs: number, random: Uint8Array): Uuid7 {
   const hex = Array.from(random.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0'));
   const variant = ((Number.parseInt(hex[2] ?? '0', 16) & 0x3f) | 0x80).toString(16);
   const tail = `${hex[0]}${hex[1]}`.slice(0, 3);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${tail}-${variant}${hex[3]}-${hex.slice(4).join('')}`;
+  // Joined, which makes one string: a template is kept as the ten pieces that it was made of, and the
+  // ids of past rounds then took 2.9 of the 4.8 kB of each monitor.
+  return [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${tail}`,
+    `${variant}${hex[3] ?? ''}`,
+    hex.slice(4).join(''),
+  ].join('-');
 }
 
 /** The time of birth that a UUIDv7 carries, in milliseconds since the epoch. */
