@@ -4,7 +4,15 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { brokerTrustOf, createBrokerSeeds } from '@trustmonitor/bus';
+import {
+  brokerTrustOf,
+  createBrokerSeeds,
+  createNkeySeed,
+  credentialFile,
+  issueCredential,
+  publicNkey,
+} from '@trustmonitor/bus';
+import { leafPermissions } from '@trustmonitor/protocol';
 import { renderTrust } from '@trustmonitor/servers';
 import { testNatsBinary } from '@trustmonitor/testkit';
 import { afterAll, expect, test } from 'vitest';
@@ -99,22 +107,37 @@ test('docker compose reads its file', (context) => {
   expect([ran.status, ran.stderr]).toEqual([0, '']);
 });
 
-test.each(['compose/nats.conf', 'nats/supercluster.conf'])('nats-server reads %s', async (file) => {
-  const state = join(scratch, 'state');
-  mkdirSync(state, { recursive: true });
-  const trust = await brokerTrustOf(createBrokerSeeds(), 'acme');
-  writeFileSync(join(state, 'trust.conf'), renderTrust(trust).join('\n'));
-  if (!existsSync(join(state, 'server.pem'))) {
-    const made = spawnSync(join(DEPLOY, 'nats/certificates.sh'), [state, 'nats-1', '127.0.0.1']);
-    expect(made.status).toBe(0);
-  }
-  const config = join(scratch, 'nats.conf');
-  writeFileSync(config, read(file).replaceAll('/etc/nats', scratch));
-  const env = {
-    NATS_NAME: 'nats-1',
-    NATS_CLUSTER: 'eu',
-    NATS_ROUTES: 'nats-route://nats-eu-2:6222',
-  };
-  const ran = spawnSync(await testNatsBinary(), ['-t', '-c', config], { env, encoding: 'utf8' });
-  expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining('is valid')]);
-});
+test.each(['compose/nats.conf', 'nats/supercluster.conf', 'nats/leaf.conf'])(
+  'nats-server reads %s',
+  async (file) => {
+    const state = join(scratch, 'state');
+    mkdirSync(state, { recursive: true });
+    const seeds = createBrokerSeeds();
+    const trust = await brokerTrustOf(seeds, 'acme');
+    writeFileSync(join(state, 'trust.conf'), renderTrust(trust).join('\n'));
+    if (!existsSync(join(state, 'server.pem'))) {
+      const made = spawnSync(join(DEPLOY, 'nats/certificates.sh'), [state, 'nats-1', '127.0.0.1']);
+      expect(made.status).toBe(0);
+    }
+    const leaf = createNkeySeed();
+    const user = {
+      nkey: publicNkey(leaf),
+      name: 'leaf',
+      ...leafPermissions('eu', ['eu-1']),
+      expiresAtMs: null,
+    };
+    const credential = await issueCredential(seeds.account, user);
+    writeFileSync(join(state, 'leaf.creds'), credentialFile(credential, leaf));
+    const config = join(scratch, 'nats.conf');
+    writeFileSync(config, read(file).replaceAll('/etc/nats', scratch));
+    const env = {
+      NATS_NAME: 'nats-1',
+      NATS_CLUSTER: 'eu',
+      NATS_ROUTES: 'nats-route://nats-eu-2:6222',
+      NATS_HUB: 'tls://nats.example:7422',
+      NATS_ACCOUNT: trust.accounts[0]?.publicKey ?? '',
+    };
+    const ran = spawnSync(await testNatsBinary(), ['-t', '-c', config], { env, encoding: 'utf8' });
+    expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining('is valid')]);
+  },
+);

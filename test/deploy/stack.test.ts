@@ -1,7 +1,8 @@
 /**
  * What deploy/compose starts, as processes: the keys and certificates that prepare.sh makes, three
- * nats-servers with its configuration, a coordinator and agents with the environment of compose.yaml.
- * Only addresses and folders are others.
+ * nats-servers with its configuration, both coordinators and the agents with the environment of
+ * compose.yaml; one agent stands behind a leaf server (deploy/nats/leaf.conf). Only addresses and folders
+ * are others.
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
@@ -29,13 +30,21 @@ const scratch = mkdtempSync(join(tmpdir(), 'tm-deploy-'));
 const at = (...names: readonly string[]) => join(scratch, ...names);
 const servers: DeployedServer[] = [];
 const agents: TestProcess[] = [];
-let coordinator: TestProcess | undefined;
+const coordinators: TestProcess[] = [];
 let api: ApiClient;
-const ports = { client: [] as number[], route: [] as number[], http: 0 };
+const ports = {
+  client: [] as number[],
+  route: [] as number[],
+  leaf: [] as number[],
+  http: [] as number[],
+};
+/** Where the agents behind NAT find their leaf server. */
+let leafPort: number;
+const BEHIND_NAT = 'ap-south';
 
 afterAll(async () => {
   for (const agent of agents) await agent.end('SIGTERM');
-  await coordinator?.end('SIGTERM');
+  await Promise.all(coordinators.map((one) => one.end('SIGTERM')));
   for (const server of servers) await server.stop();
   await target.close();
   await rm(scratch, { recursive: true, force: true });
@@ -66,10 +75,11 @@ async function prepare(): Promise<void> {
     TM_ENV_FILE: at('env'),
     TRUSTMONITOR: `${process.execPath} ${CLI}`,
   });
-  for (const list of [ports.client, ports.route]) {
+  for (const list of [ports.client, ports.route, ports.leaf]) {
     while (list.length < 3) list.push(await freePort());
   }
-  ports.http = await freePort();
+  while (ports.http.length < 2) ports.http.push(await freePort());
+  leafPort = await freePort();
 }
 
 /** Names that only containers know, as this machine has them. */
@@ -82,6 +92,7 @@ async function startBroker(): Promise<void> {
     const moves = new Map([
       ['0.0.0.0:4222', `127.0.0.1:${ports.client[n]}`],
       ['0.0.0.0:6222', `127.0.0.1:${ports.route[n]}`],
+      ['0.0.0.0:7422', `127.0.0.1:${ports.leaf[n]}`],
       ['127.0.0.1:8222', `127.0.0.1:${await freePort()}`],
       ...hosts(6222, ports.route),
     ]);
@@ -94,29 +105,54 @@ async function startBroker(): Promise<void> {
   }
 }
 
+/** It goes out to the second of the brokers: the first will be lost. */
+async function startLeaf(agent: string): Promise<void> {
+  const state = at('leaf-state');
+  mkdirSync(state);
+  for (const name of ['ca.pem', 'server.pem', 'server.key', 'trust.conf']) {
+    copyFileSync(at('state/nats', name), join(state, name));
+  }
+  const ring = ['--data', at('state/offline'), '--output', join(state, 'leaf.creds')];
+  const printed = await tm('keys', 'leaf', '--region', BEHIND_NAT, '--agent', agent, ...ring);
+  const moves = new Map([
+    ['0.0.0.0:4222', `127.0.0.1:${leafPort}`],
+    ['127.0.0.1:8222', `127.0.0.1:${await freePort()}`],
+  ]);
+  const environment = {
+    NATS_NAME: 'nats-ap-south',
+    NATS_HUB: `tls://127.0.0.1:${ports.leaf[1]}`,
+    ...readSettings(printed),
+  };
+  const binary = await testNatsBinary();
+  const file = 'nats/leaf.conf';
+  const folder = at('leaf');
+  servers.push(startDeployedServer({ binary, file, folder, moves, environment }, state));
+}
+
 function environment(service: string, more: Iterable<readonly [string, string]>) {
   const variables = readSettings(readFileSync(at('env'), 'utf8'));
   const compose = readCompose({
     ...variables,
     // The internet is not part of the test.
     TM_CANARIES: `tcp://127.0.0.1:${ports.client[1]}`,
-    TM_PUBLIC_URL: `http://127.0.0.1:${ports.http}`,
+    TM_PUBLIC_URL: `http://127.0.0.1:${ports.http[0]}`,
   });
   return environmentOf(compose, service, new Map([...hosts(4222, ports.client), ...more]));
 }
 
-async function startCoordinator(databaseUrl: string): Promise<void> {
-  const env = environment('coordinator-1', [
+async function startCoordinator(n: 1 | 2, databaseUrl: string): Promise<void> {
+  const port = ports.http[n - 1];
+  const env = environment(`coordinator-${n}`, [
     ['/run/trustmonitor', at('state/coordinator')],
-    ['0.0.0.0:7070', `127.0.0.1:${ports.http}`],
+    ['0.0.0.0:7070', `127.0.0.1:${port}`],
   ]);
   expect(env['DATABASE_URL']).toMatch(DATABASE_IN_FILE);
   env['DATABASE_URL'] = databaseUrl;
   const script = join(PACKAGES, 'coordinator/dist/main.js');
-  const child = new TestProcess('coordinator-1', script, env);
-  coordinator = child;
-  await until('the coordinator to be ready', async () => {
-    const { status } = await fetch(`http://127.0.0.1:${ports.http}/healthz`);
+  const child = new TestProcess(`coordinator-${n}`, script, env);
+  coordinators[n - 1] = child;
+  await until(`coordinator-${n} to be ready`, async () => {
+    const { status } = await fetch(`http://127.0.0.1:${port}/healthz`);
     return status === 200 ? true : null;
   }).catch((cause: unknown) => {
     throw new Error([child.log, ...servers.map(({ log }) => log())].join('\n'), { cause });
@@ -136,21 +172,26 @@ async function startAgent(region: string): Promise<void> {
     ['0.0.0.0:9464', '127.0.0.1:0'],
   ]);
   env['TM_ALLOW_TARGETS'] = '127.0.0.0/8';
+  if (region === BEHIND_NAT) {
+    await startLeaf(name);
+    env['TM_NATS_URL'] = `tls://127.0.0.1:${leafPort}`;
+  }
   agents.push(new TestProcess(name, join(PACKAGES, 'agent/dist/main.js'), env));
 }
 
 beforeAll(async () => {
   await prepare();
   await startBroker();
-  await startCoordinator(database.url);
+  await startCoordinator(1, database.url);
+  await startCoordinator(2, database.url);
   const token = readFileSync(at('state/coordinator/admin.token'), 'utf8').trim();
-  api = new ApiClient(`http://127.0.0.1:${ports.http}`, token);
+  api = new ApiClient(`http://127.0.0.1:${ports.http[0]}`, token);
   await Promise.all(['eu-west', 'us-east', 'ap-south'].map(startAgent));
 });
 
 const showLogs = () =>
   onTestFailed(() => {
-    const logs = [coordinator, ...agents].map((child) => child?.log ?? '');
+    const logs = [...coordinators, ...agents].map(({ log }) => log);
     process.stderr.write([...logs, ...servers.map(({ log }) => log())].join('\n'));
   });
 
@@ -185,6 +226,19 @@ test('regions decide together over a cluster with TLS', async () => {
   await fullRound('up');
 });
 
+test('both coordinators have a share, and one goes on alone', async () => {
+  showLogs();
+  const health = async () => {
+    const all = await Promise.all(
+      ports.http.map(async (port) => (await fetch(`http://127.0.0.1:${port}/readyz`)).text()),
+    );
+    return all.every((text) => /decides about [1-9]\d* of 16 shards/.test(text)) || null;
+  };
+  await until('both to decide', health);
+  await coordinators[1]?.end('SIGTERM');
+  await fullRound('up');
+});
+
 test('one server of the three is lost: everybody moves to another', async () => {
   showLogs();
   await servers[0]?.stop();
@@ -193,7 +247,7 @@ test('one server of the three is lost: everybody moves to another', async () => 
 
 test('restored from a copy of its last moment, the log is whole and the witnesses agree', async () => {
   showLogs();
-  await coordinator?.end('SIGTERM');
+  await coordinators[0]?.end('SIGTERM');
   const copy = `${testPostgres().runId}_restored`;
   const admin = new pg.Client({ connectionString: testPostgres().url });
   await admin.connect();
@@ -204,7 +258,7 @@ test('restored from a copy of its last moment, the log is whole and the witnesse
   url.pathname = `/${copy}`;
   const size = async () =>
     Number((await (await fetch(`${api.url}/log/checkpoint`)).text()).split('\n')[1]);
-  await startCoordinator(url.href);
+  await startCoordinator(1, url.href);
   const before = await size();
   await until('a cosigned head beyond the backup', async () =>
     (await size()) > before + 10 ? true : null,
@@ -213,5 +267,5 @@ test('restored from a copy of its last moment, the log is whole and the witnesse
   const token = ['--token-file', at('state/coordinator/admin.token')];
   const said = await tm('log', 'audit', '--root', at('root.json'), '--url', api.url, ...token);
   expect(said).toContain('PASSED');
-  expect(coordinator?.log).not.toContain('refuses to cosign');
+  expect(coordinators[0]?.log).not.toContain('refuses to cosign');
 });

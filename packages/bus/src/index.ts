@@ -7,8 +7,10 @@ export {
 } from './connection.ts';
 export { createNkeySeed, publicNkey, signWithNkey, verifyWithNkey } from './nkeys.ts';
 export {
+  accountOf,
   brokerTrustOf,
   createBrokerSeeds,
+  credentialFile,
   issueCredential,
   readCredential,
   type BrokerSeeds,

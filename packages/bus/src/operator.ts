@@ -11,6 +11,7 @@ import {
   encodeAccount,
   encodeOperator,
   encodeUser,
+  fmtCreds,
   type User,
 } from '@nats-io/jwt';
 import { fromSeed, type KeyPair } from '@nats-io/nkeys';
@@ -93,6 +94,19 @@ export async function issueCredential(accountSeed: string, user: BrokerUser): Pr
   return encodeUser(name, nkey, pairOf(accountSeed, 'A'), permissions, expiry);
 }
 
+/**
+ * A client's credential and seed as one file (`.creds`), as nats-servers read it. Private: whoever has it
+ * is let in. Throws `key.invalid`.
+ */
+export function credentialFile(credential: string, seed: string): Uint8Array {
+  return fmtCreds(credential, pairOf(seed, 'U'));
+}
+
+/** Public key (`A...`) of the account with this seed. Throws `key.invalid`. */
+export function accountOf(accountSeed: string): string {
+  return pairOf(accountSeed, 'A').getPublicKey();
+}
+
 /** An empty list would allow everything. */
 function orNothing(subjects: readonly string[]): string[] {
   return subjects.length === 0 ? ['_TM.NOTHING'] : [...subjects];
@@ -119,7 +133,7 @@ function seedOf(pair: KeyPair): string {
   return new TextDecoder().decode(pair.getSeed());
 }
 
-function pairOf(seed: string, kind: 'O' | 'A'): KeyPair {
+function pairOf(seed: string, kind: 'O' | 'A' | 'U'): KeyPair {
   try {
     const pair = fromSeed(new TextEncoder().encode(seed.trim()));
     if (pair.getPublicKey().startsWith(kind)) return pair;

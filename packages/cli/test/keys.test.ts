@@ -174,3 +174,28 @@ describe('keys rotate and revoke', () => {
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('no root key of this')]);
   });
 });
+
+test('keys leaf makes a credential of its own for a leaf server, and names the account', async () => {
+  const { keys, path } = await made(...REGIONS);
+  const { code, stdout } = await keys('leaf', '--region', 'eu', '--agent', 'eu-1', 'eu-2');
+  const account = /^NATS_ACCOUNT=(A[A-Z2-7]{55})\n$/.exec(stdout)?.[1] ?? 'none';
+  expect([code, await readFile(path('data', 'nats-trust.conf'), 'utf8')]).toEqual([
+    0,
+    expect.stringContaining(`${account}: ey`),
+  ]);
+  const file = path('data', 'leaf-eu.creds');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const text = await readFile(file, 'utf8');
+  expect(text).toMatch(/BEGIN USER NKEY SEED-----\nSU/);
+  const claims = Buffer.from(/\.([\w-]+)\./.exec(text)?.[1] ?? '', 'base64url').toString();
+  const { exp, nats } = JSON.parse(claims) as { exp: number; nats: { pub: { allow: string[] } } };
+  expect(exp * 1_000 - Date.now()).toBeGreaterThan(364 * 86_400_000);
+  expect(nats.pub.allow).toContain('tm.v1.result.15.eu-2');
+  expect(nats.pub.allow.filter((subject) => /[*>]/.test(subject))).toEqual([]);
+
+  const wrong = await keys('leaf', '--region', 'eu', '--agent', 'eu.>');
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('which is no name')]);
+  await rm(path('data', 'keys', 'nats-account.nk'));
+  const without = await keys('leaf', '--region', 'eu', '--agent', 'eu-1');
+  expect([without.code, without.stderr]).toEqual([1, expect.stringContaining('nats-account.nk')]);
+});

@@ -37,6 +37,7 @@ export {
   inboxPrefix,
   jobQueue,
   jobSubject,
+  leafPermissions,
   receiptSubject,
   resultSubject,
   resultsOfAgent,

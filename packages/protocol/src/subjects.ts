@@ -1,4 +1,5 @@
 /** Every NATS subject, built in this one file; nothing else spells one. */
+import { SHARD_COUNT } from './shards.ts';
 
 const ROOT = 'tm.v1';
 
@@ -60,6 +61,31 @@ export function agentPermissions(agent: string, region: string): Permissions {
   return {
     publish: [resultsOfAgent(agent), beatSubject(region, agent), cosignSubject(agent)],
     subscribe: [jobSubject(region), witnessSubject(agent), seenSubject, inboxOf(agent)],
+  };
+}
+
+/**
+ * What a leaf server (deploy/nats/leaf.conf) may carry for the agents of its region that are named. Its
+ * agents show their own credentials to it, too; this holds for whoever has the leaf's.
+ *
+ * A server tells a leaf of an interest with wildcards only by the literal subjects that the leaf may
+ * publish, so results are listed shard by shard. And nats-server 2.9 looks for a queue's subscription
+ * under its subject and its queue as if they were one subject, of one token more.
+ */
+export function leafPermissions(region: string, agents: readonly string[]): Permissions {
+  const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+  return {
+    publish: agents.flatMap((agent) => [
+      ...shards.map((shard) => resultSubject(shard, agent)),
+      beatSubject(region, agent),
+      cosignSubject(agent),
+    ]),
+    subscribe: [
+      jobSubject(region),
+      `${jobSubject('*')}.${region}`,
+      seenSubject,
+      ...agents.flatMap((agent) => [witnessSubject(agent), inboxOf(agent)]),
+    ],
   };
 }
 

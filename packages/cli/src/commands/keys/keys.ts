@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { draftCommands } from './draft.ts';
 import { initCommand } from './init.ts';
+import { leafCommand } from './leaf.ts';
 import { listCommand } from './list.ts';
 import { regionCommand } from './region.ts';
 import { renewCommand } from './renew.ts';
@@ -19,6 +20,7 @@ export function keysCommand(context: Context): Command {
   command.addCommand(rotateCommand(context));
   command.addCommand(revokeCommand(context));
   command.addCommand(regionCommand(context));
+  command.addCommand(leafCommand(context));
   for (const one of draftCommands(context)) command.addCommand(one);
   return command;
 }
