@@ -183,10 +183,10 @@ beforeAll(async () => {
   await prepare();
   await startBroker();
   await startCoordinator(1, database.url);
-  await startCoordinator(2, database.url);
   const token = readFileSync(at('state/coordinator/admin.token'), 'utf8').trim();
   api = new ApiClient(`http://127.0.0.1:${ports.http[0]}`, token);
-  await Promise.all(['eu-west', 'us-east', 'ap-south'].map(startAgent));
+  const agentsJoin = ['eu-west', 'us-east', BEHIND_NAT].map(startAgent);
+  await Promise.all([startCoordinator(2, database.url), ...agentsJoin]);
 });
 
 const showLogs = () =>
