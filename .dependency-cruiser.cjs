@@ -131,7 +131,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'A module that imports nothing and that nothing imports is dead',
       severity: 'error',
-      from: { orphan: true, pathNot: '/src/(node/)?(index|main)\\.ts$' },
+      from: { orphan: true, pathNot: '/src/(node/)?(index|main)\\.tsx?$' },
       to: {},
     },
   ],
@@ -143,7 +143,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['@trustmonitor/source', 'types', 'import', 'node', 'default'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 };

@@ -11,7 +11,7 @@ export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.trustmonitor/**', '.turbo/**'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
@@ -19,6 +19,7 @@ export default tseslint.config(
           './packages/*/tsconfig.json',
           './packages/evidence/tsconfig.node.json',
           './packages/evidence/page/tsconfig.json',
+          './packages/console/tsconfig.json',
           './tsconfig.tests.json',
         ],
         tsconfigRootDir: import.meta.dirname,

@@ -1,6 +1,7 @@
 // From a bare clone to built packages: checks Node, installs, compiles. Built-ins only.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildConsole } from './build-console.mjs';
 import { buildPage } from './build-page.mjs';
 import { buildVerifier } from './build-verifier.mjs';
 import { isInstalled } from './installed.mjs';
@@ -62,6 +63,7 @@ async function build() {
   if (result.ok) {
     await buildPage();
     await buildVerifier();
+    await buildConsole();
     return;
   }
   throw new StepFailed(

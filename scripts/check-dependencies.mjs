@@ -39,7 +39,7 @@ function sources() {
 function typescriptIn(folder) {
   try {
     return readdirSync(join(ROOT, folder), { recursive: true })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.tsx?$/.test(name))
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
   } catch {
     return [];

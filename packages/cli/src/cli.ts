@@ -7,6 +7,7 @@ import { auditCommand } from './commands/audit.ts';
 import { channelsCommand } from './commands/channels.ts';
 import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
+import { consoleCommand } from './commands/console.ts';
 import { coordinatorCommand } from './commands/coordinator.ts';
 import { demoCommand } from './commands/demo.ts';
 import { deploymentsCommand } from './commands/deployments.ts';
@@ -51,6 +52,7 @@ export function programOf(context: Context): Command {
   program.addCommand(upCommand(context));
   program.addCommand(coordinatorCommand(context));
   program.addCommand(agentCommand(context));
+  program.addCommand(consoleCommand(context));
   program.addCommand(statusCommand(context));
   program.addCommand(doctorCommand(context));
   program.addCommand(demoCommand(context));

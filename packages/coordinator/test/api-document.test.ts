@@ -43,6 +43,7 @@ let incident = '';
 let stuck = '';
 let round = '';
 let pingPath = '';
+const adminToken = await network.token();
 let token = '';
 let ban = '';
 let deployment = '';
@@ -183,6 +184,15 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     body: { name: 'sample', scopes: ['read'] },
   }),
   'GET /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 200 }),
+  'GET /v1/session': at('/v1/session'),
+  'POST /v1/session/codes': at('/v1/session/codes', 201),
+  'POST /v1/session': () => ({
+    path: '/v1/session',
+    status: 201,
+    body: { token: adminToken },
+    headers: { 'x-trustmonitor-console': '1' },
+  }),
+  'DELETE /v1/session': at('/v1/session', 204),
   'DELETE /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 204 }),
   'GET /v1/status': () => ({ path: '/v1/status', status: 200 }),
   'GET /v1/system': () => ({ path: '/v1/system', status: 200 }),

@@ -264,6 +264,7 @@ export {
   covers,
   type Scope,
 } from './api/tokens.ts';
+export { SessionInput, SessionResource, SignInCode } from './api/session.ts';
 export { CheckEvent, CheckInput } from './api/checks.ts';
 export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
 export { StatusResource } from './api/status.ts';

@@ -21,6 +21,7 @@ import {
   RegionResource,
   RoundResource,
   Routing,
+  SignInCode,
   SilenceResource,
   SloDetail,
   SloResource,
@@ -65,6 +66,7 @@ export const answers = {
   statusPagePages: parserOf(PageOf(StatusPage), MISFIT),
   statusPageParser: parserOf(StatusPage, MISFIT),
   statusPageFilesParser: parserOf(StatusPageFiles, MISFIT),
+  signInCodeParser: parserOf(SignInCode, MISFIT),
   systemParser: parserOf(SystemResource, MISFIT),
   healthParser: parserOf(HealthResource, MISFIT),
 } as const;

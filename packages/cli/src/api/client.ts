@@ -55,10 +55,12 @@ export type EvidenceFormat = 'bundle' | 'sigstore' | 'tlog-proof';
 
 /** Each method throws the API's own coded error, or `api.unreachable`. */
 export class ApiClient {
+  readonly #url: URL;
   readonly #requests: Requests;
   readonly #stream: LineStream;
 
   constructor(location: ApiLocation) {
+    this.#url = location.url;
     this.#requests = new Requests(transportTo(location));
     this.#stream = streamFrom(location);
   }
@@ -301,6 +303,13 @@ export class ApiClient {
   /** Applies all of them or, when one is refused, none. */
   async apply(body: PlanInput): Promise<PlanResult> {
     return parseChanges(await this.#requests.send({ method: 'POST', path: '/v1/apply', body }));
+  }
+
+  /** An address of the console that signs a browser in, once and soon, as the token that asks. */
+  async signInLink(): Promise<string> {
+    const path = '/v1/session/codes';
+    const { code } = await this.#requests.post(path, undefined, answers.signInCodeParser);
+    return new URL(`/#sign-in=${code}`, this.#url).href;
   }
 
   /** How the machinery is, as the coordinator that answers sees it. */

@@ -43,6 +43,8 @@ export interface StartedStack {
   /** All coordinators, the first one first. */
   readonly coordinatorUrls: readonly string[];
   readonly demo: DemoDescription | null;
+  /** Address of the console that signs a browser in, once. */
+  readonly signInLink: string;
 }
 
 /** Each line is a step that the reader sees. Whatever was started is in the runtime's cleanup. */
@@ -73,7 +75,8 @@ export async function startStack(
   await steps.run('agents', () => meetAgents(api, members, runtime));
   await steps.run('monitors', async () => done(await options.applyMonitors(api, demo)));
   await steps.run('first verdict', async () => done(await firstVerdict(api, signal)));
-  return { apiUrl, coordinatorUrls: coordinators.map(({ url }) => url), demo };
+  const coordinatorUrls = coordinators.map(({ url }) => url);
+  return { apiUrl, coordinatorUrls, demo, signInLink: await api.signInLink() };
 }
 
 function done(said: string): Outcome<void> {

@@ -18,6 +18,8 @@ export function renderTour(
     '',
     `${paint('bold', 'TrustMonitor is running.')} Ctrl-C stops it; the next start goes on from here.`,
     '',
+    `  Console  ${paint('bold', stack.signInLink)}`,
+    `           ${paint('dim', `(signs you in once; later: ${commandName} console)`)}`,
     `  API      ${stack.apiUrl}`,
     ...stack.coordinatorUrls.slice(1).map((url) => `           ${url}  (another coordinator)`),
     `  Data     ${folder}  (admin token: ${folder}/admin.token, logs: ${folder}/logs)`,

@@ -21,6 +21,7 @@ import { deploymentRoutes } from './deployments.ts';
 import { docsRoutes } from './docs-page.ts';
 import { eventRoutes } from './events/routes.ts';
 import { healthRoutes } from './health.ts';
+import { consoleRoutes } from './console/routes.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { keepHouse } from './housekeeping.ts';
 import { installIdempotency } from './idempotency.ts';
@@ -49,6 +50,7 @@ import { runbookRoutes } from './runbooks.ts';
 import { statusRoutes } from './status.ts';
 import { statusPageRoutes } from './status-pages.ts';
 import { systemRoutes } from './system.ts';
+import { sessionRoutes } from './session/routes.ts';
 import { requireStorable } from './storable.ts';
 import { tokenRoutes } from './tokens.ts';
 import { verifyPageRoutes } from './verify-page.ts';
@@ -108,6 +110,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     enrolmentRoutes,
     pingRoutes,
     tokenRoutes,
+    sessionRoutes,
     auditRoutes,
     banRoutes,
     checkRoutes,
@@ -118,6 +121,7 @@ export async function createApi(context: ApiContext): Promise<Api> {
     publicPageRoutes,
     systemRoutes,
     docsRoutes,
+    consoleRoutes,
   ]) {
     await app.register((scoped, _options, done) => {
       routes(scoped, context, guard);

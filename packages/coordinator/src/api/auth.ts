@@ -1,12 +1,15 @@
-/** Bearer tokens: who asks, and what they may do. */
+/** Bearer tokens, and sessions in their place: who asks, and what they may do. */
 import { TrustMonitorError, covers, type Scope } from '@trustmonitor/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readOrCreate } from '../private-file.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
+import { useSession } from '../store/sessions.ts';
 import { insertToken, useToken, type StoredToken } from '../store/tokens.ts';
 import type { ApiContext } from './context.ts';
 import { addressOf } from './defence/caller.ts';
+import { sessionIdOf } from './session/cookie.ts';
+import { requireSameOrigin } from './session/same-origin.ts';
 import { hashToken, isWellFormed, newToken } from './token.ts';
 
 declare module 'fastify' {
@@ -15,48 +18,66 @@ declare module 'fastify' {
     actor: Actor;
     /** The token that authorised the request; null on public routes. */
     token: StoredToken | null;
+    /** When the caller's session ends; null for one that sent the token itself. */
+    sessionEndsAt: Date | null;
   }
   interface FastifyContextConfig {
-    /** What a token must have; `public` routes need none. */
-    scope?: Scope | 'public';
+    scope?: RouteScope;
+    /** Whether a secret can be guessed at in its body. */
+    isSignIn?: boolean;
   }
 }
 
+/** What a token must have; for `token` any will do, and `public` routes need none. */
+export type RouteScope = Scope | 'token' | 'public';
+
 /** Deny by default: a route without a scope needs `read` to be read and `admin` to be changed. */
-export function scopeOf(method: string, scope: Scope | 'public' | undefined): Scope | 'public' {
+export function scopeOf(method: string, scope: RouteScope | undefined): RouteScope {
   return scope ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'admin');
 }
 
 export function requireTokens(app: FastifyInstance, { database }: ApiContext): void {
   app.decorateRequest('actor');
   app.decorateRequest('token', null);
+  app.decorateRequest('sessionEndsAt', null);
   app.addHook('onRequest', async (request) => {
     if (request.is404) return;
     const scope = scopeOf(request.method, request.routeOptions.config.scope);
     if (scope === 'public') return;
-    const token = await authorise(request, database, scope);
+    const { token, endsAt } = await identify(request, database);
+    if (scope !== 'token') requireScope(token, scope);
     request.token = token;
+    request.sessionEndsAt = endsAt;
     request.actor = { name: token.name, address: addressOf(request), requestId: request.id };
   });
 }
 
-/** The caller's token, if it covers `scope`. Throws `auth.missing|refused|forbidden`. */
-async function authorise(
-  request: FastifyRequest,
-  db: Queryable,
-  scope: Scope,
-): Promise<StoredToken> {
+interface Caller {
+  readonly token: StoredToken;
+  readonly endsAt: Date | null;
+}
+
+/** The token that was sent or that a session stands for. Throws `auth.missing|refused|forbidden`. */
+async function identify(request: FastifyRequest, db: Queryable): Promise<Caller> {
   const token = bearerOf(request);
-  if (token === null) {
+  if (token === null) return identifySession(request, db);
+  // A malformed token costs no query.
+  const known = isWellFormed(token) ? await useToken(db, hashToken(token)) : null;
+  if (known === null) throw new TrustMonitorError('auth.refused', 'the token is not valid');
+  return { token: known, endsAt: null };
+}
+
+async function identifySession(request: FastifyRequest, db: Queryable): Promise<Caller> {
+  const id = sessionIdOf(request);
+  if (id === null) {
     throw new TrustMonitorError('auth.missing', 'this needs a token', {
       hint: 'Send "Authorization: Bearer TOKEN". A local stack keeps its own in .trustmonitor/admin.token.',
     });
   }
-  // A malformed token costs no query.
-  const known = isWellFormed(token) ? await useToken(db, hashToken(token)) : null;
-  if (known === null) throw new TrustMonitorError('auth.refused', 'the token is not valid');
-  requireScope(known, scope);
-  return known;
+  requireSameOrigin(request);
+  const session = await useSession(db, hashToken(id));
+  if (session === null) throw new TrustMonitorError('auth.refused', 'the session is over');
+  return { token: session.token, endsAt: session.expiresAt };
 }
 
 /** Also for what a route asks only of some requests. Throws `auth.forbidden`. */

@@ -5,6 +5,7 @@ import { pruneBans } from '../store/bans.ts';
 import { pruneEvents } from '../store/events.ts';
 import { pruneIdempotency } from '../store/idempotency.ts';
 import { pruneNotices } from '../store/notices.ts';
+import { pruneSessions, pruneSignInCodes } from '../store/sessions.ts';
 import type { ApiContext } from './context.ts';
 import { tellOfLostAgents } from './events/agent-watch.ts';
 
@@ -29,6 +30,8 @@ export function keepHouse(app: FastifyInstance, { database, clock, log }: ApiCon
     attempt(() => pruneBans(database, BAN_DAYS));
     attempt(() => pruneNotices(database, NOTICE_DAYS));
     attempt(() => pruneAlerts(database, ALERT_DAYS));
+    attempt(() => pruneSessions(database));
+    attempt(() => pruneSignInCodes(database));
   }, PRUNE_EVERY_MS);
   const watching = setInterval(() => {
     if (clock() - startedAt < WATCH_AFTER_MS) return;

@@ -29,7 +29,10 @@ export function guardAddresses(app: FastifyInstance, guard: Guard): void {
   });
   app.addHook('onResponse', (request, reply, done) => {
     if (reply.statusCode >= 400 && reply.statusCode < 500) {
-      const isGuess = reply.statusCode === 401 && request.headers.authorization !== undefined;
+      const gaveSecret =
+        request.headers.authorization !== undefined ||
+        request.routeOptions.config.isSignIn === true;
+      const isGuess = reply.statusCode === 401 && gaveSecret;
       const address = addressOf(request);
       guard.noteFailure(`address:${address}`, isGuess, mayBeBanned(address));
       if (request.token) guard.noteFailure(`token:${request.token.id}`, false, false);

@@ -38,7 +38,7 @@ export function describeRoutes(app: FastifyInstance): void {
     const { schema, config, method } = route;
     if (schema === undefined) return;
     const scope = scopeOf(String(method), config?.scope);
-    if (scope === 'public') return;
+    if (scope === 'public' || scope === 'token') return;
     const described = schema as { 'x-required-scope'?: string; headers?: unknown };
     described['x-required-scope'] = scope;
     if (method === 'POST' && schema.headers === undefined) schema.headers = IDEMPOTENT;

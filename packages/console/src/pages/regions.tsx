@@ -1,0 +1,225 @@
+/** Where probes run: regions, their agents, and how more of them join. */
+import type { AgentResource, JoinTokenResource, RegionResource } from '@trustmonitor/protocol';
+import { useState, type SubmitEvent } from 'react';
+import { getAll, write } from '../api/client.ts';
+import { useRegions } from '../api/regions.ts';
+import { useRead } from '../api/resource.ts';
+import { duration, percent, plural } from '../model/words.ts';
+import { ActButton, useAct } from '../parts/act.tsx';
+import { Copyable, Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
+import { Field } from '../parts/field.tsx';
+import { Mark, type Tone } from '../parts/mark.tsx';
+import { Ago, Moment } from '../parts/time.tsx';
+import { useMay } from '../session.tsx';
+
+export function RegionsPage() {
+  const regions = useRegions();
+  const mayWrite = useMay('agents:write');
+  const agents = useRead<AgentResource[]>(
+    'agents',
+    (signal) => getAll<AgentResource>('/v1/agents', 1_000, signal),
+    { everyMs: 5_000, on: ({ type }) => type.startsWith('agent.') },
+  );
+  return (
+    <>
+      <PageHead
+        title="Regions and agents"
+        lead="A region belongs to a voting group; a group has one vote, whatever it has of agents."
+      />
+      {agents.error !== null && <Fault error={agents.error} retry={agents.reload} />}
+      {agents.data === null && agents.error === null && <Loading what="agents" />}
+      <ul className="region-cards">
+        {regions.map((region) => (
+          <RegionCard key={region.region} region={region} />
+        ))}
+      </ul>
+      {agents.data !== null && (
+        <Section title="Agents" aside={plural(agents.data.length, 'agent')}>
+          <Agents agents={agents.data} mayWrite={mayWrite} reload={agents.reload} />
+        </Section>
+      )}
+      {mayWrite && <Invite agents={agents.data ?? []} />}
+    </>
+  );
+}
+
+function RegionCard({ region }: { readonly region: RegionResource }) {
+  const { alive, agents, quarantine, flagged, agreement, group } = region;
+  const tone: Tone = quarantine !== null ? 'partial' : alive > 0 ? 'up' : 'unknown';
+  return (
+    <li className={`card tone-${tone}`}>
+      <h2>
+        <Mark tone={tone} label={alive > 0 ? 'alive' : 'nobody there'} /> {region.region}
+      </h2>
+      <p className="muted">voting group {group}</p>
+      <p>
+        {alive} of {plural(agents, 'agent')} alive · agreement {percent(agreement)}
+      </p>
+      {flagged > 0 && <p className="warn">{plural(flagged, 'agent')} in doubt</p>}
+      {quarantine !== null && (
+        <p className="warn">
+          in quarantine ({quarantine.reason}) since <Moment at={quarantine.since} show="clock" />:{' '}
+          {quarantine.agreeing} of {quarantine.needed} answers agree again
+        </p>
+      )}
+    </li>
+  );
+}
+
+interface AgentsProps {
+  readonly agents: readonly AgentResource[];
+  readonly mayWrite: boolean;
+  readonly reload: () => void;
+}
+
+const AGENT_TONES: Readonly<Record<AgentResource['state'], Tone>> = {
+  alive: 'up',
+  lost: 'down',
+  never_seen: 'pending',
+};
+
+function Agents({ agents, mayWrite, reload }: AgentsProps) {
+  if (agents.length === 0) return <Empty>No agent has joined yet.</Empty>;
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Agents">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Agent</th>
+            <th scope="col">Region</th>
+            <th scope="col">Last heard</th>
+            <th scope="col">Version</th>
+            <th scope="col" className="figure">
+              Clock
+            </th>
+            <th scope="col" className="figure">
+              Agreement
+            </th>
+            <th scope="col" className="figure">
+              Abstains
+            </th>
+            <th scope="col" className="figure">
+              Spooled
+            </th>
+            <th scope="col" className="figure">
+              Refused
+            </th>
+            {mayWrite && (
+              <th scope="col">
+                <span className="spoken">Act</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {agents.map((agent) => (
+            <AgentRow key={agent.agent} agent={agent} mayWrite={mayWrite} reload={reload} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface AgentRowProps extends Omit<AgentsProps, 'agents'> {
+  readonly agent: AgentResource;
+}
+
+function AgentRow({ agent, mayWrite, reload }: AgentRowProps) {
+  const { state, lastSeenAt, version, skewMs, agreement, abstention } = agent;
+  return (
+    <tr>
+      <th scope="row">
+        <Mark tone={AGENT_TONES[state]} label={state.replace('_', ' ')} size={14} /> {agent.agent}
+        {agent.flagged && <span className="tag alarming">in doubt</span>}
+      </th>
+      <td>{agent.region}</td>
+      <td>{lastSeenAt === null ? 'never' : <Ago at={lastSeenAt} />}</td>
+      <td>{version ?? '–'}</td>
+      <td className="figure">{skewMs === null ? '–' : duration(skewMs)}</td>
+      <td className="figure">{percent(agreement)}</td>
+      <td className="figure">{percent(abstention)}</td>
+      <td className="figure">{agent.spooledBatches ?? '–'}</td>
+      <td className="figure" title={`${agent.forged} forged, ${agent.replayed} sent again`}>
+        {agent.refused}
+      </td>
+      {mayWrite && (
+        <td>
+          <ActButton
+            className="danger"
+            confirm="Nothing that it signs counts from now on. Revoke it?"
+            work={async () => {
+              await write('POST', `/v1/agents/${agent.agent}/revoke`, undefined);
+              reload();
+            }}
+          >
+            Revoke
+          </ActButton>
+        </td>
+      )}
+    </tr>
+  );
+}
+
+interface Invited {
+  readonly token: JoinTokenResource;
+  /** Agents that were there before. */
+  readonly known: ReadonlySet<string>;
+}
+
+function Invite({ agents }: { readonly agents: readonly AgentResource[] }) {
+  const [region, setRegion] = useState('');
+  const [invited, setInvited] = useState<Invited | null>(null);
+  const act = useAct();
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    act.run(async () => {
+      const token = await write<JoinTokenResource>('POST', '/v1/agents/join-tokens', { region });
+      const known = new Set(agents.map(({ agent }) => agent));
+      setInvited({ token, known });
+    });
+  };
+  const joined = agents.filter(
+    ({ agent, region: place }) =>
+      invited !== null && !invited.known.has(agent) && place === invited.token.region,
+  );
+  return (
+    <Section title="Let an agent join">
+      <form className="form-row" onSubmit={submit}>
+        <Field
+          label="Region"
+          value={region}
+          onText={setRegion}
+          required
+          pattern="[a-z0-9][a-z0-9\-]{0,62}"
+          placeholder="eu-north"
+          hint="One that the root has delegated, or that is there already"
+        />
+        <button type="submit" className="primary" disabled={act.isBusy}>
+          Make a token
+        </button>
+      </form>
+      {act.error !== null && <Fault error={act.error} />}
+      {invited !== null && (
+        <>
+          <p>
+            Run this on the agent’s machine before{' '}
+            <Moment at={invited.token.expiresAt} show="clock" />. The token works once and is shown
+            this once.
+          </p>
+          <Copyable text={invited.token.command} label="the command that joins" />
+          <p role="status">
+            {joined.length === 0 ? (
+              <span className="muted">Waiting for it …</span>
+            ) : (
+              <>
+                <Mark tone="up" label="" size={14} /> {joined.map(({ agent }) => agent).join(', ')}{' '}
+                has joined
+              </>
+            )}
+          </p>
+        </>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,185 @@
+/** Signing in to the console with a token or a one-time code, and out again. */
+import {
+  SessionInput,
+  SessionResource,
+  SignInCode,
+  TrustMonitorError,
+} from '@trustmonitor/protocol';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { randomBytes } from 'node:crypto';
+import { insertAudit, type Actor } from '../../store/audit.ts';
+import type { Queryable } from '../../store/database.ts';
+import {
+  deleteSession,
+  insertSession,
+  insertSignInCode,
+  takeSignInCode,
+} from '../../store/sessions.ts';
+import { useToken, type StoredToken } from '../../store/tokens.ts';
+import type { ApiContext } from '../context.ts';
+import { addressOf } from '../defence/caller.ts';
+import { NO_CONTENT } from '../page.ts';
+import { hashToken, isWellFormed } from '../token.ts';
+import { sessionCookie, sessionIdOf } from './cookie.ts';
+import { requireSameOrigin } from './same-origin.ts';
+
+const tags = ['session'];
+const SESSION_DAYS = 7;
+const CODE_MINUTES = 30;
+
+const newSecret = (): string => randomBytes(32).toString('base64url');
+
+export function sessionRoutes(instance: FastifyInstance, context: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
+  const { settings } = context;
+
+  app.get(
+    '/v1/session',
+    {
+      config: { scope: 'token' },
+      schema: {
+        summary: 'Who asks, and what they may do',
+        tags,
+        response: { 200: SessionResource },
+      },
+    },
+    ({ token, sessionEndsAt }) => showSession(requireKnown(token), sessionEndsAt, settings.network),
+  );
+
+  app.post(
+    '/v1/session',
+    {
+      config: { scope: 'public', isSignIn: true },
+      schema: {
+        summary: 'Sign in: sets the cookie that stands for the token',
+        tags,
+        body: SessionInput,
+        response: { 201: SessionResource },
+      },
+    },
+    async (request, reply) => {
+      requireSameOrigin(request);
+      const { token, id, endsAt } = await begin(context, request.body, request);
+      const seconds = Math.floor((endsAt.getTime() - context.clock()) / 1_000);
+      reply
+        .status(201)
+        .header('set-cookie', sessionCookie(id, seconds, isSecure(request, settings.publicUrl)));
+      return showSession(token, endsAt, settings.network);
+    },
+  );
+
+  app.delete(
+    '/v1/session',
+    {
+      config: { scope: 'token' },
+      schema: { summary: 'Sign out', tags, response: { 204: NO_CONTENT } },
+    },
+    async (request, reply) => {
+      await end(context, request);
+      const cookie = sessionCookie('', 0, isSecure(request, settings.publicUrl));
+      return reply.status(204).header('set-cookie', cookie).send(null);
+    },
+  );
+
+  app.post(
+    '/v1/session/codes',
+    {
+      config: { scope: 'token' },
+      schema: {
+        summary: 'Make a code that a browser can sign in with once, as the token that asks',
+        tags,
+        response: { 201: SignInCode },
+      },
+    },
+    async ({ token, actor, sessionEndsAt }, reply) => {
+      if (sessionEndsAt !== null) {
+        throw new TrustMonitorError('auth.forbidden', 'a session cannot begin another one', {
+          hint: 'Send the token itself.',
+        });
+      }
+      reply.status(201);
+      return makeCode(context, requireKnown(token), actor);
+    },
+  );
+}
+
+function requireKnown(token: StoredToken | null): StoredToken {
+  if (token === null) throw new TrustMonitorError('internal', 'a route without a caller');
+  return token;
+}
+
+function showSession(
+  { name, scopes }: StoredToken,
+  endsAt: Date | null,
+  network: string,
+): SessionResource {
+  return { name, scopes: [...scopes], network, expiresAt: endsAt?.toISOString() ?? null };
+}
+
+async function begin(
+  { database }: ApiContext,
+  given: SessionInput,
+  request: FastifyRequest,
+): Promise<{ token: StoredToken; id: string; endsAt: Date }> {
+  return database.transaction(async (tx) => {
+    const token = await tokenOf(tx, given);
+    const id = newSecret();
+    const days = SESSION_DAYS;
+    const endsAt = await insertSession(tx, { hash: hashToken(id), token: token.id, days });
+    await insertAudit(tx, {
+      actor: { name: token.name, address: addressOf(request), requestId: request.id },
+      action: 'session.begun',
+      subject: token.id,
+      detail: { by: 'code' in given ? 'code' : 'token' },
+    });
+    return { token, id, endsAt };
+  });
+}
+
+async function tokenOf(tx: Queryable, given: SessionInput): Promise<StoredToken> {
+  if ('code' in given) {
+    const token = await takeSignInCode(tx, hashToken(given.code));
+    if (token !== null) return token;
+    throw new TrustMonitorError('auth.refused', 'the link has been used, or is too old', {
+      hint: 'Sign in with a token, or make a new link: trustmonitor console.',
+    });
+  }
+  const text = given.token.trim();
+  const token = isWellFormed(text) ? await useToken(tx, hashToken(text)) : null;
+  if (token !== null) return token;
+  throw new TrustMonitorError('auth.refused', 'the token is not valid', {
+    hint: 'A local stack keeps its own in .trustmonitor/admin.token.',
+  });
+}
+
+async function end({ database }: ApiContext, request: FastifyRequest): Promise<void> {
+  const id = sessionIdOf(request);
+  if (id === null) return;
+  await database.transaction(async (tx) => {
+    if (!(await deleteSession(tx, hashToken(id)))) return;
+    const subject = requireKnown(request.token).id;
+    await insertAudit(tx, { actor: request.actor, action: 'session.ended', subject });
+  });
+}
+
+async function makeCode(
+  { database }: ApiContext,
+  token: StoredToken,
+  actor: Actor,
+): Promise<SignInCode> {
+  const code = newSecret();
+  const hash = hashToken(code);
+  const expiresAt = await database.transaction(async (tx) => {
+    const until = await insertSignInCode(tx, { hash, token: token.id, minutes: CODE_MINUTES });
+    await insertAudit(tx, { actor, action: 'session.code_made', subject: token.id });
+    return until;
+  });
+  return { code, expiresAt: expiresAt.toISOString() };
+}
+
+/** Behind a proxy that ends TLS, it or the public address says so. */
+function isSecure({ protocol, host }: FastifyRequest, publicUrl: string): boolean {
+  const known = new URL(publicUrl);
+  return protocol === 'https' || (known.protocol === 'https:' && known.host === host);
+}

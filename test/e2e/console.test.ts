@@ -1,0 +1,219 @@
+/** The console in a real browser on a real stack: from an empty system to verified evidence of an outage. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { SignInCode } from '@trustmonitor/protocol';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findChromium, startChromium } from '../support/chromium.ts';
+import { showLogsOnFailure, startNetwork } from '../support/network.ts';
+import { startTarget } from '../support/target.ts';
+import { until } from '../support/until.ts';
+
+const executablePath = findChromium();
+const ROOT = resolve(import.meta.dirname, '../..');
+const BUILT = join(ROOT, 'packages/console/dist');
+const SCREENSHOTS = process.env['TM_SCREENSHOTS'] ?? join(ROOT, '.cache/screenshots');
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const REGIONS = ['ap-south', 'eu-west', 'us-east'];
+/** A starved machine is no reason to fail. */
+const PATIENCE_MS = 60_000;
+const DESKTOP = { width: 1360, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, async () => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build-console.mjs')]);
+  const network = await startNetwork({
+    members: REGIONS.map((region) => ({ region, group: `provider-${region}` })),
+  });
+  const { api } = network;
+  const target = await startTarget();
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** What no page should ever do. */
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    browser = await startChromium(executablePath ?? '');
+    context = await browser.newContext({ viewport: DESKTOP });
+    context.setDefaultTimeout(PATIENCE_MS);
+    page = await context.newPage();
+    watch(page);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await target.close();
+  });
+  beforeEach(() => showLogsOnFailure(network, REGIONS));
+
+  function watch(watched: Page): void {
+    watched.on('pageerror', (error) => faults.push(error.message));
+    watched.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(api.url) && !url.startsWith('blob:')) faults.push(url);
+    });
+    watched.on('console', (message) => {
+      // An answer that is not there yet is an error to the browser alone.
+      const isAnswer = message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && !isAnswer) faults.push(message.text());
+    });
+  }
+
+  test('signs in by a link, once, and keeps its secret out of the address and of scripts', async () => {
+    await page.goto(`${api.url}/incidents`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    const { body } = await api.call<SignInCode>('POST', '/v1/session/codes');
+    await page.goto(`${api.url}/#sign-in=${body.code}`);
+    await page.getByRole('heading', { name: 'What shall be watched?' }).waitFor();
+    expect(page.url()).toBe(`${api.url}/`);
+    expect(await page.evaluate('document.cookie')).toBe('');
+  });
+
+  test('watches a URL, and shows it going down without being loaded anew', async () => {
+    await page.getByLabel('URL').fill(target.url);
+    await page.getByRole('button', { name: 'Watch it' }).click();
+    for (const region of REGIONS) {
+      await page.locator(`[data-region="${region}"].tone-up`).waitFor();
+    }
+    const [id = ''] = page.url().split('/').slice(-1);
+    // As often as a test has patience for.
+    const { status } = await api.call('PUT', `/v1/monitors/${id}`, {
+      name: 'Shop',
+      url: target.url,
+      interval: '1s',
+      confirm: { rounds: 2, after: '1s' },
+    });
+    expect(status).toBe(200);
+    await page.getByRole('link', { name: 'Overview' }).first().click();
+    await page.getByRole('heading', { name: 'Everything is up' }).waitFor();
+    target.fail('all');
+    await page.getByRole('heading', { name: '1 monitor down' }).waitFor();
+  });
+
+  test('shows who voted what, and what each of them saw', async () => {
+    await page.getByRole('link', { name: 'incident', exact: true }).click();
+    await page.getByText('Incident opened, record signed').waitFor();
+    await page.getByText(/cosigned by 3 witnesses/).waitFor();
+    const cells = page.getByRole('button', { name: /^eu-west, round of .*: down$/ });
+    await cells.first().click();
+    const seen = page.getByRole('region', { name: 'What eu-west saw' });
+    await seen.getByText('Attempt 1').first().waitFor();
+    expect(await seen.textContent()).toMatch(/server_error.*503.*127\.0\.0\.1/);
+    await page.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByLabel('Note (optional)').fill('We are on it');
+    await page.locator('form').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('We are on it').waitFor();
+  });
+
+  test('verifies the evidence, by whose word, and finds a lie out', async () => {
+    await page.getByRole('link', { name: 'Verify the evidence' }).click();
+    await page.locator('[data-verdict="caution"]').waitFor();
+    await page.getByLabel('Root file (JSON)').fill(await readFile(network.rootFile, 'utf8'));
+    await page.getByRole('button', { name: 'Pin it' }).click();
+    await page.locator('[data-verdict="good"]').waitFor();
+    expect(await page.locator('.checks li.pass').count()).toBeGreaterThan(18);
+    for (const [lie, code] of [
+      ['Turn a vote around', 'votes.inclusion'],
+      ['Flip one bit of the signature', 'record.signature'],
+      ['Move the beginning', 'record.signature'],
+    ] as const) {
+      await page.getByRole('button', { name: lie }).click();
+      await page.locator('[data-verdict="bad"]').waitFor();
+      const failed = page.locator('.checks li.fail');
+      expect([lie, await failed.getAttribute('data-code')]).toEqual([lie, code]);
+      await page.getByRole('button', { name: 'Put it back' }).click();
+      await page.locator('[data-verdict="good"]').waitFor();
+    }
+  });
+
+  test('shows the recovery, and who is signed out sees nothing', async () => {
+    await page.goBack();
+    target.fail([]);
+    await page.getByText('Recovered, record signed').waitFor();
+    await page.getByText('resolved', { exact: true }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)('hinders nobody, in %s', async (colorScheme) => {
+    const [incident] = (await api.incidents((await monitorId()) ?? '')).data;
+    const state = await context.storageState();
+    const own = await browser.newContext({ colorScheme, viewport: DESKTOP, storageState: state });
+    const looked = await own.newPage();
+    watch(looked);
+    for (const [name, path] of pagesOf(incident?.id ?? '', (await monitorId()) ?? '')) {
+      await looked.setViewportSize(DESKTOP);
+      await looked.goto(api.url + path);
+      await looked.locator('main h1').waitFor();
+      await until(`${name} to be read`, async () =>
+        (await looked.locator('.loading').count()) === 0 ? true : null,
+      );
+      expect([name, await violationsIn(looked)]).toEqual([name, []]);
+      for (const viewport of [DESKTOP, PHONE]) {
+        await looked.setViewportSize(viewport);
+        const file = `console-${name}-${viewport.width}-${colorScheme}.png`;
+        await looked.screenshot({ path: join(SCREENSHOTS, file), fullPage: true });
+        const overflow = await looked.evaluate('document.documentElement.scrollWidth - innerWidth');
+        expect([name, viewport.width, overflow]).toEqual([name, viewport.width, 0]);
+      }
+    }
+    await own.close();
+    expect(faults).toEqual([]);
+  });
+
+  test('signs out', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  const monitorId = async () =>
+    (await api.call<{ data: { id: string }[] }>('GET', '/v1/monitors')).body.data[0]?.id;
+});
+
+function pagesOf(incident: string, monitor: string): (readonly [name: string, path: string])[] {
+  return [
+    ['overview', '/'],
+    ['monitor', `/monitors/${monitor}`],
+    ['incidents', '/incidents'],
+    ['incident', `/incidents/${incident}`],
+    ['evidence', `/incidents/${incident}/evidence`],
+    ['check', '/check'],
+    ['regions', '/regions'],
+    ['slos', '/slos'],
+    ['notifications', '/notifications'],
+    ['maintenance', '/maintenance'],
+    ['transparency', '/transparency'],
+    ['settings', '/settings'],
+  ];
+}
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What axe-core calls serious or worse, with the first element of each. */
+async function violationsIn(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+}
+
+test('the console is small: less than 200 kB before the verifier is asked for', async () => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build-console.mjs')]);
+  const assets = join(BUILT, 'assets');
+  const main = (await readdir(assets)).filter((name) => /^index-.*\.(js|css)$/.test(name));
+  expect(main.length).toBe(2);
+  const sizes = await Promise.all(
+    main.map(async (name) => gzipSync(await readFile(join(assets, name))).length),
+  );
+  expect(sizes.reduce((all, one) => all + one, 0)).toBeLessThan(200_000);
+});
