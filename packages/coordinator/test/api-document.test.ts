@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { quick, type List } from './support/api-client.ts';
 import { MAINTENANCE_SAMPLES } from './support/maintenance-samples.ts';
+import { sessionSamples } from './support/session-samples.ts';
 import { testNetwork } from './support/network.ts';
 import { until } from './support/until.ts';
 import { expectVerified } from './support/verify.ts';
@@ -43,7 +44,6 @@ let incident = '';
 let stuck = '';
 let round = '';
 let pingPath = '';
-const adminToken = await network.token();
 let token = '';
 let ban = '';
 let deployment = '';
@@ -178,21 +178,9 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
   'DELETE /v1/silences/{id}': () => ({ path: `/v1/silences/${silence}`, status: 204 }),
   ...MAINTENANCE_SAMPLES,
   'GET /v1/tokens': () => ({ path: '/v1/tokens', status: 200 }),
-  'POST /v1/tokens': () => ({
-    path: '/v1/tokens',
-    status: 201,
-    body: { name: 'sample', scopes: ['read'] },
-  }),
+  'POST /v1/tokens': at('/v1/tokens', 201, { name: 'sample', scopes: ['read'] }),
   'GET /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 200 }),
-  'GET /v1/session': at('/v1/session'),
-  'POST /v1/session/codes': at('/v1/session/codes', 201),
-  'POST /v1/session': () => ({
-    path: '/v1/session',
-    status: 201,
-    body: { token: adminToken },
-    headers: { 'x-trustmonitor-console': '1' },
-  }),
-  'DELETE /v1/session': at('/v1/session', 204),
+  ...sessionSamples(await network.token()),
   'DELETE /v1/tokens/{id}': () => ({ path: `/v1/tokens/${token}`, status: 204 }),
   'GET /v1/status': () => ({ path: '/v1/status', status: 200 }),
   'GET /v1/system': () => ({ path: '/v1/system', status: 200 }),
@@ -210,11 +198,7 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
       ]),
     ),
   ),
-  'POST /v1/agents/join-tokens': () => ({
-    path: '/v1/agents/join-tokens',
-    status: 201,
-    body: { region: 'eu' },
-  }),
+  'POST /v1/agents/join-tokens': at('/v1/agents/join-tokens', 201, { region: 'eu' }),
   'GET /v1/slos': () => ({ path: '/v1/slos', status: 200 }),
   'POST /v1/slos': () => ({
     path: '/v1/slos',
