@@ -3,6 +3,7 @@ import { Link } from '../navigation.tsx';
 import { Empty, PageHead } from '../parts/basics.tsx';
 import { paths, type Route } from '../routes.ts';
 import { CheckPage } from './check.tsx';
+import { EditorPage } from './editor.tsx';
 import { EvidencePage } from './evidence.tsx';
 import { IncidentPage } from './incident.tsx';
 import { IncidentsPage } from './incidents.tsx';
@@ -44,6 +45,7 @@ export function PageOf({ route }: { readonly route: Route }) {
     case 'settings':
       return <SettingsPage />;
     case 'editor':
+      return <EditorPage key={route.id} id={route.id} />;
     case 'nowhere':
       return <Nowhere />;
   }

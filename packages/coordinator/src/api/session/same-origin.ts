@@ -7,7 +7,7 @@ import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { FastifyRequest } from 'fastify';
 
 /** A page of another origin cannot set it without being allowed to, and nobody is. */
-export const CONSOLE_HEADER = 'x-trustmonitor-console';
+const CONSOLE_HEADER = 'x-trustmonitor-console';
 
 /** Throws `auth.forbidden` for a write that is not known to come from a page of this origin. */
 export function requireSameOrigin({ method, headers, host }: FastifyRequest): void {

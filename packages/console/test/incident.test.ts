@@ -1,0 +1,129 @@
+/** What the incident and evidence pages work out, on a bundle that was really signed. */
+import { nobleVerifier, verifyBundle } from '@trustmonitor/evidence';
+import type { Bundle, IncidentDetail, RoundDetail, RoundResource } from '@trustmonitor/protocol';
+import { describe, expect, test } from 'vitest';
+import { incidentFixture } from '../../evidence/test/fixture/incident.ts';
+import { matrixOf } from '../src/model/matrix.ts';
+import { readCheckpoint, readRecords, readTlogProof } from '../src/model/statement.ts';
+import { LIES, textOfBundle } from '../src/model/tamper.ts';
+import { milestonesOf, timelineOf } from '../src/model/timeline.ts';
+
+const { bytes, net } = incidentFixture();
+const bundle = JSON.parse(new TextDecoder().decode(bytes)) as Bundle;
+const envelopes = [...bundle.chain, bundle.incident];
+const records = readRecords({
+  records: envelopes.map((envelope) => {
+    const { predicate } = JSON.parse(atob(envelope.payload)) as {
+      predicate: { step: 'open'; recordedAt: string };
+    };
+    return { digest: 'ab'.repeat(32), ...predicate, envelope };
+  }),
+} as IncidentDetail);
+const [open] = records;
+
+const verify = (text: string) =>
+  verifyBundle(new TextEncoder().encode(text), net.root, { verifier: nobleVerifier });
+
+describe('a lie', () => {
+  test('is the only thing that is changed: without one the same bytes come out, and pass', () => {
+    expect(textOfBundle(bundle)).toBe(new TextDecoder().decode(bytes).trimEnd());
+    expect(verify(textOfBundle(bundle)).passed).toBe(true);
+  });
+
+  test.each(LIES)('$id is found out', ({ tell }) => {
+    const told = tell(bundle);
+    expect(told).not.toBeNull();
+    expect(told!.before).not.toBe(told!.after);
+    const report = verify(textOfBundle(told!.bundle));
+    const failed = report.checks.find(({ ok }) => !ok);
+    expect([report.passed, report.malformed]).toEqual([false, false]);
+    // A lie that only made the file unreadable would show nothing.
+    expect(failed?.code).not.toBe('bundle.format');
+  });
+});
+
+describe('the timeline', () => {
+  const round = open!.predicate.rounds[0]!;
+  const at = (ms: number) => new Date(Date.parse(round.openedAt) + ms).toISOString();
+  const result = (region: string, outcome: string, ms: number) => ({
+    ...{ counted: true, receivedAt: at(ms) },
+    result: { region, outcome, failure: outcome === 'down' ? { detail: 'refused' } : null },
+  });
+  const results = [result('us', 'down', 90), result('eu', 'down', 40), result('ap', 'up', 10)];
+  const incident = {
+    timeline: [
+      { at: at(3_600_000), type: 'noted', actor: 'ada', note: 'looked' },
+      {
+        ...{ at: at(9_000_000), type: 'notified', channel: 'ops', message: 'incident.opened' },
+        ...{ state: 'delivered', attempts: 2, lastError: 'refused' },
+      },
+    ],
+  } as unknown as IncidentDetail;
+  const rounds = [{ results } as unknown as RoundDetail];
+  const events = timelineOf({ incident, records, rounds, head: null });
+
+  test('begins with the first vote that says down, and counts from there', () => {
+    expect(events[0]).toMatchObject({ afterMs: 0, kind: 'failed', detail: 'refused' });
+    expect(events[0]?.title).toContain('eu');
+    expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted());
+    const { decidedMs, recordedMs, toldMs } = milestonesOf(events);
+    expect(decidedMs).toBeGreaterThanOrEqual(0);
+    expect(recordedMs).toBe(Date.parse(open!.recordedAt) - Date.parse(at(40)));
+    expect(toldMs).toBe(9_000_000 - 40);
+  });
+
+  test('claims no seconds where the votes are not kept any more', () => {
+    const later = timelineOf({ incident, records, rounds: [], head: null });
+    expect(later.every(({ afterMs }) => afterMs === null)).toBe(true);
+    expect(milestonesOf(later).recordedMs).toBeNull();
+  });
+
+  test('tells of a delivery that failed as one', () => {
+    const [entry] = incident.timeline.slice(-1);
+    const failed = { ...entry, state: 'given_up' } as IncidentDetail['timeline'][number];
+    const shown = timelineOf({
+      ...{ records, rounds, head: null },
+      incident: { ...incident, timeline: [failed] },
+    });
+    expect(shown.at(-1)).toMatchObject({ kind: 'waiting', tone: 'down' });
+    expect(shown.at(-1)?.detail).toContain('refused');
+  });
+});
+
+describe('the table of votes', () => {
+  test('never leaves out a round that a record rests on, and tells silence from not being asked', () => {
+    const { rounds, members } = open!.predicate;
+    const listed = Array.from({ length: 40 }, (_, i) => ({
+      id: `other-${i}`,
+      openedAt: new Date(Date.parse(rounds[0]!.openedAt) + 60_000 * (i + 1)).toISOString(),
+      ...{ verdict: 'down', votes: [], members: [members[0]!] },
+    })) as unknown as RoundResource[];
+    const { rounds: shown, rows } = matrixOf(records, listed, 10);
+    expect(shown.filter(({ isRecorded }) => isRecorded).length).toBeGreaterThanOrEqual(
+      rounds.length,
+    );
+    expect(shown.some(({ id }) => id === 'other-39')).toBe(true);
+    expect(shown.map(({ openedAt }) => openedAt)).toEqual(
+      shown.map(({ openedAt }) => openedAt).toSorted(),
+    );
+    const other = shown.findIndex(({ id }) => id === 'other-39');
+    const asked = rows.find(({ region }) => region === members[0]!.region);
+    const notAsked = rows.find(({ region }) => region !== members[0]!.region);
+    expect([asked?.votes[other], notAsked?.votes[other]]).toEqual([null, undefined]);
+  });
+});
+
+test('cosignatures are read from a checkpoint, and nothing from what is none', () => {
+  const seconds = 1_795_267_449;
+  const raw = new Uint8Array(76);
+  new DataView(raw.buffer).setBigUint64(4, BigInt(seconds));
+  const signature = btoa(String.fromCodePoint(...raw));
+  const note = `net/log\n18\nroot=\n\n— net/log AAAA\n— net/eu-1 ${signature}\n`;
+  expect(readCheckpoint(note)).toEqual({
+    ...{ origin: 'net/log', size: 18, root: 'root=' },
+    cosignatures: [{ witness: 'net/eu-1', atMs: seconds * 1_000 }],
+  });
+  const proof = `c2sp.org/tlog-proof@v1\nindex 17\nhash\n\n${note}`;
+  expect(readTlogProof(proof)).toMatchObject({ index: 17, size: 18 });
+  expect([readTlogProof(null), readTlogProof('x'), readCheckpoint('')]).toEqual([null, null, null]);
+});

@@ -1,0 +1,214 @@
+/** What the overview and a monitor's page work out: bars on one grid, filters, addresses, words. */
+import type { CheckEvent, History, MonitorResource } from '@trustmonitor/protocol';
+import { describe, expect, test } from 'vitest';
+import { CONSOLE_PATHS } from '../../coordinator/src/api/console/routes.ts';
+import { barsOf, gridOf, spoken } from '../src/model/bars.ts';
+import { NOT_STARTED, advance } from '../src/model/check-run.ts';
+import { EMPTY, applyDraft, checkOf, cloneOf, draftOf } from '../src/model/draft.ts';
+import { inOrder, matches, readFilters } from '../src/model/filters.ts';
+import { regionsOf } from '../src/model/regions.ts';
+import { duration, latency, percent } from '../src/model/words.ts';
+import { paths, routeOf } from '../src/routes.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12, 30, 20);
+const minute = (ago: number) => new Date(Date.UTC(2026, 10, 21, 12, 30 - ago)).toISOString();
+const none = { up: 0, degraded: 0, partial: 0, down: 0, unknown: 0 };
+const quorum = (timeMs: object) => ({
+  rounds: none,
+  timeMs: { ...none, ...timeMs },
+  measuredMs: 60_000,
+});
+const region = (counts: object) => ({ ...{ up: 0, down: 0, abstain: 0, slow: 0 }, ...counts });
+const history = {
+  regions: ['eu', 'us'],
+  buckets: [
+    {
+      at: minute(3),
+      quorum: quorum({ up: 59_000, down: 1_000 }),
+      regions: { eu: region({ up: 2, down: 1 }) },
+    },
+    { at: minute(2), quorum: null, regions: { eu: null, us: region({ abstain: 1 }) } },
+    {
+      at: minute(1),
+      quorum: quorum({ up: 60_000 }),
+      regions: { eu: region({ up: 3, slow: 1 }), us: region({ down: 3 }) },
+    },
+  ],
+} as unknown as History;
+
+describe('bars', () => {
+  const grid = gridOf('1h', NOW);
+  const states = (cells: readonly { state: string | null }[]) =>
+    cells.slice(-4).map(({ state }) => state);
+
+  test('stand above each other, say the worst of their time, and leave open what nobody knows', () => {
+    const { quorum: all, regions, measuredMs } = barsOf(history, grid);
+    expect(all.length).toBe(60);
+    expect(grid.toMs - grid.fromMs).toBe(3_600_000);
+    expect(states(all)).toEqual(['down', null, 'up', null]);
+    expect(regions.map(({ region: name, cells }) => [name, states(cells)])).toEqual([
+      ['eu', ['partial', null, 'degraded', null]],
+      ['us', [null, 'unknown', 'down', null]],
+    ]);
+    expect(measuredMs).toBe(120_000);
+    expect(all.at(-4)?.words).toBe('down 1 s, up 59 s');
+    expect(spoken(all)).toBe('no data in 58, down in 1, up in 1');
+  });
+
+  test('take in what came since, in its own minute only', () => {
+    const live = [
+      { atMs: NOW, region: 'eu', vote: 'down' as const },
+      { atMs: NOW - 3_600_000, region: 'eu', vote: 'up' as const },
+    ];
+    const now = { verdict: 'down' as const, lastRoundMs: NOW - 1_000 };
+    const { quorum: all, regions } = barsOf(history, grid, live, now, ['ap']);
+    expect(all.at(-1)).toMatchObject({ state: 'down', words: 'down now' });
+    expect(regions.map(({ region: name, cells }) => [name, cells.at(-1)?.state])).toEqual([
+      ['ap', null],
+      ['eu', 'down'],
+      ['us', null],
+    ]);
+    const stale = barsOf(null, grid, [], { verdict: 'up', lastRoundMs: NOW - 300_000 });
+    expect(states(stale.quorum)).toEqual([null, null, null, null]);
+  });
+});
+
+describe('filters', () => {
+  const monitor = (more: object) =>
+    ({
+      ...{ id: 'shop', name: 'Shop', group: 'Web', labels: { team: 'pay' }, enabled: true },
+      ...{ shown: { state: 'up' }, check: { type: 'http', url: 'https://shop.example/' } },
+      ...more,
+    }) as unknown as MonitorResource;
+  const filters = (query: string) => readFilters(new URLSearchParams(query));
+
+  test.each([
+    ['', true],
+    ['q=shop+pay', true],
+    ['q=shop+sea', false],
+    ['q=team=pay', true],
+    ['state=down', false],
+    ['state=down,up', true],
+    ['state=nonsense&range=never', true],
+    ['group=Web', true],
+    ['group=Mail', false],
+  ])('%j', (query, expected) => {
+    expect(matches(monitor({}), filters(query))).toBe(expected);
+    expect(filters(query).range).toBe('1h');
+  });
+
+  test('show the worst first, and a paused monitor as paused whatever it was', () => {
+    const all = [
+      monitor({ id: 'b', name: 'b' }),
+      monitor({ id: 'a', name: 'a' }),
+      monitor({ id: 'p', enabled: false, shown: { state: 'down' } }),
+      monitor({ id: 'n', shown: { state: null } }),
+      monitor({ id: 'd', shown: { state: 'down' } }),
+    ];
+    expect(inOrder(all).map(({ id }) => id)).toEqual(['d', 'a', 'b', 'n', 'p']);
+    expect(matches(all[2]!, filters('state=down'))).toBe(false);
+  });
+});
+
+describe('addresses', () => {
+  test('lead where they say, and the coordinator serves each of them', () => {
+    const served = CONSOLE_PATHS.map((path) => new RegExp(`^${path.replace('*', '.+')}$`));
+    for (const make of Object.values(paths)) {
+      const path = typeof make === 'string' ? make : make('a:b c');
+      expect([path, routeOf(path.split('?')[0]!).page]).not.toEqual([path, 'nowhere']);
+      expect([path, served.some((one) => one.test(path.split('?')[0]!))]).toEqual([path, true]);
+    }
+    expect(routeOf(paths.monitor('a:b c'))).toEqual({ page: 'monitor', id: 'a:b c' });
+    for (const path of [
+      '/nowhere',
+      '/monitors',
+      '/monitors/a/b',
+      '/incidents/a/evidence/b',
+      '/slos/%zz/x',
+    ]) {
+      expect([path, routeOf(path).page]).toEqual([path, 'nowhere']);
+    }
+  });
+});
+
+describe('the editor', () => {
+  const written = {
+    ...{ id: 'shop', name: 'Shop', url: 'https://shop.example/', interval: '10s' },
+    ...{ regions: ['eu-*'], assertions: ['status == 200'], slo: { target: 99.9, window: '7d' } },
+    ...{ http: { method: 'HEAD' }, confirm: { rounds: 3 } },
+  };
+
+  test('keeps what its form does not show, and leaves out what is as usual', () => {
+    const draft = draftOf(written);
+    expect(applyDraft(written, draft)).toEqual(written);
+    const changed = applyDraft(written, { ...draft, interval: '30s', quorum: '2', slo: '99.99' });
+    expect(changed).toMatchObject({ quorum: 2, slo: { target: 99.99, window: '7d' } });
+    expect('interval' in changed).toBe(false);
+    expect(applyDraft(written, { ...draft, slo: '', regions: ' ' })).not.toHaveProperty('slo');
+    const tcp = applyDraft(written, { ...draft, type: 'tcp', target: 'db.example', port: '5432' });
+    expect(tcp).toMatchObject({ type: 'tcp', host: 'db.example', port: 5432 });
+    expect('url' in tcp).toBe(false);
+  });
+
+  test('asks once what a monitor would ask, and copies under another name', () => {
+    expect(Object.keys(checkOf(written)).toSorted()).toEqual([
+      'assertions',
+      'http',
+      'regions',
+      'url',
+    ]);
+    expect(cloneOf(written)).toMatchObject({ name: 'Shop (copy)', http: { method: 'HEAD' } });
+    expect('id' in cloneOf(written)).toBe(false);
+    expect(applyDraft({}, { ...EMPTY, name: 'x', target: 'https://x.example' })).toEqual({
+      name: 'x',
+      url: 'https://x.example',
+    });
+  });
+});
+
+test('a check that runs shows each region as it reports, and who was silent', () => {
+  const events = [
+    {
+      type: 'check.started',
+      members: [
+        { region: 'us', group: 'g' },
+        { region: 'eu', group: 'h' },
+      ],
+    },
+    { type: 'check.result', region: 'eu', vote: null, result: {} },
+    { type: 'check.result', region: 'eu', vote: 'down', result: {} },
+    { type: 'check.silent', region: 'us' },
+    { type: 'check.verdict', verdict: 'unknown' },
+  ] as unknown as CheckEvent[];
+  const run = events.reduce(advance, NOT_STARTED);
+  expect(
+    run.regions.map(({ region: name, state, attempts }) => [name, state, attempts.length]),
+  ).toEqual([
+    ['eu', 'down', 2],
+    ['us', 'silent', 0],
+  ]);
+  expect(run.verdict?.verdict).toBe('unknown');
+});
+
+test('patterns of regions mean what they mean to the coordinator', () => {
+  const all = ['eu-west', 'eu-north', 'us-east'].map((name) => ({ region: name }));
+  expect(regionsOf(['eu-*'], all)).toEqual(['eu-west', 'eu-north']);
+  expect(regionsOf(['*'], all).length).toBe(3);
+  expect(regionsOf(['eu', 'us-east'], all)).toEqual(['us-east']);
+});
+
+test.each([
+  [duration(84), '84 ms'],
+  [duration(5_580), '5.58 s'],
+  [duration(61_000), '1 min 1 s'],
+  [duration(7_500_000), '2 h 5 min'],
+  [duration(360_000_000), '4 d 4 h'],
+  [latency(420), '0.42 ms'],
+  [latency(null), '–'],
+  [percent(1), '100 %'],
+  [percent(0.999999), '99.9999 %'],
+  [percent(0.995), '99.500 %'],
+  [percent(null), '–'],
+])('%s', (words, expected) => {
+  expect(words).toBe(expected);
+});
