@@ -25,13 +25,12 @@ export const FAULT_KINDS = [
   'storm',
 ] as const;
 /** Not drawn, as they defeat a quorum where nothing else helps. */
-const WORSE_KINDS = [
+type WorseKind =
   /** Canaries are believed to say what they said before. */
-  'canaries-stale',
+  | 'canaries-stale'
   /** Every agent of the first region says the opposite of what it sees. */
-  'region-wrong',
-] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof WORSE_KINDS)[number];
+  | 'region-wrong';
+export type FaultKind = (typeof FAULT_KINDS)[number] | WorseKind;
 
 export interface Fault {
   readonly kind: FaultKind;
