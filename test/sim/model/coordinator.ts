@@ -154,7 +154,7 @@ export class Coordinator extends Party {
     return {
       watchList,
       newRoundId,
-      brake: new FleetBrake({ watchList, clock, log: { info: say, warn: say } as never }),
+      brake: new FleetBrake({ watchList, clock, log: { info: say, warn: say } }),
       regions: new RegionKeeper(members, watchList, newRoundId),
     };
   }

@@ -1,6 +1,5 @@
 /** The brake of one coordinator: looks at what it watches, and says whether incidents are held. */
 import { wouldOpen, type MonitorState } from '@trustmonitor/quorum';
-import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { About, ClosedRoundEffect } from '../decide.ts';
 import type { WatchList } from '../watch-list.ts';
@@ -9,7 +8,7 @@ import { countFlip, nextHold, type Flip } from './flip.ts';
 export interface BrakeParts {
   readonly watchList: Pick<WatchList, 'all' | 'get'>;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Readonly<Record<'info' | 'warn', (flip: Flip, words: string) => void>>;
 }
 
 /** What is held back, as it was when that began. */
