@@ -193,6 +193,8 @@ async function stored(): Promise<string> {
     'keyring',
     `(select * from event where events -> 0 ->> 'type' !~ '^(region|agent)[.]')`,
     '(select uid, name, scopes, revoked_at from token)',
+    '(select hash, token_id from session)',
+    'sign_in_code',
   ].map(
     (from) =>
       `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ${from} t`,

@@ -28,30 +28,10 @@ interface FormProps {
 }
 
 export function EditorForm({ draft, written, onChange }: FormProps) {
-  const { type } = draft;
   const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
   return (
     <div className="editor-form">
-      <Field
-        label="Name"
-        value={draft.name}
-        onText={set('name')}
-        required
-        maxLength={200}
-        autoFocus
-      />
-      <Select<string> label="Kind" value={type} options={KINDS} onChoose={set('type')} />
-      {type !== 'heartbeat' && (
-        <Field
-          label={hasUrl(type) ? 'URL' : 'Host'}
-          value={draft.target}
-          onText={set('target')}
-          required
-        />
-      )}
-      {!WITHOUT_PORT.includes(type) && (
-        <Field label="Port" value={draft.port} onText={set('port')} inputMode="numeric" required />
-      )}
+      <What {...{ draft, onChange }} />
       <div className="pair">
         <Field label="Every" value={draft.interval} onText={set('interval')} hint="such as 30s" />
         <Field label="Timeout" value={draft.timeout} onText={set('timeout')} />
@@ -104,5 +84,35 @@ export function EditorForm({ draft, written, onChange }: FormProps) {
         />
       </div>
     </div>
+  );
+}
+
+/** What is looked at. */
+function What({ draft, onChange }: Omit<FormProps, 'written'>) {
+  const { type } = draft;
+  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  return (
+    <>
+      <Field
+        label="Name"
+        value={draft.name}
+        onText={set('name')}
+        required
+        maxLength={200}
+        autoFocus
+      />
+      <Select<string> label="Kind" value={type} options={KINDS} onChoose={set('type')} />
+      {type !== 'heartbeat' && (
+        <Field
+          label={hasUrl(type) ? 'URL' : 'Host'}
+          value={draft.target}
+          onText={set('target')}
+          required
+        />
+      )}
+      {!WITHOUT_PORT.includes(type) && (
+        <Field label="Port" value={draft.port} onText={set('port')} inputMode="numeric" required />
+      )}
+    </>
   );
 }

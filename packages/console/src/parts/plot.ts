@@ -20,7 +20,10 @@ export function plot(place: HTMLElement, { times, lines }: Series): () => void {
       width: place.clientWidth,
       height: 220,
       scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, (high || 1) * 1.1] } },
-      axes: [axis, { ...axis, size: 62, values: (_chart, values) => values.map((v) => `${v} ms`) }],
+      axes: [
+        { ...axis, values: clocks },
+        { ...axis, size: 62, values: (_chart, values) => values.map((v) => `${v} ms`) },
+      ],
       series: [
         {},
         ...lines.map(({ region }, i) => ({
@@ -29,7 +32,8 @@ export function plot(place: HTMLElement, { times, lines }: Series): () => void {
           dash: [...(DASHES[i % DASHES.length] ?? [])],
           width: 1.6,
           spanGaps: false,
-          points: { show: times.length < 40, size: 4 },
+          // A moment alone has no line to be on.
+          points: { show: times.length < 100, size: 4 },
           value: (_chart: UPlot, value: number | null) =>
             value === null ? '–' : `${value.toFixed(1)} ms`,
         })),
@@ -46,6 +50,16 @@ export function plot(place: HTMLElement, { times, lines }: Series): () => void {
     observer.disconnect();
     chart.destroy();
   };
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+/** What stands at the marks of the time axis: clocks, or days where the marks are days apart. */
+function clocks(_chart: UPlot, seconds: readonly number[]): string[] {
+  const [first = 0, second = 0] = seconds;
+  const format = second - first >= 86_400 ? DAY : CLOCK;
+  return seconds.map((at) => format.format(at * 1_000));
 }
 
 /** A canvas knows no `light-dark()`: the browser is asked what it comes to here. */

@@ -37,7 +37,7 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
   useEffect(() => setOpen(false), [route]);
   return (
     <div className="shell">
-      <a className="skip" href="#main">
+      <a className="skip-link" href="#main">
         Skip to the page
       </a>
       <div className={isOpen ? 'rail open' : 'rail'}>
