@@ -39,7 +39,7 @@ test('a fleet that fails at once opens nothing unless canaries that are asked an
     });
   }
   // Every monitor has failed once before the first of them could be confirmed.
-  const confirm = { rounds: 2, after: '4s' };
+  const confirm = { rounds: 2, after: '8s' };
   await Promise.all(FLEET.map((id) => network.api.create(id, { confirm })));
   await Promise.all(FLEET.map((id) => network.api.verdict(id, 'up')));
 

@@ -148,9 +148,9 @@ describe.concurrent('a job', () => {
 
 describe.concurrent('a vote that does not count is stored all the same', () => {
   /** `eu` answers by hand, the others by themselves. */
-  async function byHand(id: string): Promise<Job> {
+  async function byHand(id: string, settings: { timeout?: string } = {}): Promise<Job> {
     for (const name of ['ap-1', 'us-1']) network.agent(name).behave(id, () => 'up');
-    await api.create(id, THREE);
+    await api.create(id, { ...THREE, ...settings });
     return network.agent('eu-1').nextJob(id);
   }
   const eu = network.agent('eu-1');
@@ -171,7 +171,8 @@ describe.concurrent('a vote that does not count is stored all the same', () => {
   });
 
   test('because there is no such round, monitor or check', async () => {
-    const job = await byHand('foreign');
+    // The round is still to be open when all of this is stored.
+    const job = await byHand('foreign', { timeout: '1s' });
     const made = (changes: Partial<ReturnType<typeof eu.resultOf>>) =>
       eu.resultOf(job, { outcome: 'down', ...changes });
     const now = Date.now();

@@ -260,7 +260,8 @@ describe('a restart', () => {
     await ping(`${path}/fail`, { method: 'POST', body: 'no' });
     const incident = await network.api.incidentOf('kept', 'open');
     await network.restart();
-    expect(new Set(await nextVerdicts('kept', 2))).toEqual(new Set(['down']));
+    // A machine that is slow to start has a round of which nothing can be said.
+    expect(await nextVerdicts('kept', 2)).not.toContain('up');
     expect(await ping(path)).toBe(200);
     expect((await network.api.incidentOf('kept', 'resolved')).id).toBe(incident.id);
   });
