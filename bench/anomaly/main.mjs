@@ -7,13 +7,14 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { DEFAULTS, PlainTimes, PlainZ, Robust } from './detectors.mjs';
 import { QUIET, Service, askedIn } from './series.mjs';
+import { shapes } from './shapes.mjs';
 
 const { values: options } = parseArgs({
   options: {
     days: { type: 'string', default: '90' },
     trials: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: 'quiet,shifts,others,memory' },
+    only: { type: 'string', default: 'quiet,shifts,others,memory,shapes' },
   },
 });
 const days = Number(options.days);
@@ -182,3 +183,4 @@ if (parts.has('quiet')) falseAlarms();
 if (parts.has('shifts')) shifts();
 if (parts.has('others')) others();
 if (parts.has('memory')) memory();
+if (parts.has('shapes')) shapes({ days, trials, seed });

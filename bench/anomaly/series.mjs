@@ -1,7 +1,7 @@
 // Latencies of made-up services, from seeds: the same seed gives the same series.
 
 /** Mulberry32: 32 bits of state are enough for series of a year. */
-function randomOf(seed) {
+export function randomOf(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -77,6 +77,17 @@ export {
   type Silence,
   type Track,
 } from './routing/types.ts';
+export { formOf, type Facet, type Form } from './shape/form.ts';
+export type { Facets } from './shape/facets.ts';
+export {
+  UNKNOWN_SHAPE,
+  observeForms,
+  oddFormsOf,
+  restoredShape,
+  type FormSample,
+  type ShapeState,
+} from './shape/shape.ts';
+export { shapeWords } from './shape/words.ts';
 export { restoredLatency, type OpenAnomaly, type StoredLatency } from './baseline/restore.ts';
 export { summariesOf } from './baseline/summary.ts';
 export { latencyWords, middleOf } from './baseline/words.ts';

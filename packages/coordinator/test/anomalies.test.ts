@@ -37,7 +37,11 @@ beforeAll(async () => {
   await network.api.call('PUT', '/v1/channels/ops', { body: hook });
 });
 afterAll(() => database.close());
-beforeEach(() => network.showLogsOnFailure());
+beforeEach(() => {
+  network.showLogsOnFailure();
+  rounds = 0;
+  nowMs = NOW;
+});
 
 /** Rolled-up minutes, or hours, in which every region answered with these latencies. */
 async function rolledUp(
@@ -97,26 +101,31 @@ async function coordinatorOf(watched: Watched, id?: string) {
   const parts = {
     ...{ watchList: list, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
     tenancy: { held: new Map([[watched.shard, Number(shard!.epoch)]]) },
-    clock: () => NOW,
+    clock: () => nowMs,
     ...{ links: { apiUrl: 'https://tm.example' }, log: network.log() },
   };
   return { list, tracker, keeper: new AnomalyKeeper(parts, tracker) };
 }
 
+let nowMs = NOW;
 let rounds = 0;
+const FORM = { status: 200, headers: {}, redirects: [], bodyBytes: 1_000, bodySha256: null };
+
 /** A round of all regions closes; each of them took so long. */
-function round(watched: Watched, tracker: AnomalyTracker, us: number, regions = REGIONS) {
+function round(watched: Watched, tracker: AnomalyTracker, us: number, response: object = {}) {
   const at = NOW + rounds++ * 30_000;
   const id = makeUuid7(at, randomBytes(10));
   const { definition } = watched;
   const monitor = definition.id;
-  const results = regions.map((region) => {
+  const results = REGIONS.map((region) => {
     const result = resultOf({ monitor, round: id, region, agent: `${region}-1`, outcome: 'up' });
     const check = checkDigest(definition.check);
     const phases = { ...result.phases, totalUs: us };
-    return { result: { ...result, check, phases }, leaf: '', batch: '', index: 0, counted: true };
+    const seen = { ...FORM, ...response } as unknown as typeof result.response;
+    const all = { ...result, check, phases, response: seen };
+    return { result: all, leaf: '', batch: '', index: 0, counted: true };
   });
-  const closed = roundOf(Object.fromEntries(regions.map((region) => [region, 'up'])), { id });
+  const closed = roundOf(Object.fromEntries(REGIONS.map((region) => [region, 'up'])), { id });
   const effect = { type: 'round.closed', round: closed } as const;
   tracker.observe({ results, rounds: [{ watched, effect }] });
 }
@@ -132,6 +141,9 @@ const told = (id: string, count: number) =>
     );
     return rows.length < count ? null : rows;
   });
+
+/** Another form, in rounds as quick as ever. */
+const LOGIN = { redirects: ['https://x.example/login'], bodyBytes: 90_000 };
 
 /** What the router knows of the monitor's alert, once it does. */
 const alertOf = (id: string) =>
@@ -222,6 +234,39 @@ test('what every night brings is none, and what is stored comes near what is usu
   expect([...elsewhere.regions.keys()].toSorted()).toEqual(REGIONS);
   const shown = await network.api.get<BaselineResource>(`/v1/monitors/${id}/baseline`);
   expect(shown).toMatchObject({ monitor: id, anomalies: [], regions: [] });
+});
+
+test('another form in every region: told where the monitor asks for it, and known after a restart', async () => {
+  const { id, watched, tracker, keeper } = await followed('form', { shape: 'alert' });
+  round(watched, tracker, 100_000);
+  await keeper.look();
+  for (let i = 0; i < 130; i += 1) round(watched, tracker, 100_000);
+  nowMs = NOW + 3_700_000;
+  await keeper.look();
+  // Whoever takes over knows the usual form from what is stored.
+  const next = await coordinatorOf(watched);
+  round(watched, next.tracker, 100_000, LOGIN);
+  await next.keeper.look();
+  for (let i = 0; i < 4; i += 1) round(watched, next.tracker, 100_000, LOGIN);
+  await next.keeper.look();
+  expect((await show(id)).openAnomalies).toMatchObject([
+    {
+      ...{ kind: 'shape', regions: REGIONS, z: null },
+      summary: expect.stringMatching(/^it leads to https:.*login, led nowhere; .* \(ap, eu, us\)$/),
+    },
+  ]);
+  expect(await told(id, 1)).toMatchObject([
+    { summary: 'form answers in another form than usual, seen from ap, eu, us' },
+  ]);
+  const last = await coordinatorOf(watched);
+  round(watched, last.tracker, 100_000);
+  await last.keeper.look();
+  for (let i = 0; i < 6; i += 1) round(watched, last.tracker, 100_000);
+  await last.keeper.look();
+  expect((await told(id, 2))[1]).toEqual({
+    ...{ type: 'monitor.normal', summary: 'form answers as usual again' },
+  });
+  expect((await show(id)).openAnomalies).toEqual([]);
 });
 
 test('of a monitor that is no longer watched none goes on, whoever looks', async () => {

@@ -1,5 +1,6 @@
 /** What a monitor says about anomalies: answers that are right, and not as they usually are. */
 import Type, { type Static } from 'typebox';
+import type { AnomalyKind } from './api/anomalies.ts';
 import { misfit } from './checks/input.ts';
 import { Strict } from './schema.ts';
 
@@ -17,6 +18,8 @@ export const AnomalyPolicy = Strict({
   times: Times,
   /** Rounds that must show it. */
   rounds: Rounds,
+  /** The same for the form of answers; absent: as `mode` says. */
+  shape: Type.Optional(AnomalyMode),
 });
 export type AnomalyPolicy = Static<typeof AnomalyPolicy>;
 
@@ -28,6 +31,7 @@ export const AnomaliesInput = Type.Union(
       z: Type.Optional(Z),
       times: Type.Optional(Times),
       rounds: Type.Optional(Rounds),
+      shape: Type.Optional(AnomalyMode),
     }),
   ],
   { description: 'What to do with answers that are not as usual; see docs/anomalies.md.' },
@@ -43,16 +47,29 @@ export function anomalyPolicyOf(monitor: {
   return monitor.anomalies ?? DEFAULTS;
 }
 
+export function anomalyModeOf(
+  monitor: Parameters<typeof anomalyPolicyOf>[0],
+  kind: AnomalyKind,
+): AnomalyPolicy['mode'] {
+  const { mode, shape } = anomalyPolicyOf(monitor);
+  return kind === 'shape' ? (shape ?? mode) : mode;
+}
+
 /** Absent where it is the default, so that a monitor is what it was before there was such a field. */
 export function completeAnomalies(input: AnomaliesInput | undefined): {
   anomalies?: AnomalyPolicy;
 } {
   const given = typeof input === 'string' ? { mode: input } : (input ?? {});
   const policy = { ...DEFAULTS, ...given };
-  const isDefault = Object.entries(DEFAULTS).every(
-    ([name, value]) => policy[name as keyof AnomalyPolicy] === value,
-  );
-  return isDefault ? {} : { anomalies: policy };
+  // What is said twice is not kept.
+  const { shape, ...others } = policy;
+  const complete = shape === undefined || shape === policy.mode ? others : policy;
+  const isDefault =
+    complete === others &&
+    Object.entries(DEFAULTS).every(
+      ([name, value]) => others[name as keyof typeof others] === value,
+    );
+  return isDefault ? {} : { anomalies: complete };
 }
 
 /** Nothing of a job that reports in is measured. */

@@ -6,7 +6,7 @@ export {
   type ErrorDetails,
   type FieldError,
 } from './errors.ts';
-export { AnomalyPolicy, anomalyPolicyOf } from './anomalies.ts';
+export { AnomalyPolicy, anomalyModeOf, anomalyPolicyOf } from './anomalies.ts';
 export { parserOf, escapePointer, type Parser } from './parse.ts';
 export {
   Base64,

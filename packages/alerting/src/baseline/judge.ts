@@ -1,4 +1,5 @@
 /** One latency against what is usual: by how many deviations, and how many times the mean. */
+import type { Level } from './agreement.ts';
 import type { Estimate } from './estimate.ts';
 import { logOf } from './window.ts';
 
@@ -11,8 +12,7 @@ export interface AnomalyLimits {
 
 export interface Reading {
   readonly latencyUs: number;
-  /** `raised` is too much for the end of an anomaly, and too little for its beginning. */
-  readonly level: 'usual' | 'raised' | 'outlier';
+  readonly level: Level;
   /** Which limit was passed; both may be. Null of what is no outlier. */
   readonly rule: 'z' | 'times' | null;
   readonly z: number;

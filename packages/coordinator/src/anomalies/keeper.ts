@@ -1,19 +1,18 @@
 /**
  * Reads the past of monitors that were not followed yet, and what is usual at each hour; writes what
- * began and ended, and an alert of it for the router (`alerts/`) where a monitor asks for that. A few monitors at a time: fifty
- * thousand that were taken over are learnt within two minutes, and their hours as fast, from ten
- * minutes before the hour on.
+ * began and ended, and an alert of it for the router (`alerts/`) where a monitor asks for that. A few
+ * monitors at a time: fifty thousand that were taken over are learnt within two minutes, and their hours
+ * as fast, from ten minutes before the hour on.
  */
 import type { Logger } from 'pino';
-import { UNKNOWN_LATENCY, withHourly, type LatencyState } from '@trustmonitor/alerting';
 import {
-  anomalyPolicyOf,
-  formatTimestamp,
-  isPush,
-  type LiveEvent,
-  type Monitor,
-} from '@trustmonitor/protocol';
-import { anomalyFacts, anomalyKey } from '../alerts/facts.ts';
+  UNKNOWN_LATENCY,
+  restoredShape,
+  withHourly,
+  type LatencyState,
+  type ShapeState,
+} from '@trustmonitor/alerting';
+import { isPush, type AnomalyKind, type Monitor } from '@trustmonitor/protocol';
 import type { Clock } from '../clock.ts';
 import type { Decisions } from '../decide.ts';
 import type { KeyRings } from '../keyrings.ts';
@@ -21,28 +20,28 @@ import type { LinkSettings } from '../links.ts';
 import type { Registration } from '../store/coordinators.ts';
 import type { Epochs } from '../store/lease.ts';
 import { holdShards } from '../store/lease.ts';
-import { insertAlertEvents, isAlertOpen, type NewAlertEvent } from '../store/alerts.ts';
 import {
-  deleteAnomaly,
-  insertAnomaly,
   selectAnomalies,
   selectOrphanedAnomalies,
   type StoredAnomaly,
 } from '../store/anomalies.ts';
 import { selectCheckedSince } from '../store/baselines.ts';
 import type { Database, Queryable } from '../store/database.ts';
-import { insertEvents } from '../store/events.ts';
+import { selectForms, upsertForms, type StoredForms } from '../store/forms.ts';
 import { Repeater } from '../repeater.ts';
 import type { Watched, WatchList } from '../watch-list.ts';
 import { loadHours, loadLatencies, type Learner } from './load.ts';
-import { anomalyMessageOf, type AnomalyMessage } from './message.ts';
 import { AnomalyTracker, isFollowed, type AnomalyChange } from './tracker.ts';
+import { writeChanges } from './write.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const LEARN_AT_ONCE = 500;
 /** What ended by no answer is no news within seconds. */
 const SWEEP_EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
+/** What changes at each request is new each hour; the rest is written once. */
+const SAVE_EVERY_MS = HOUR_MS;
+const SAVE_AT_ONCE = 500;
 /** The next hour is read so long before it begins: what runs at the full hour is known by then. */
 const AHEAD_MS = 600_000;
 
@@ -90,6 +89,11 @@ export class AnomalyKeeper {
     return this.#tracker.latencyOf(id);
   }
 
+  /** For metrics too: null also of what has no form. */
+  shapeOf(id: string): ShapeState | null {
+    return this.#tracker.shapeOf(id);
+  }
+
   /** As it is known here; of a monitor that is decided about elsewhere, by what is stored. */
   async usualOf(definition: Monitor): Promise<LatencyState> {
     const { database, clock } = this.#parts;
@@ -113,6 +117,7 @@ export class AnomalyKeeper {
     await this.#attempt(() => this.#learn());
     await this.#attempt(() => this.#learnHours());
     await this.#attempt(() => this.#write());
+    await this.#attempt(() => this.#saveForms());
   }
 
   get #regions(): number {
@@ -136,28 +141,23 @@ export class AnomalyKeeper {
     const tracker = this.#tracker;
     const unlearnt = tracker.unlearnt(LEARN_AT_ONCE);
     if (unlearnt.length === 0) return;
-    const learners = await this.#learnersOf(unlearnt);
-    const learnt = await loadLatencies(database, learners, this.#regions, clock());
-    for (const watched of unlearnt) {
-      const latency = learnt.get(watched.definition.id);
-      if (latency !== undefined) tracker.learn(watched, latency);
-    }
-  }
-
-  /** An anomaly of a check that was changed since does not go on. */
-  async #learnersOf(unlearnt: readonly Watched[]): Promise<Learner[]> {
-    const { database, clock } = this.#parts;
+    const nowMs = clock();
     const ids = unlearnt.map(({ definition }) => definition.id);
     const since = await selectCheckedSince(database, ids);
-    const stored = await selectAnomalies(database, ids);
-    const nowMs = clock();
-    return unlearnt.map((watched) => {
-      const { definition, checkDigest } = watched;
-      const goesOn = (one: StoredAnomaly): boolean =>
-        one.monitor === definition.id && one.kind === 'latency' && one.checkDigest === checkDigest;
-      const open = stored.find(goesOn) ?? null;
-      return { definition, sinceMs: since.get(definition.id) ?? nowMs, open };
+    const open = await selectAnomalies(database, ids);
+    const learners = unlearnt.map((watched): Learner => {
+      const { id } = watched.definition;
+      const sinceMs = since.get(id) ?? nowMs;
+      return { ...watched, sinceMs, open: openOf(open, watched, 'latency') };
     });
+    const latencies = await loadLatencies(database, learners, this.#regions, nowMs);
+    const forms = await selectForms(database, ids);
+    for (const watched of unlearnt) {
+      const { id } = watched.definition;
+      const latency = latencies.get(id) ?? UNKNOWN_LATENCY;
+      const shape = shapeOf(forms.get(id), openOf(open, watched, 'shape'), watched);
+      tracker.learn(watched, { latency, shape }, nowMs);
+    }
   }
 
   async #learnHours(): Promise<void> {
@@ -190,23 +190,38 @@ export class AnomalyKeeper {
     }
   }
 
+  async #saveForms(): Promise<void> {
+    const { database, clock } = this.#parts;
+    const nowMs = clock();
+    const unsaved = this.#tracker.unsaved(nowMs - SAVE_EVERY_MS, SAVE_AT_ONCE);
+    if (unsaved.length === 0) return;
+    await database.transaction(async (tx) => {
+      const still = await this.#stillHeld(tx, unsaved);
+      const held = unsaved.filter(({ watched }) => still.has(watched.shard));
+      await upsertForms(
+        tx,
+        held.map(({ watched: { definition, checkDigest }, facets }) => {
+          return { monitor: definition.id, checkDigest, facets };
+        }),
+      );
+    });
+    this.#tracker.saved(unsaved, nowMs);
+  }
+
+  /** Shards that nobody else can decide about until the transaction ends. */
+  #stillHeld(
+    tx: Queryable,
+    about: readonly { readonly watched: Pick<Watched, 'shard'> }[],
+  ): Promise<Set<number>> {
+    const { me, tenancy } = this.#parts;
+    const shards = new Set(about.map(({ watched }) => watched.shard));
+    return holdShards(tx, me.id, new Map([...tenancy.held].filter(([shard]) => shards.has(shard))));
+  }
+
   async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<void> {
-    const { me, tenancy, links } = this.#parts;
-    const shards = new Set(changes.map(({ watched }) => watched.shard));
-    const epochs = new Map([...tenancy.held].filter(([shard]) => shards.has(shard)));
-    const still = await holdShards(tx, me.id, epochs);
-    const events: LiveEvent[] = [];
-    const alerts: NewAlertEvent[] = [];
-    for (const change of changes) {
-      if (!still.has(change.watched.shard)) continue;
-      const sinceMs = await writeChange(tx, change);
-      if (sinceMs === null) continue;
-      const message = messageOf(change, sinceMs, links.apiUrl);
-      events.push(eventOf(change, message));
-      alerts.push(...(await alertOf(tx, change, message)));
-    }
-    await insertAlertEvents(tx, alerts);
-    await insertEvents(tx, events);
+    const still = await this.#stillHeld(tx, changes);
+    const held = changes.filter(({ watched }) => still.has(watched.shard));
+    await writeChanges(tx, held, this.#parts.links);
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
@@ -218,43 +233,22 @@ export class AnomalyKeeper {
   }
 }
 
-/** Since when there is the anomaly; null where nothing changed by it. */
-async function writeChange(tx: Queryable, change: AnomalyChange): Promise<number | null> {
-  const { kind, watched, atMs: beganAtMs, reason: summary, z, regions } = change;
-  const { definition, checkDigest } = watched;
-  if (change.end !== null) {
-    return (await deleteAnomaly(tx, definition.id, kind))?.getTime() ?? null;
-  }
-  const row = { monitor: definition.id, kind, checkDigest, beganAtMs, summary, z, regions };
-  return (await insertAnomaly(tx, row)) ? beganAtMs : null;
+/** What goes on of it. An anomaly of a check that was changed since does not. */
+function openOf(
+  stored: readonly StoredAnomaly[],
+  { definition, checkDigest }: Watched,
+  kind: AnomalyKind,
+): StoredAnomaly | null {
+  const goesOn = (one: StoredAnomaly): boolean =>
+    one.monitor === definition.id && one.kind === kind && one.checkDigest === checkDigest;
+  return stored.find(goesOn) ?? null;
 }
 
-function messageOf(change: AnomalyChange, sinceMs: number, apiUrl: string): AnomalyMessage {
-  const { end, kind, watched, atMs, reason } = change;
-  const { definition } = watched;
-  const regions = Object.keys(change.regions).toSorted();
-  return anomalyMessageOf({ end, kind, definition, atMs, sinceMs, reason, regions }, apiUrl);
-}
-
-function eventOf(
-  { kind, watched, atMs, reason }: AnomalyChange,
-  { type }: AnomalyMessage,
-): LiveEvent {
-  const at = formatTimestamp(atMs);
-  return { type, at, monitor: watched.definition.id, kind, summary: reason };
-}
-
-/** None where people do not hear of it: the end is for whoever heard of the beginning. */
-async function alertOf(
-  tx: Queryable,
-  { end, kind, watched: { definition } }: AnomalyChange,
-  message: AnomalyMessage,
-): Promise<NewAlertEvent[]> {
-  const isBeginning = end === null;
-  const isTold = isBeginning
-    ? anomalyPolicyOf(definition).mode === 'alert'
-    : await isAlertOpen(tx, anomalyKey(kind, definition.id));
-  if (!isTold) return [];
-  const step = isBeginning ? 'opened' : 'resolved';
-  return [{ step, facts: anomalyFacts(definition, kind), message }];
+function shapeOf(
+  stored: StoredForms | undefined,
+  open: StoredAnomaly | null,
+  { checkDigest }: Watched,
+): ShapeState {
+  const isKnown = stored?.checkDigest === checkDigest;
+  return restoredShape(isKnown ? stored.facets : {}, open?.beganAtMs ?? null);
 }

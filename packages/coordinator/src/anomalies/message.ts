@@ -22,9 +22,10 @@ export interface AnomalyMessage {
 }
 
 /** Why an anomaly is over. */
-export type AnomalyEnd = 'usual' | 'changed' | 'unwatched';
+export type AnomalyEnd = 'usual' | 'accepted' | 'changed' | 'unwatched';
 
 const WHY: Readonly<Record<Exclude<AnomalyEnd, 'usual'>, string>> = {
+  accepted: 'what was new has lasted for an hour, and is usual now',
   changed: 'its check was changed',
   unwatched: 'the monitor is no longer watched',
 };

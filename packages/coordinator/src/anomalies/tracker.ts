@@ -1,5 +1,6 @@
 /**
- * What is usual for each watched monitor, in memory, and what is not. Of one monitor:
+ * What is usual for each watched monitor (its latency, the form of its answers), in memory, and what is
+ * not. Of one monitor:
  *
  *     unknown  -- a vote that it is up counted -------------------> unlearnt
  *     unlearnt -- its past was read (`keeper.ts`) ----------------> followed
@@ -11,17 +12,25 @@
  * Told of commits after they were made, and only of votes that counted: it decides nothing.
  */
 import {
+  formOf,
   latencyWords,
   middleOf,
+  observeForms,
   observeRound,
+  oddFormsOf,
   outliersOf,
+  shapeWords,
   withHourly,
   type Estimate,
+  type Facets,
+  type FormSample,
   type HourlyEstimate,
   type LatencySample,
   type LatencyState,
+  type ShapeState,
 } from '@trustmonitor/alerting';
 import {
+  anomalyModeOf,
   anomalyPolicyOf,
   uuid7Time,
   type AnomalyKind,
@@ -45,14 +54,34 @@ export interface AnomalyChange {
   readonly regions: Readonly<Record<string, Estimate | null>>;
 }
 
+/** What is known of one monitor. */
+export interface Learnt {
+  latency: LatencyState;
+  shape: ShapeState;
+}
+
 interface Followed {
   readonly checkDigest: string;
   /** Null until its past was read. */
-  latency: LatencyState | null;
+  learnt: Learnt | null;
   /** Votes of the round that is open, or was last. */
-  round: { readonly id: Uuid7; readonly samples: LatencySample[] } | null;
+  round: OpenRound | null;
   /** The last hour that is known of; whole hours since 1970. */
   hour: number;
+  /** What of its forms is stored, and since when. */
+  stored: { readonly facets: Facets; readonly atMs: number };
+}
+
+interface OpenRound {
+  readonly id: Uuid7;
+  readonly latencies: LatencySample[];
+  readonly forms: FormSample[];
+}
+
+/** Forms that are not stored as they are known. */
+export interface UnsavedForms {
+  readonly watched: Watched;
+  readonly facets: Facets;
 }
 
 export class AnomalyTracker {
@@ -70,39 +99,67 @@ export class AnomalyTracker {
       if (!counted || result.outcome !== 'up' || result.phases.totalUs <= 0) continue;
       const followed = this.#follow(this.#watchList.get(result.monitor));
       if (followed === null || followed.checkDigest !== result.check) continue;
-      const { round, region, phases } = result;
-      if (followed.round?.id !== round) followed.round = { id: round, samples: [] };
-      followed.round.samples.push({ region, latencyUs: phases.totalUs });
+      const { round, region, phases, response } = result;
+      if (followed.round?.id !== round) followed.round = { id: round, latencies: [], forms: [] };
+      followed.round.latencies.push({ region, latencyUs: phases.totalUs });
+      const form = formOf(response);
+      if (form !== null) followed.round.forms.push({ region, form });
     }
     for (const { watched, effect } of rounds) this.#close(watched, effect.round.id);
   }
 
   /** Null while its past is not read, and where it is not followed. */
   latencyOf(id: string): LatencyState | null {
-    return this.#followed.get(id)?.latency ?? null;
+    return this.#followed.get(id)?.learnt?.latency ?? null;
+  }
+
+  /** Null in the same cases, and of what has no form. */
+  shapeOf(id: string): ShapeState | null {
+    const shape = this.#followed.get(id)?.learnt?.shape ?? null;
+    return shape === null || shape.regions.size === 0 ? null : shape;
   }
 
   /** Of those that are followed, whose past was not read. */
   unlearnt(limit: number): Watched[] {
-    return this.#some(limit, ({ latency }) => latency === null);
+    return this.#some(limit, ({ learnt }) => learnt === null);
   }
 
   /** Of those that are followed, who do not know of this hour. */
   without(hour: number, limit: number): Watched[] {
-    return this.#some(limit, (followed) => followed.latency !== null && followed.hour < hour);
+    return this.#some(limit, (followed) => followed.learnt !== null && followed.hour < hour);
   }
 
   /** Takes up what the past says, unless the check was changed meanwhile. */
-  learn({ definition, checkDigest }: Watched, latency: LatencyState): void {
+  learn({ definition, checkDigest }: Watched, learnt: Learnt, atMs: number): void {
     const followed = this.#followed.get(definition.id);
-    if (followed?.checkDigest === checkDigest) followed.latency = latency;
+    if (followed?.checkDigest !== checkDigest) return;
+    followed.learnt = { ...learnt };
+    followed.stored = { facets: learnt.shape.facets, atMs };
+  }
+
+  /** Those that have learnt something of forms since they were stored, at this time or before. */
+  unsaved(storedByMs: number, limit: number): UnsavedForms[] {
+    const isUnsaved = ({ learnt, stored }: Followed): boolean =>
+      learnt !== null && stored.atMs <= storedByMs && stored.facets !== learnt.shape.facets;
+    return this.#some(limit, isUnsaved).map((watched) => {
+      const facets = this.#followed.get(watched.definition.id)?.learnt?.shape.facets;
+      return { watched, facets: facets ?? {} };
+    });
+  }
+
+  /** They are stored like this. */
+  saved(forms: readonly UnsavedForms[], atMs: number): void {
+    for (const { watched, facets } of forms) {
+      const followed = this.#followed.get(watched.definition.id);
+      if (followed?.checkDigest === watched.checkDigest) followed.stored = { facets, atMs };
+    }
   }
 
   /** `hour`: the last that `estimates`, by region, know of. */
   learnHours(id: string, hour: number, estimates: ReadonlyMap<string, HourlyEstimate[]>): void {
     const followed = this.#followed.get(id);
-    if (followed === undefined || followed.latency === null) return;
-    followed.latency = withHourly(followed.latency, estimates);
+    if (followed === undefined || followed.learnt === null) return;
+    followed.learnt.latency = withHourly(followed.learnt.latency, estimates);
     followed.hour = hour;
   }
 
@@ -148,7 +205,8 @@ export class AnomalyTracker {
     const { definition, checkDigest } = watched;
     const known = this.#followed.get(definition.id);
     if (known?.checkDigest === checkDigest) return known;
-    const followed: Followed = { checkDigest, latency: null, round: null, hour: 0 };
+    const stored = { facets: {}, atMs: 0 };
+    const followed: Followed = { checkDigest, learnt: null, round: null, hour: 0, stored };
     this.#followed.set(definition.id, followed);
     return followed;
   }
@@ -156,23 +214,40 @@ export class AnomalyTracker {
   #close(watched: Watched, id: Uuid7): void {
     const { definition, checkDigest } = watched;
     const followed = this.#followed.get(definition.id);
-    if (followed === undefined || followed.latency === null) return;
+    if (followed === undefined || followed.learnt === null) return;
     if (followed.round?.id !== id || followed.checkDigest !== checkDigest) return;
-    const { samples } = followed.round;
+    const { round, learnt } = followed;
     followed.round = null;
     const atMs = uuid7Time(id);
-    const step = observeRound(followed.latency, atMs, samples, anomalyPolicyOf(definition));
-    followed.latency = step.state;
-    if (step.change === 'began') this.#begin(watched, atMs, step.state);
-    if (step.change === 'ended') this.end(watched, 'latency', atMs, 'usual');
+    if (isLookedFor(definition, 'latency')) this.#judgeLatency(watched, learnt, round, atMs);
+    if (isLookedFor(definition, 'shape')) this.#judgeShape(watched, learnt, round, atMs);
   }
 
-  #begin(watched: Watched, atMs: number, state: LatencyState): void {
+  #judgeLatency(watched: Watched, learnt: Learnt, { latencies }: OpenRound, atMs: number): void {
+    const rules = anomalyPolicyOf(watched.definition);
+    const { state, change } = observeRound(learnt.latency, atMs, latencies, rules);
+    learnt.latency = state;
+    if (change === 'ended') this.end(watched, 'latency', atMs, 'usual');
+    if (change !== 'began') return;
     const seen = outliersOf(state);
     this.#note({
       ...{ end: null, kind: 'latency', watched, atMs, reason: latencyWords(seen) },
       z: middleOf(seen)?.z ?? null,
       regions: Object.fromEntries(seen.map(({ region, reading }) => [region, reading.usual])),
+    });
+  }
+
+  #judgeShape(watched: Watched, learnt: Learnt, { forms }: OpenRound, atMs: number): void {
+    const rules = anomalyPolicyOf(watched.definition);
+    const { state, change } = observeForms(learnt.shape, atMs, forms, rules);
+    learnt.shape = state;
+    if (change === 'ended') this.end(watched, 'shape', atMs, 'usual');
+    if (change === 'accepted') this.end(watched, 'shape', atMs, 'accepted');
+    if (change !== 'began') return;
+    const seen = oddFormsOf(state);
+    this.#note({
+      ...{ end: null, kind: 'shape', watched, atMs, reason: shapeWords(seen, state.facets) },
+      ...{ z: null, regions: Object.fromEntries(seen.map(({ region }) => [region, null])) },
     });
   }
 
@@ -183,7 +258,13 @@ export class AnomalyTracker {
 
 const keyOf = ({ kind, watched }: AnomalyChange): string => `${kind}/${watched.definition.id}`;
 
-/** A job that reports in has no latency. */
+/** Whether any anomaly of it is looked for. A job that reports in has no latency, and no form. */
 export function isFollowed(definition: Monitor): boolean {
-  return definition.check.type !== 'heartbeat' && anomalyPolicyOf(definition).mode !== 'off';
+  return isLookedFor(definition, 'latency') || isLookedFor(definition, 'shape');
+}
+
+function isLookedFor(definition: Monitor, kind: AnomalyKind): boolean {
+  const { type } = definition.check;
+  const hasAny = kind === 'shape' ? type === 'http' : type !== 'heartbeat';
+  return hasAny && anomalyModeOf(definition, kind) !== 'off';
 }

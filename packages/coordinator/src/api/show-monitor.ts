@@ -2,7 +2,7 @@
 import type { PlannedWindow } from '@trustmonitor/alerting';
 import {
   TrustMonitorError,
-  anomalyPolicyOf,
+  anomalyModeOf,
   covers,
   type AnomalyResource,
   type MonitorResource,
@@ -66,8 +66,9 @@ export function showMonitor(
 
 /** Of a monitor that is paused, or looks for none, nothing is known that goes on. */
 export function anomaliesOf({ definition, openAnomalies }: StoredMonitor): AnomalyResource[] {
-  if (!definition.enabled || anomalyPolicyOf(definition).mode === 'off') return [];
-  return openAnomalies.map(({ since, regions, ...one }) => ({
+  if (!definition.enabled) return [];
+  const shown = openAnomalies.filter(({ kind }) => anomalyModeOf(definition, kind) !== 'off');
+  return shown.map(({ since, regions, ...one }) => ({
     ...one,
     since: new Date(since).toISOString(),
     regions: [...regions],

@@ -76,7 +76,8 @@ export async function selectOrphanedAnomalies(db: Queryable): Promise<OrphanedAn
        select a.monitor, a.kind, a.check_digest, r.definition, m.shard,
               a.check_digest <> encode(r.check_digest, 'hex') as changed,
               m.deleted_at is not null or not (r.definition ->> 'enabled')::boolean
-                or coalesce(r.definition -> 'anomalies' ->> 'mode' = 'off', false)
+                or coalesce(case a.kind when 'shape' then r.definition -> 'anomalies' ->> 'shape' end,
+                            r.definition -> 'anomalies' ->> 'mode') is not distinct from 'off'
                 or r.definition -> 'check' ->> 'type' = 'heartbeat' as unwatched
          from monitor_anomaly a
          join monitor m on m.id = a.monitor

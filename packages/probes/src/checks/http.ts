@@ -9,6 +9,7 @@ import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import { exchangeHttp1 } from '../http/http1.ts';
 import { exchangeHttp2 } from '../http/http2.ts';
 import { recordContent, recordHead } from '../http/record.ts';
+import { MAX_SHAPED_BYTES, isJsonType } from '../http/response-shape.ts';
 import { firstHop, type Hop, isRedirect, nextHop, publicUrl } from '../http/request.ts';
 import { connectTcp, connectTls } from '../net/connect.ts';
 import { resolveTarget } from '../net/resolve.ts';
@@ -40,12 +41,18 @@ async function exchangeOnce(run: Run, check: HttpCheck, hop: Hop): Promise<Respo
     recordHead(run, check.assertions, seen);
     if (check.http.followRedirects && isRedirect(seen)) return null;
     const encoding = seen.headers.get('content-encoding');
-    const keep = needsContent(check.assertions) || check.http.captureBody === 'excerpt';
-    return new ContentCollector(check.http.maxBodyBytes, keep, encoding);
+    return new ContentCollector(check.http.maxBodyBytes, bytesToKeep(check, seen), encoding);
   });
   socket.destroy();
   if (content !== null) await recordContent(run, content, check.http.captureBody);
   return head;
+}
+
+/** All of it for assertions and excerpts; of other JSON as much as its shape is made of. */
+function bytesToKeep({ assertions, http }: HttpCheck, { headers }: ResponseHead): number {
+  if (needsContent(assertions) || http.captureBody === 'excerpt') return http.maxBodyBytes;
+  const isShaped = http.captureBody !== 'none' && isJsonType(headers.get('content-type') ?? '');
+  return isShaped ? MAX_SHAPED_BYTES : 0;
 }
 
 async function open(

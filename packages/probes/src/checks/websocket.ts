@@ -25,7 +25,7 @@ export const probeWebsocket: Probe<WebsocketCheck> = (check, context) =>
     const socket = await open(run, check);
     const message = await converse(run, check, socket);
     if (message === null) return;
-    const content = new ContentCollector(MAX_MESSAGE_BYTES, true);
+    const content = new ContentCollector(MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES);
     content.add(message);
     await recordContent(run, content, undefined);
   });

@@ -25,20 +25,23 @@ const CODINGS: Readonly<Record<string, Inflate>> = {
 export interface Content {
   readonly bytes: number;
   readonly sha256: string;
-  /** Null when it was not asked to be kept. */
+  /** Null when it was not asked to be kept, or is larger than that. */
   readonly kept: Buffer | null;
 }
 
 export class ContentCollector {
   private readonly maxBytes: number;
-  private readonly keep: boolean;
+  private readonly keepBytes: number;
   private readonly codings: readonly Inflate[];
   private readonly hash = createHash('sha256');
   private readonly chunks: Buffer[] = [];
   private bytes = 0;
 
-  /** Codings that we do not know leave the content as it came (RFC 9110 section 8.4). */
-  constructor(maxBytes: number, keep: boolean, contentEncoding = '') {
+  /**
+   * Codings that we do not know leave the content as it came (RFC 9110 section 8.4). Content of more
+   * than `keepBytes` is not kept.
+   */
+  constructor(maxBytes: number, keepBytes: number, contentEncoding = '') {
     const names = contentEncoding
       .toLowerCase()
       .split(',')
@@ -53,7 +56,7 @@ export class ContentCollector {
     const codings = names.map((name) => (Object.hasOwn(CODINGS, name) ? CODINGS[name] : undefined));
     // Applied in the order listed, so undone from the last one backwards.
     this.codings = codings.includes(undefined) ? [] : (codings as Inflate[]).toReversed();
-    this.keep = keep;
+    this.keepBytes = keepBytes;
     this.maxBytes = maxBytes;
   }
 
@@ -63,13 +66,18 @@ export class ContentCollector {
     if (this.bytes > this.maxBytes) {
       throw new ProbeFailure('body_too_large', `the content is larger than ${this.maxBytes} bytes`);
     }
-    if (this.keep || this.codings.length > 0) this.chunks.push(chunk);
-    if (this.codings.length === 0) this.hash.update(chunk);
+    if (this.codings.length > 0) {
+      this.chunks.push(chunk);
+      return;
+    }
+    this.hash.update(chunk);
+    if (this.isKept(this.bytes)) this.chunks.push(chunk);
+    else this.chunks.length = 0;
   }
 
   async finish(): Promise<Content> {
     if (this.codings.length === 0) {
-      const kept = this.keep ? Buffer.concat(this.chunks) : null;
+      const kept = this.isKept(this.bytes) ? Buffer.concat(this.chunks) : null;
       return { bytes: this.bytes, sha256: this.hash.digest('hex'), kept };
     }
     let content: Buffer = Buffer.concat(this.chunks);
@@ -78,7 +86,11 @@ export class ContentCollector {
       for (const decode of this.codings) content = await this.decompress(decode, content);
     }
     const sha256 = this.hash.update(content).digest('hex');
-    return { bytes: content.length, sha256, kept: this.keep ? content : null };
+    return { bytes: content.length, sha256, kept: this.isKept(content.length) ? content : null };
+  }
+
+  private isKept(bytes: number): boolean {
+    return this.keepBytes > 0 && bytes <= this.keepBytes;
   }
 
   private async decompress(decode: Inflate, packed: Buffer): Promise<Buffer> {

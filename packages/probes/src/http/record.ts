@@ -2,8 +2,9 @@
 import type { Assertion, HttpCheck } from '@trustmonitor/protocol';
 import { excerpt } from '../failure.ts';
 import type { Run } from '../run.ts';
-import type { ContentCollector } from './content.ts';
+import type { Content, ContentCollector } from './content.ts';
 import type { ResponseHead } from './exchange.ts';
+import { MAX_SHAPED_BYTES, headerNamesOf, isJsonType, jsonShapeOf } from './response-shape.ts';
 
 const MAX_HEADER_CHARS = 512;
 
@@ -29,6 +30,7 @@ export function recordHead(run: Run, assertions: readonly Assertion[], head: Res
   run.seen.httpVersion = head.version;
   run.answer.status = run.seen.status = head.status;
   run.answer.headers = head.headers;
+  run.seen.shape = { headers: headerNamesOf(head.headers), json: null };
   run.seen.headers = {};
   for (const name of KEPT_HEADERS) keep(run, head, name);
   for (const assertion of assertions) {
@@ -52,6 +54,14 @@ export async function recordContent(
   run.answer.content = content.kept;
   run.answer.contentBytes = run.seen.bodyBytes = content.bytes;
   run.answer.contentSha256 = content.sha256;
-  if (capture !== 'none') run.seen.bodySha256 = content.sha256;
+  if (capture !== 'none') recordDigests(run, content);
   if (capture === 'excerpt') run.quotable = content.kept;
+}
+
+function recordDigests({ seen, answer }: Run, { sha256, kept }: Content): void {
+  seen.bodySha256 = sha256;
+  const isJson = isJsonType(answer.headers.get('content-type') ?? '');
+  if (!isJson || kept === null || kept.length > MAX_SHAPED_BYTES) return;
+  const headers = seen.shape?.headers ?? headerNamesOf(answer.headers);
+  seen.shape = { headers, json: jsonShapeOf(kept) };
 }

@@ -54,6 +54,18 @@ const IcmpObservation = Strict({
   maxUs: Nullable(Micros),
 });
 
+/** SHA-256, the first 64 bits. */
+const ShortDigest = Type.String({ pattern: '^[0-9a-f]{16}$' });
+
+/** The form of an HTTP answer, whatever it says: see docs/anomalies.md. */
+const ResponseShape = Strict({
+  /** Of the names of its headers. */
+  headers: ShortDigest,
+  /** Of the keys and types of its content; null for what is no JSON, too large, or not captured. */
+  json: Nullable(ShortDigest),
+});
+export type ResponseShape = Static<typeof ResponseShape>;
+
 /** What was seen of the peer, as far as the attempt got. */
 export const Observation = Strict({
   /** The address connected to, or tried last. */
@@ -68,6 +80,8 @@ export const Observation = Strict({
   /** Content after decompression. */
   bodyBytes: Nullable(Count),
   bodySha256: Nullable(Sha256Hex),
+  /** Of HTTP answers; older agents do not say it. */
+  shape: Type.Optional(ResponseShape),
   /** How the content begins; only of a failed attempt of a check that asks for it. */
   bodyExcerpt: Type.Optional(Type.String({ maxLength: 512 })),
   /** Where redirects led, in order, without queries and fragments (they may carry tokens). */

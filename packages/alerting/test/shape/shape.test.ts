@@ -1,0 +1,133 @@
+/** Answers of another form: what is told of, what never is, and for how long. */
+import { expect, test } from 'vitest';
+import {
+  UNKNOWN_SHAPE,
+  formOf,
+  observeForms,
+  oddFormsOf,
+  restoredShape,
+  shapeWords,
+  type Form,
+  type ShapeState,
+} from '../../src/index.ts';
+
+const ROUND_MS = 30_000;
+const HOUR = 120;
+const REGIONS = ['ap', 'eu', 'us'];
+const USUAL: Form = { status: 200, redirect: '', type: 'application/json', json: 7, size: 12 };
+const ERROR_PAGE: Form = { ...USUAL, type: 'text/html', json: '', size: 9 };
+
+interface Course {
+  readonly mode?: 'rotate' | 'all';
+  readonly form: (round: number, region: string) => Form;
+}
+
+/** Plays rounds `from` to `to`; returns what changed, as `began 125`. */
+function play({ mode = 'rotate', form }: Course, to: number, from = 0, known = UNKNOWN_SHAPE) {
+  const changes: string[] = [];
+  let state: ShapeState = known;
+  for (let round = from; round < to; round += 1) {
+    const asked = mode === 'all' ? REGIONS : [REGIONS[round % 3]!];
+    const samples = asked.map((region) => ({ region, form: form(round, region) }));
+    const step = observeForms(state, round * ROUND_MS, samples, { rounds: 3 });
+    state = step.state;
+    if (step.change !== null) changes.push(`${step.change} ${round}`);
+  }
+  return { state, changes };
+}
+
+const learnt = play({ form: () => USUAL }, 2 * HOUR).state;
+
+test.each(['rotate', 'all'] as const)('%s: another form everywhere is told of, once', (mode) => {
+  const from = 2 * HOUR;
+  const broken = play({ mode, form: () => ERROR_PAGE }, from + 20, from, learnt);
+  expect(broken.changes).toEqual([`began ${from + 2}`]);
+  expect(shapeWords(oddFormsOf(broken.state), broken.state.facets)).toBe(
+    'the content type is text/html, was application/json; the content is no JSON any more; ' +
+      'the content has about 511 bytes, had 4095 (ap, eu, us)',
+  );
+  const over = play({ mode, form: () => USUAL }, from + 60, from + 20, broken.state);
+  expect(over.changes).toEqual([expect.stringMatching(/^ended/)]);
+  // It was no change of what is usual: the same again is told of again.
+  const again = play({ mode, form: () => ERROR_PAGE }, from + 70, from + 60, over.state);
+  expect(again.changes).toEqual([expect.stringMatching(/^began/)]);
+});
+
+test('nothing is said in the first hour, of one region alone, or of two rounds', () => {
+  const early = (round: number) => (round < HOUR - 10 ? USUAL : ERROR_PAGE);
+  expect(play({ form: early }, HOUR).changes).toEqual([]);
+  const alone = (_: number, region: string) => (region === 'eu' ? ERROR_PAGE : USUAL);
+  for (const mode of ['rotate', 'all'] as const) {
+    expect(play({ mode, form: alone }, 4 * HOUR, 2 * HOUR, learnt).changes).toEqual([]);
+    const short = (round: number) => (round % 50 < 2 ? ERROR_PAGE : USUAL);
+    expect(play({ mode, form: short }, 12 * HOUR, 2 * HOUR, learnt).changes).toEqual([]);
+  }
+});
+
+test('what changes at each request is never judged, and hides nothing else', () => {
+  const noisy = (round: number): Form => ({ ...USUAL, body: round, headers: round % 7 });
+  const quiet = play({ form: noisy }, 30 * HOUR);
+  expect(quiet.changes).toEqual([]);
+  expect(quiet.state.facets.body?.values).toHaveLength(6);
+  const from = 30 * HOUR;
+  const broken = (round: number): Form => ({ ...noisy(round), json: 8 });
+  expect(play({ form: broken }, from + 9, from, quiet.state).changes).toEqual([
+    `began ${from + 2}`,
+  ]);
+});
+
+test('what lasts for an hour is usual, and a form that changes often is told of less and less', () => {
+  const changing = (everyHours: number) => (round: number) => ({
+    ...USUAL,
+    json: Math.floor(round / HOUR / everyHours),
+  });
+  const once = play({ form: (round) => ({ ...USUAL, json: round < 3 * HOUR ? 1 : 2 }) }, 6 * HOUR);
+  expect(once.changes).toEqual([`began ${3 * HOUR + 2}`, expect.stringMatching(/^accepted 48\d$/)]);
+  const began = (hours: number, days: number) =>
+    play({ form: changing(hours) }, days * 24 * HOUR).changes.filter((one) =>
+      one.includes('began'),
+    );
+  // At every change, at the first two, and at none.
+  expect(began(24 * 20, 45)).toHaveLength(2);
+  expect(began(24, 20).length).toBeLessThan(4);
+  expect(began(0.5, 5)).toEqual([]);
+});
+
+test('several forms that take turns are all usual; sizes that grow slowly are followed', () => {
+  const turns = (round: number) => ({ ...USUAL, json: round % 4, status: 200 + (round % 2) });
+  expect(play({ form: turns }, 24 * HOUR).changes).toEqual([]);
+  // One answer in 97 has another form: rare ones are learnt too.
+  const rare = (round: number) => (round % 97 === 50 ? ERROR_PAGE : USUAL);
+  const known = play({ form: rare }, 24 * HOUR);
+  expect(known.changes).toEqual([]);
+  expect(known.state.facets.type?.values).toEqual(['application/json', 'text/html']);
+  const growing = (round: number) => ({ ...USUAL, size: 8 + Math.floor(round / (4 * HOUR)) });
+  expect(play({ form: growing }, 40 * HOUR).changes).toEqual([]);
+});
+
+test('what is known survives being stored, and so does what goes on', () => {
+  const from = 2 * HOUR;
+  const broken = play({ form: () => ERROR_PAGE }, from + 20, from, learnt).state;
+  const stored = JSON.parse(JSON.stringify(broken.facets)) as typeof broken.facets;
+  const restored = restoredShape(stored, broken.beganMs);
+  expect(play({ form: () => ERROR_PAGE }, from + 40, from + 20, restored).changes).toEqual([]);
+  const over = play({ form: () => USUAL }, from + 40, from + 20, restored).changes;
+  expect(over).toEqual([expect.stringMatching(/^ended/)]);
+  // Without what was usual nothing can be said, and nothing goes on.
+  const unknown = restoredShape({}, broken.beganMs);
+  expect(play({ form: () => USUAL }, from + 40, from + 20, unknown).changes).toHaveLength(1);
+});
+
+test('an answer of an older agent has a form too, and one without HTTP has none', () => {
+  const response = {
+    ...{ status: 200, headers: { 'content-type': 'Text/HTML; charset=utf-8' }, redirects: [] },
+    ...{ bodyBytes: 5_000, bodySha256: null },
+  } as unknown as NonNullable<Parameters<typeof formOf>[0]>;
+  expect(formOf(response)).toEqual({ status: 200, redirect: '', type: 'text/html', size: 12 });
+  expect(formOf({ ...response, status: null })).toBeNull();
+  const shape = { headers: '00000000000000ff', json: null };
+  expect(formOf({ ...response, shape })).toMatchObject({ headers: 0, json: '' });
+  // Agents of both kinds side by side: what the older ones do not say is no change.
+  const both = (round: number): Form => (round % 2 === 0 ? USUAL : { ...USUAL, headers: 5 });
+  expect(play({ form: both }, 6 * HOUR).changes).toEqual([]);
+});

@@ -1,0 +1,52 @@
+/**
+ * What a JSON document is made of, whatever it says: keys and types, with the elements of each array
+ * taken together. Documents that differ in values, in the order of keys or in the number of like elements
+ * have the same shape.
+ */
+import { createHash } from 'node:crypto';
+
+/** Larger ones are not looked at: they would hold the agent up. */
+export const MAX_SHAPED_BYTES = 65_536;
+/** Of an array so many are looked at. */
+const MAX_ELEMENTS = 200;
+/** Below that, everything is alike. */
+const MAX_DEPTH = 24;
+const DIGEST_CHARS = 16;
+
+export function isJsonType(contentType: string): boolean {
+  return /^[^;]*[/+]json\s*(;|$)/i.test(contentType);
+}
+
+/** Null for what is no JSON. */
+export function jsonShapeOf(content: Buffer): string | null {
+  try {
+    return shortDigest(written(JSON.parse(content.toString('utf8')), 0));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Of the names of headers, in any order. */
+export function headerNamesOf(headers: ReadonlyMap<string, string>): string {
+  return shortDigest([...headers.keys()].sort().join('\n'));
+}
+
+/** 64 bits: two shapes of one monitor are not made equal by chance, and nobody is proved anything by it. */
+function shortDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_CHARS);
+}
+
+function written(value: unknown, depth: number): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  if (depth === MAX_DEPTH) return '...';
+  if (Array.isArray(value)) {
+    const elements = value.slice(0, MAX_ELEMENTS).map((one) => written(one, depth + 1));
+    return `[${[...new Set(elements)].sort().join('|')}]`;
+  }
+  const fields = Object.entries(value)
+    .map(([key, one]) => `${JSON.stringify(key)}:${written(one, depth + 1)}`)
+    .sort();
+  return `{${fields.join()}}`;
+}
