@@ -1,4 +1,7 @@
-/** How objectives stand, kept for a minute: scrapes come more often than figures change. */
+/**
+ * How objectives stand, kept for a minute: scrapes come more often than figures change. While they cannot
+ * be read, the last are shown for five minutes, and it is tried ever more seldom.
+ */
 import type { SloResource } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -7,6 +10,9 @@ import { statusesOf } from '../slo/status.ts';
 import type { Database } from '../store/database.ts';
 
 const KEPT_MS = 60_000;
+/** Older figures would look like current ones. */
+const SHOWN_MS = 300_000;
+const LONGEST_WAIT_MS = 600_000;
 
 export interface SloGaugesParts {
   readonly database: Database;
@@ -20,20 +26,22 @@ export class SloGauges {
   readonly #parts: SloGaugesParts;
   #known: readonly SloResource[] = [];
   #readAtMs = -Infinity;
+  #nextAtMs = -Infinity;
+  #failures = 0;
   #reading: Promise<void> | null = null;
 
   constructor(parts: SloGaugesParts) {
     this.#parts = parts;
   }
 
-  /** What was read last. */
+  /** What was read last; nothing where that is too old. */
   get known(): readonly SloResource[] {
-    return this.#known;
+    return this.#parts.clock() - this.#readAtMs < SHOWN_MS ? this.#known : [];
   }
 
-  /** Reads anew where that is a minute ago; never rejects. */
+  /** Reads anew where it is time to; never rejects. */
   refresh(): Promise<void> {
-    if (this.#parts.clock() - this.#readAtMs < KEPT_MS) return Promise.resolve();
+    if (this.#parts.clock() < this.#nextAtMs) return Promise.resolve();
     this.#reading ??= this.#read().finally(() => (this.#reading = null));
     return this.#reading;
   }
@@ -45,8 +53,13 @@ export class SloGauges {
       const objectives = await loadObjectives(database, {});
       this.#known = await statusesOf(database, objectives.slice(0, limit), nowMs);
       this.#readAtMs = nowMs;
+      this.#failures = 0;
     } catch (error) {
+      this.#failures += 1;
       log.warn({ err: error }, 'metrics lack how objectives stand');
     }
+    // Counted from the end: a database that answers slowly is not asked without a pause.
+    const waitMs = Math.min(LONGEST_WAIT_MS, KEPT_MS * 2 ** this.#failures);
+    this.#nextAtMs = (this.#failures === 0 ? nowMs : clock()) + waitMs;
   }
 }
