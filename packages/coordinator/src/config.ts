@@ -230,7 +230,16 @@ function opa(env: Environment): GateSettings['opa'] {
       'names no document of OPA, such as http://host:8181/v1/data/trustmonitor/gate',
     );
   }
-  return { url, token: given(env, 'TM_OPA_TOKEN') ?? optionalFile(env, 'TM_OPA_TOKEN_FILE') };
+  return { url, token: opaToken(env) };
+}
+
+/** What no header can hold, `fetch` refuses in words that name it. */
+function opaToken(env: Environment): string | null {
+  const text = given(env, 'TM_OPA_TOKEN');
+  const token = text ?? optionalFile(env, 'TM_OPA_TOKEN_FILE');
+  if (token === null || /^[\x21-\x7e]+$/.test(token)) return token;
+  const name = text === undefined ? 'TM_OPA_TOKEN_FILE' : 'TM_OPA_TOKEN';
+  throw invalid(name, 'is no bearer token: it has a line break, a space, or what is not ASCII');
 }
 
 /** What paths are appended to: an http or https URL, without a slash at its end. */

@@ -81,7 +81,10 @@ export async function askOpa(
     if (signal.aborted)
       return undecided('timeout', `OPA did not answer within ${limitMs / 1_000} s`);
     if (isTrustMonitorError(error)) return undecided('malformed', error.message);
-    return undecided('unreachable', `OPA cannot be reached: ${causeOf(error)}`);
+    return undecided(
+      'unreachable',
+      `OPA cannot be reached: ${withoutToken(causeOf(error), token)}`,
+    );
   }
 }
 
@@ -129,6 +132,11 @@ const undecided = (fault: OpaFault, reason: string): OpaAnswer => ({
 /** Reasons are signed, stored and shown: on one line, and of text that canonical JSON can spell. */
 const printable = (text: string): string =>
   cut(oneLine(text).replace(/\p{Surrogate}/gu, '\ufffd'), LONGEST_REASON);
+
+/** What is signed is shown to all who may read decisions. */
+function withoutToken(text: string, token: string | null): string {
+  return token === null || token === '' ? text : text.replaceAll(token, '[token]');
+}
 
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -101,6 +101,16 @@ test('proxies are trusted by address or by block', () => {
   expect(trusted('10.0.0.0/8, ::1,fd00::/8')).toEqual(['10.0.0.0/8', '::1', 'fd00::/8']);
 });
 
+test('refuses a token that no header can hold, and does not repeat it', () => {
+  const url = { TM_OPA_URL: 'http://opa:8181/v1/data/gate' };
+  expect(readConfig({ ...GOOD, ...url, TM_OPA_TOKEN: 's3cret' }).gate.opa?.token).toBe('s3cret');
+  for (const token of ['s3\ncret', 's3 cret', 's3crét']) {
+    const fault = faultOf({ ...url, TM_OPA_TOKEN: token });
+    expect(fault).toMatchObject({ where: 'TM_OPA_TOKEN' });
+    expect(JSON.stringify(fault)).not.toContain('cr');
+  }
+});
+
 test('reads the stages of the gate from a file, and says what is wrong with it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tm-gate-'));
   onTestFinished(() => rm(folder, { recursive: true }));

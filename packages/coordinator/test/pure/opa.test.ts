@@ -79,6 +79,14 @@ test.each<[string, string, PolicyAnswer]>([
   expect(asked).toHaveLength(1);
 });
 
+test('what is signed never holds the token, whatever fetch says of it', async () => {
+  const { url } = await policyServer();
+  const token = 'line\nbreak';
+  const found = await askOpa({ url, token }, { ...FACTS, thresholds });
+  expect(found).toMatchObject({ decided: false, fault: 'unreachable' });
+  expect(JSON.stringify(found)).not.toMatch(/line.*break/);
+});
+
 test('nobody there leaves it closed, and so does a service that nobody watches', async () => {
   const gone = { url: 'http://127.0.0.1:9/v1/data/trustmonitor/gate', token: null };
   const away = await judgeFacts(FACTS, thresholds, gone);
