@@ -63,7 +63,7 @@ test.each<[string, number, Partial<GatePredicate>]>([
   expect(ran.stdout).toMatch(/^Budget left +paid -2\.5 %; at least 10 %$/m);
   expect(ran.stdout).toMatch(/^Burn rate +paid 14\.4 over 1h; at most 2$/m);
   expect(ran.stdout).toMatch(
-    /^p99 latency +112 ms of 27 probes in the last 2m, as 30s have too few;/m,
+    /^p99 latency +112 ms of 27 probes in the last 2m, as 30s are too short;/m,
   );
   expect(ran.stdout).toMatch(/^incidents\.open +failed +1 incident open$/m);
   expect(ran.stderr).toContain(`Decision ${ID}, signed: `);
@@ -121,10 +121,40 @@ test('decisions become Markdown, read from what was signed, with who asked', asy
   }));
   expect(told.stdout).toContain('- Asked by: ci\\*, request `r-1`');
   expect(told.code).toBe(EXIT.ok);
-  expect(told.asked.map(({ url }) => url.split('?')[0])).toEqual([
-    '/v1/gate/decisions',
-    '/v1/audit',
-  ]);
+  const [decisions, entries] = told.asked.map(({ url }) => new URL(url, 'http://x'));
+  expect([decisions!.pathname, entries!.pathname]).toEqual(['/v1/gate/decisions', '/v1/audit']);
+  // No more of the history is read than the period asks for.
+  expect(Object.fromEntries(entries!.searchParams)).toMatchObject({
+    ...{ subject: 'checkout', action: 'gate.decided' },
+    ...{ from: '2025-12-31T23:50:00.000Z', to: '2026-02-01T00:10:00.000Z' },
+  });
+});
+
+test('the auditor finds a decision by an old size of the log, or of another time', () => {
+  const told = (logSize: number, at: string, recordedAt = at) => {
+    const findings = new Findings();
+    const decisions = new GateDecisions(findings);
+    const record = (index: number, minute: string) =>
+      decisions.noteRecord(index, {
+        ...{ incident: `i${index}`, monitor: 'elsewhere', resolvedAt: null },
+        recordedAt: `2026-01-31T12:${minute}:00.000Z`,
+      } as IncidentPredicate);
+    record(10, '00');
+    record(20, '10');
+    const facts = { ...PREDICATE.facts, logSize, at: `2026-01-31T12:${at}:00.000Z`, monitors: [] };
+    const decided = `2026-01-31T12:${recordedAt}:00.000Z`;
+    decisions.add(40, { ...PREDICATE, recordedAt: decided, facts });
+    decisions.finish();
+    return findings.list().map(({ ok, detail }) => (ok ? 'sound' : detail));
+  };
+  expect(told(40, '20')).toEqual(['sound']);
+  expect(told(21, '20')).toEqual(['sound']);
+  // Clocks differ, and a record is in the log a moment after its time.
+  expect(told(20, '11')).toEqual(['sound']);
+  expect(told(20, '13')).toEqual([expect.stringContaining('20 leaves, without leaf 20')]);
+  expect(told(5, '20')).toEqual([expect.stringContaining('5 leaves, without leaf 10')]);
+  expect(told(20, '05')).toEqual([expect.stringContaining('dated before leaf 20')]);
+  expect(told(40, '20', '25')).toEqual([expect.stringContaining('of another time')]);
 });
 
 test('the auditor finds a decision that leaves out what was open after its leaves', () => {

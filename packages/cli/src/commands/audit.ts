@@ -17,6 +17,7 @@ interface Options extends ApiOptions {
 }
 
 const DEFAULT_PERIOD_MS = 30 * 86_400_000;
+const CLOCKS_MS = 600_000;
 
 export function auditCommand(context: Context): Command {
   return withApi(new Command('audit'))
@@ -48,7 +49,7 @@ export function auditCommand(context: Context): Command {
         const api = await connectApi(options, settings);
         const ring = options.verify === true ? await trusted(api, options, context) : null;
         const decisions = openDecisions(await api.gateDecisions({ ...of, ...period }), ring);
-        const askedBy = await whoAsked(api, options.service, context);
+        const askedBy = await whoAsked(api, { ...of, ...period }, context);
         const document = formatDecisions({ ...period, ...of, decisions, askedBy });
         await writeOutput(options.out, new TextEncoder().encode(document), context);
         const bad = decisions.filter(({ signature }) => signature.state === 'refused');
@@ -67,11 +68,16 @@ async function trusted(api: ApiClient, options: Options, { settings }: Context) 
 /** By decision; null where the token may not read the audit log. */
 async function whoAsked(
   api: ApiClient,
-  service: string | undefined,
+  { service, from, to }: { readonly service?: string; readonly from: string; readonly to: string },
   { terminal }: Context,
 ): Promise<ReadonlyMap<string, AskedBy> | null> {
   const { isTrustMonitorError } = await import('@trustmonitor/protocol');
-  const filter = { action: 'gate.decided', ...(service === undefined ? {} : { subject: service }) };
+  // The database's clock says when an entry was written, and the coordinator's when it decided.
+  const apart = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
+  const filter = {
+    ...{ action: 'gate.decided', from: apart(from, -CLOCKS_MS), to: apart(to, CLOCKS_MS) },
+    ...(service === undefined ? {} : { subject: service }),
+  };
   try {
     const entries = await api.auditLog(filter);
     return new Map(entries.map((entry) => [String(entry.detail['decision']), entry]));

@@ -5,10 +5,14 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { selectAuditPage, type StoredAudit } from '../store/audit.ts';
 import type { ApiContext } from './context.ts';
-import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
+import { Instant, UUID7_CURSOR, instantOf, limitOf, pageOf, readCursor } from './page.ts';
 
 const Word = Type.Optional(Type.String({ minLength: 1, maxLength: 200 }));
-const Query = Strict({ ...PageQuery.properties, actor: Word, action: Word, subject: Word });
+const Query = Strict({
+  ...{ ...PageQuery.properties, actor: Word, action: Word, subject: Word },
+  from: Type.Optional(Instant('Written at this time or later.')),
+  to: Type.Optional(Instant('Written before this time.')),
+});
 
 export function auditRoutes(instance: FastifyInstance, { database }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
@@ -26,8 +30,12 @@ export function auditRoutes(instance: FastifyInstance, { database }: ApiContext)
     async ({ query }) => {
       const { actor = null, action = null, subject = null } = query;
       const limit = limitOf(query);
-      const before = readCursor(query.cursor, UUID7_CURSOR);
-      const rows = await selectAuditPage(database, { actor, action, subject, before }, limit + 1);
+      const filter = {
+        ...{ actor, action, subject, before: readCursor(query.cursor, UUID7_CURSOR) },
+        from: instantOf(query.from, '/from'),
+        to: instantOf(query.to, '/to'),
+      };
+      const rows = await selectAuditPage(database, filter, limit + 1);
       return pageOf(rows, limit, ({ id }) => id, showEntry);
     },
   );

@@ -53,6 +53,9 @@ export interface AuditFilter {
   readonly actor: string | null;
   readonly action: string | null;
   readonly subject: string | null;
+  /** Written from this time on, and before that one. */
+  readonly from: Date | null;
+  readonly to: Date | null;
   readonly before: Uuid7 | null;
 }
 
@@ -79,8 +82,9 @@ export async function selectAuditPage(
        from audit
       where ($1::text is null or actor = $1) and ($2::text is null or action = $2)
         and ($3::text is null or subject = $3) and ($4::uuid is null or uid < $4)
-      order by uid desc limit $5`,
-    [filter.actor, filter.action, filter.subject, filter.before, limit],
+        and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+      order by uid desc limit $7`,
+    [filter.actor, filter.action, filter.subject, filter.before, filter.from, filter.to, limit],
   );
   return rows.map((row) => ({
     id: row.uid,
