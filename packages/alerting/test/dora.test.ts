@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const deployed = (id: string, atMs: number, changes: Partial<Deployed> = {}): Deployed => ({
-  ...{ id, deployedAtMs: atMs, committedAtMs: null, outcome: 'succeeded', ...changes },
+  ...{ id, version: id, deployedAtMs: atMs, committedAtMs: null, outcome: 'succeeded', ...changes },
 });
 const outage = (id: string, fromMs: number, toMs: number | null): Outage => ({
   ...{ id, openedAtMs: fromMs, resolvedAtMs: toMs },
@@ -20,6 +20,34 @@ const dora = (changes: Partial<DoraInput>) =>
   });
 
 describe('the metrics', () => {
+  test('of a version that was rolled back later: one deployment, which failed', () => {
+    const [version, outcome] = ['v2', 'rolled_back'] as const;
+    const found = dora({
+      deployments: [
+        deployed('v1', 1 * DAY),
+        deployed('a', 2 * DAY, { version, committedAtMs: 2 * DAY - HOUR }),
+        deployed('b', 3 * DAY, { version, outcome }),
+        deployed('c', 4 * DAY, { version, outcome }),
+        // It is tried again, and stays.
+        deployed('d', 5 * DAY, { version }),
+        // Nobody said that it came into service: that is all that is known of it.
+        deployed('e', 6 * DAY, { version: 'v3', outcome }),
+      ],
+      incidents: [outage('of a', 2 * DAY + MINUTE, 2 * DAY + 11 * MINUTE)],
+    });
+    expect(found.deploymentFrequency).toEqual({ value: 0.4, n: 4, reason: null });
+    expect(found.leadTime).toEqual({ value: HOUR, n: 1, reason: null });
+    expect(found.changeFailureRate).toEqual({ value: 2 / 4, n: 4, reason: null });
+    expect(
+      found.failures.map(({ deployment, incident }) => [
+        ...[deployment.id, deployment.deployedAtMs, deployment.outcome, incident?.id],
+      ]),
+    ).toEqual([
+      ['a', 2 * DAY, outcome, 'of a'],
+      ['e', 6 * DAY, outcome, undefined],
+    ]);
+  });
+
   test('of a history that can be counted by hand', () => {
     const found = dora({
       deployments: [

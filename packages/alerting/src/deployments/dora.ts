@@ -6,11 +6,15 @@
  * than the window; so to none after the next deployment, and to one at most. A deployment failed if
  * its outcome says so or if an incident belongs to it. One that has not failed, whose window is not
  * over and that nothing has replaced is not decided yet, and is left out of the rate.
+ *
+ * What is told of a version in service that was rolled back later, once or more, is one deployment: the
+ * first, with the outcome of the last.
  */
 import type { DeploymentOutcome } from '@trustmonitor/protocol';
 
 export interface Deployed {
   readonly id: string;
+  readonly version: string;
   readonly deployedAtMs: number;
   readonly committedAtMs: number | null;
   readonly outcome: DeploymentOutcome;
@@ -30,8 +34,8 @@ export interface DoraInput {
   readonly windowMs: number;
   readonly nowMs: number;
   /**
-   * Oldest first, of the period and of the window on either side of it: those outside count
-   * nowhere, and say to which deployment an incident belongs.
+   * As they were told, oldest first, of the period and of the window on either side of it at least: those
+   * outside count nowhere, and say to which deployment an incident, or a roll-back, belongs.
    */
   readonly deployments: readonly Deployed[];
   /** Those that opened from `fromMs` on and before `toMs + windowMs`. */
@@ -68,7 +72,8 @@ export interface Dora {
 
 const DAY_MS = 86_400_000;
 
-export function doraOf(input: DoraInput): Dora {
+export function doraOf(told: DoraInput): Dora {
+  const input = { ...told, deployments: withoutRollbacks(told.deployments) };
   const { fromMs, toMs, deployments, incidents } = input;
   const isWithin = (atMs: number): boolean => atMs >= fromMs && atMs < toMs;
   const inPeriod = deployments.filter(({ deployedAtMs }) => isWithin(deployedAtMs));
@@ -92,6 +97,24 @@ export function doraOf(input: DoraInput): Dora {
     ),
     failures,
   };
+}
+
+/** Each deployment once: a version that is rolled back is the one that came into service last. */
+function withoutRollbacks(told: readonly Deployed[]): Deployed[] {
+  const newest = new Map<string, number>();
+  const all: Deployed[] = [];
+  for (const one of told) {
+    const at = newest.get(one.version);
+    const before = at === undefined ? undefined : all[at];
+    if (one.outcome === 'rolled_back' && at !== undefined && before !== undefined) {
+      const committedAtMs = before.committedAtMs ?? one.committedAtMs;
+      all[at] = { ...before, committedAtMs, outcome: 'rolled_back' };
+      continue;
+    }
+    if (one.outcome !== 'failed') newest.set(one.version, all.length);
+    all.push(one);
+  }
+  return all;
 }
 
 /** Incidents in order of their opening, by the deployment that they belong to. */

@@ -19,6 +19,7 @@ import {
 /** More deployments, or incidents, than a service has in a year; all of them are held in memory. */
 const MOST = 20_000;
 const FAILURES_SHOWN = 100;
+const ROLLED_BACK_WITHIN_MS = 30 * 86_400_000;
 
 export interface DoraRequest {
   readonly service: ServiceName;
@@ -36,7 +37,8 @@ export async function doraMetricsOf(
   const { service, fromMs, toMs, windowMs } = request;
   const monitors = await selectLabelled(db, SERVICE_LABEL, service);
   const last = new Date(toMs + windowMs);
-  const first = new Date(fromMs - windowMs);
+  // A roll-back of the period may be of a deployment before it.
+  const first = new Date(fromMs - Math.max(windowMs, ROLLED_BACK_WITHIN_MS));
   const deployments = await selectDeploymentsWithin(db, service, first, last, MOST + 1);
   const incidents = await selectIncidentsOpened(db, monitors, new Date(fromMs), last, MOST + 1);
   if (deployments.length > MOST || incidents.length > MOST) {
@@ -58,12 +60,16 @@ export async function doraMetricsOf(
   };
 }
 
-const asDeployed = ({ id, deployedAt, committedAt, outcome }: StoredDeployment): Deployed => ({
-  id,
-  deployedAtMs: deployedAt.getTime(),
-  committedAtMs: committedAt?.getTime() ?? null,
-  outcome,
-});
+const asDeployed = (deployment: StoredDeployment): Deployed => {
+  const { id, version, deployedAt, committedAt, outcome } = deployment;
+  return {
+    id,
+    version,
+    deployedAtMs: deployedAt.getTime(),
+    committedAtMs: committedAt?.getTime() ?? null,
+    outcome,
+  };
+};
 
 type Measured = Pick<
   DoraMetrics,
@@ -122,7 +128,8 @@ function failuresOf(
     .flatMap(({ deployment, incident }) => {
       const stored = told.get(deployment.id);
       if (stored === undefined) return [];
-      const { id, version, deployedAt, outcome } = stored;
+      const { outcome } = deployment;
+      const { id, version, deployedAt } = stored;
       return [
         {
           deployment: id,
