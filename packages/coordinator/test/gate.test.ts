@@ -18,6 +18,8 @@ import {
 import { readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { askGate, type GateParts } from '../src/gate/gate.ts';
+import { FLEET_KEPT_MS } from '../src/gate/objectives.ts';
+import { Kept } from '../src/kept.ts';
 import { GateStats } from '../src/gate/stats.ts';
 import { SYSTEM } from '../src/store/audit.ts';
 import { selectGateView, selectLatencyDelta } from '../src/store/gate.ts';
@@ -140,7 +142,10 @@ describe('the gate', () => {
     await network.api.create('paid', { labels: { service: 'paid' }, slo: { target: 99.9 } });
     await network.api.create('unpaid', { enabled: false, slo: { target: 99 } });
     await network.api.verdict('paid', 'up');
+    const paused = { labels: { service: 'paid' }, enabled: false, slo: { target: 99 } };
+    await network.api.create('paid-old', paused);
     const { facts, rules } = (await ask({ service: 'paid' })).body;
+    expect(facts.pausedObjectives).toEqual(['monitor:paid-old']);
     expect(facts.objectives).toMatchObject([{ objective: 'monitor:paid', sli: 'availability' }]);
     // It is measured by whole minutes: before the first one nobody knows.
     const budget = rules.find(({ rule }) => rule === 'budget.left');
@@ -225,10 +230,11 @@ describe('what it rests on', () => {
     await round(7_000, 9_000_000, 'down');
     await round(60_000, 5_000_000);
     const of = async (windowMs: number) =>
-      (await selectLatencyDelta(database, ['checkout'], windowMs)).map(({ count }) => count);
+      (await selectLatencyDelta(database, ['checkout'], windowMs)).counts.map(({ count }) => count);
     expect(await of(30_000)).toEqual([2]);
     expect(await of(120_000)).toEqual([2, 1]);
-    expect(await selectLatencyDelta(database, ['other'], 120_000)).toEqual([]);
+    const { counts, monitors } = await selectLatencyDelta(database, ['other'], 120_000);
+    expect([counts, monitors.size]).toEqual([[], 0]);
   });
 
   test('a decision is a leaf of the log, served by its digest, and never changed', async () => {
@@ -240,6 +246,7 @@ describe('what it rests on', () => {
       },
       signer: generateSigner(),
       gate: { stages: DEFAULT_STAGES, opa: null },
+      fleet: new Kept(1, FLEET_KEPT_MS),
     };
     const decision = await askGate({ service: 'pay' }, SYSTEM, parts);
     expect((await selectLogTree(database)).size).toBe(1);

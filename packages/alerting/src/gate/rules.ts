@@ -96,18 +96,24 @@ function hasFewIncidents({ incidents }: GateFacts, { maxOpenIncidents }: GateThr
   return incidents.length > maxOpenIncidents ? failed(told) : passed(told);
 }
 
-function hasBudget({ objectives }: GateFacts, { minBudgetLeftPpm }: GateThresholds): Judged {
+function hasBudget(
+  { objectives, pausedObjectives = [] }: GateFacts,
+  { minBudgetLeftPpm }: GateThresholds,
+): Judged {
   const asked = `at least ${percent(minBudgetLeftPpm)} asked`;
-  return worst(objectives, ({ budgetLeftPpm }) => budgetLeftPpm, {
+  return worst({ objectives, pausedObjectives }, ({ budgetLeftPpm }) => budgetLeftPpm, {
     isBad: (left) => left < minBudgetLeftPpm,
     isWorse: (one, other) => one < other,
     say: (left, name) => `${percent(left)} of the budget of ${name} left, ${asked}`,
   });
 }
 
-function burnsSlowly({ objectives }: GateFacts, { maxBurnRateMilli }: GateThresholds): Judged {
+function burnsSlowly(
+  { objectives, pausedObjectives = [] }: GateFacts,
+  { maxBurnRateMilli }: GateThresholds,
+): Judged {
   const asked = `at most ${maxBurnRateMilli / MILLI} allowed`;
-  return worst(objectives, ({ burnRateMilli }) => burnRateMilli, {
+  return worst({ objectives, pausedObjectives }, ({ burnRateMilli }) => burnRateMilli, {
     isBad: (rate) => rate > maxBurnRateMilli,
     isWorse: (one, other) => one > other,
     say: (rate, name) => `${name} burns at ${rate / MILLI}, ${asked}`,
@@ -122,10 +128,13 @@ interface Comparison {
 
 /** The worst objective decides; one that nothing is known of leaves it open, unless another is bad. */
 function worst(
-  objectives: readonly GateObjective[],
+  { objectives, pausedObjectives }: Required<Pick<GateFacts, 'objectives' | 'pausedObjectives'>>,
   valueOf: (objective: GateObjective) => number | null,
   { isBad, isWorse, say }: Comparison,
 ): Judged {
+  if (objectives.length === 0 && pausedObjectives.length > 0) {
+    return skipped(`only disabled monitors have objectives: ${names(pausedObjectives)}`);
+  }
   if (objectives.length === 0) return skipped('no objective is about this service');
   const blind: string[] = [];
   let found: { readonly value: number; readonly name: string } | null = null;

@@ -86,7 +86,7 @@ function latencyOf(latency: GateDecision['facts']['latency'], maxP99Us: number |
   const limit = maxP99Us === null ? '' : `; at most ${milliseconds(maxP99Us)}`;
   const over = `the last ${formatDuration(windowMs)}`;
   if (p99Us === null) return `no probe succeeded in ${over}${limit}`;
-  const why = widened ? ', as 30s have too few' : '';
+  const why = widened ? ', as 30s are too short' : '';
   return `${milliseconds(p99Us)} of ${samples} probes in ${over}${why}${limit}`;
 }
 

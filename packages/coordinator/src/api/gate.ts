@@ -16,6 +16,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { askGate } from '../gate/gate.ts';
+import { FLEET_KEPT_MS, type Fleet } from '../gate/objectives.ts';
+import { Kept } from '../kept.ts';
 import { selectDecision, selectDecisionPage, type StoredDecision } from '../store/gate.ts';
 import type { ApiContext } from './context.ts';
 import { Instant, UUID7_CURSOR, instantOf, limitOf, pageOf, readCursor } from './page.ts';
@@ -40,7 +42,8 @@ export function gateRoutes(app: FastifyInstance, context: ApiContext): void {
 function askRoute(instance: FastifyInstance, context: ApiContext): void {
   const { transparency, settings, gateStats: stats } = context;
   const { network, gate } = settings;
-  const parts = { ...context, network, gate, stats, isLogged: transparency !== null };
+  const fleet: Fleet = new Kept(1, FLEET_KEPT_MS);
+  const parts = { ...context, network, gate, stats, fleet, isLogged: transparency !== null };
 
   instance.withTypeProvider<TypeBoxTypeProvider>().post(
     '/v1/gate',

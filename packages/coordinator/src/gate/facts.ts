@@ -14,7 +14,7 @@ import { boundsOf } from '../rollup/histogram.ts';
 import { selectHeldFleets } from '../store/brake.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectGateView, selectLatencyDelta, type GateViewMonitor } from '../store/gate.ts';
-import { objectivesOf } from './objectives.ts';
+import { objectivesOf, type Fleet } from './objectives.ts';
 
 /** A monitor that was not decided for so many of its intervals is not known any more. */
 const STALE_INTERVALS = 3;
@@ -23,6 +23,8 @@ const STALE_AFTER_MS = 60_000;
 const QUANTILE = 0.99;
 /** Of fewer samples the 99th percentile is the slowest one, or near it. */
 const ENOUGH_SAMPLES = 10;
+/** Of these, probes succeed: whatever else is wrong, they have a latency. */
+const ANSWERING: readonly unknown[] = ['up', 'degraded', 'partial'];
 const WINDOWS_MS: readonly number[] = [30_000, 120_000, 600_000, 3_600_000];
 
 /** A coordinator says that it holds incidents with each of its turns; a dead one does not. */
@@ -32,6 +34,7 @@ export interface FactsParts {
   readonly database: Queryable;
   /** Whether the network keeps a log. */
   readonly isLogged: boolean;
+  readonly fleet: Fleet;
 }
 
 export type GateQuestion = Required<Pick<GateInput, 'service' | 'stage'>> & {
@@ -42,7 +45,7 @@ export type GateQuestion = Required<Pick<GateInput, 'service' | 'stage'>> & {
 export async function collectFacts(
   { service, stage, version }: GateQuestion,
   nowMs: number,
-  { database, isLogged }: FactsParts,
+  { database, isLogged, fleet }: FactsParts,
 ): Promise<GateFacts> {
   const { logSize, monitors } = await selectGateView(
     database,
@@ -72,11 +75,7 @@ export async function collectFacts(
     }),
     incidentsHeld: held.length > 0,
     latency: await latencyOf(database, watched),
-    objectives: await objectivesOf(
-      database,
-      monitors.map(({ monitor }) => monitor),
-      nowMs,
-    ),
+    ...(await objectivesOf(database, monitors, fleet, nowMs)),
   };
 }
 
@@ -90,8 +89,9 @@ function factOf({ monitor, verdict, decidedMsAgo, intervalMs }: GateViewMonitor)
 }
 
 /**
- * Over the shortest window that has enough samples. The last one is long enough for each monitor
- * to have been asked twice; what it has is all there is. Null where no monitor is probed: a job that
+ * Over the shortest window that has enough samples, and one at least of each monitor that answers: the
+ * slowest may be the one that is asked most seldom. The last one is long enough for each monitor to have
+ * been asked twice; what it has is all there is. Null where no monitor is probed: a job that
  * reports in has no latency.
  */
 async function latencyOf(
@@ -101,12 +101,13 @@ async function latencyOf(
   const probed = watched.filter(({ kind }) => kind !== 'heartbeat');
   if (probed.length === 0) return null;
   const ids = probed.map(({ monitor }) => monitor);
+  const answering = probed.filter(({ verdict }) => ANSWERING.includes(verdict));
   const slowestMs = 2 * Math.max(...probed.map(({ intervalMs }) => intervalMs));
   const longest = WINDOWS_MS.at(-1) ?? 0;
   const windows = slowestMs > longest ? [...WINDOWS_MS, slowestMs] : WINDOWS_MS;
   let latency: GateLatency | null = null;
   for (const windowMs of windows) {
-    const delta = await selectLatencyDelta(db, ids, windowMs);
+    const { counts: delta, monitors } = await selectLatencyDelta(db, ids, windowMs);
     const buckets = delta.map(({ bucket, count }) => ({ ...boundsOf(bucket), count }));
     const p99Us = interpolatedQuantile(buckets, QUANTILE);
     const samples = delta.reduce((sum, { count }) => sum + count, 0);
@@ -114,7 +115,8 @@ async function latencyOf(
       p99Us: p99Us === null ? null : Math.round(p99Us),
       ...{ samples, windowMs, widened: windowMs !== windows[0] },
     };
-    if (samples >= ENOUGH_SAMPLES) break;
+    const isWhole = answering.every(({ monitor }) => monitors.has(monitor));
+    if (samples >= ENOUGH_SAMPLES && isWhole) break;
   }
   return latency;
 }

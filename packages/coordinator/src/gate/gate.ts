@@ -22,6 +22,7 @@ import type { Database, Queryable } from '../store/database.ts';
 import { insertDecision, type StoredDecision } from '../store/gate.ts';
 import { selectNewestVersion } from '../store/keyrings.ts';
 import { collectFacts, type GateQuestion } from './facts.ts';
+import type { Fleet } from './objectives.ts';
 import type { OpaSettings } from './opa.ts';
 import { judgeFacts } from './policy.ts';
 import type { GateStats } from './stats.ts';
@@ -44,6 +45,7 @@ export interface GateParts {
   readonly network: string;
   readonly isLogged: boolean;
   readonly gate: GateSettings;
+  readonly fleet: Fleet;
   readonly stats: GateStats;
 }
 

@@ -5,12 +5,26 @@ import {
   type GateObjective,
   type SliStatus,
 } from '@trustmonitor/protocol';
-import { loadObjectives } from '../slo/objectives.ts';
+import type { Kept } from '../kept.ts';
+import { objectivesAbout, type Objective } from '../slo/objectives.ts';
 import { statusesOf } from '../slo/status.ts';
 import type { Queryable } from '../store/database.ts';
+import { selectLevelledMonitors, type LevelledMonitor } from '../store/slos.ts';
 
 const PPM = 1_000_000;
 const MILLI = 1_000;
+
+/** The monitors that there are: shared by all who ask, for a minute at most. */
+export type Fleet = Kept<readonly LevelledMonitor[]>;
+
+/** How long who asks may be told of monitors as they were. */
+export const FLEET_KEPT_MS = 60_000;
+
+export interface GateObjectives {
+  readonly objectives: GateObjective[];
+  /** Those that nothing is measured of, as every monitor of the service that they are about is paused. */
+  readonly pausedObjectives: string[];
+}
 
 /**
  * One for each indicator of each objective; empty where none is about any of these monitors. Throws
@@ -18,18 +32,25 @@ const MILLI = 1_000;
  */
 export async function objectivesOf(
   db: Queryable,
-  monitors: readonly string[],
+  monitors: readonly { readonly monitor: string; readonly enabled: boolean }[],
+  fleet: Fleet,
   nowMs: number,
-): Promise<GateObjective[]> {
-  const asked = new Set(monitors);
-  const objectives = (await loadObjectives(db, {})).filter(({ members }) =>
-    members.some(({ id }) => asked.has(id)),
+): Promise<GateObjectives> {
+  const about = await objectivesAbout(
+    db,
+    monitors.map(({ monitor }) => monitor),
+    () => fleet.get('', nowMs, () => selectLevelledMonitors(db)),
   );
-  const statuses = await statusesOf(db, objectives, nowMs);
+  const watched = new Set(monitors.flatMap(({ monitor, enabled }) => (enabled ? [monitor] : [])));
+  const isWatched = ({ members }: Objective): boolean => members.some(({ id }) => watched.has(id));
+  const statuses = await statusesOf(db, about.filter(isWatched), nowMs);
   const facts = statuses.flatMap(({ id, indicators }) =>
     indicators.map((indicator) => objectiveFactOf(id, indicator)),
   );
-  if (facts.length <= MAX_GATE_OBJECTIVES) return facts;
+  const paused = about.filter((objective) => !isWatched(objective)).map(({ id }) => id);
+  if (Math.max(facts.length, paused.length) <= MAX_GATE_OBJECTIVES) {
+    return { objectives: facts, pausedObjectives: paused };
+  }
   throw new TrustMonitorError(
     'input.too_large',
     `the service has ${facts.length} objectives, more than ${MAX_GATE_OBJECTIVES}`,

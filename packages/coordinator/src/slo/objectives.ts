@@ -43,13 +43,36 @@ const ownSloId = (monitor: string): SloId => OWN + monitor;
 export async function loadObjectives(db: Queryable, selection: SloSelection): Promise<Objective[]> {
   const { id, monitor } = selection;
   const isOwn = id?.startsWith(OWN) === true;
-  const monitors = await selectLevelledMonitors(db, isOwn ? id.slice(OWN.length) : null);
+  const monitors = await selectLevelledMonitors(db, isOwn ? [id.slice(OWN.length)] : null);
   const slos = isOwn ? [] : await selectSlos(db);
   return objectivesOf(monitors, slos).filter(
     (objective) =>
       (id === undefined || objective.id === id) &&
       (monitor === undefined || objective.members.some((member) => member.id === monitor)),
   );
+}
+
+/**
+ * Those that are about any of these monitors. The whole fleet is read only where one of them is about
+ * several.
+ */
+export async function objectivesAbout(
+  db: Queryable,
+  monitors: readonly string[],
+  readFleet: () => Promise<readonly LevelledMonitor[]>,
+): Promise<Objective[]> {
+  const asked = await selectLevelledMonitors(db, monitors);
+  const slos = (await selectSlos(db)).filter(({ definition: { selector } }) =>
+    asked.some((monitor) => isSelected(monitor, selector)),
+  );
+  const own = objectivesOf(asked, []);
+  if (slos.length === 0) return own;
+  const ids = new Set(monitors);
+  const others = (await readFleet()).filter(({ id }) => !ids.has(id));
+  const common = objectivesOf([...asked, ...others], slos).filter(
+    ({ monitor }) => monitor === null,
+  );
+  return [...own, ...common].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 export function objectivesOf(

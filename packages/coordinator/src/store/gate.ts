@@ -98,9 +98,16 @@ export interface CountedBucket {
   readonly count: number;
 }
 
+export interface LatencyDelta {
+  /** Buckets ascend. */
+  readonly counts: readonly CountedBucket[];
+  /** Those of which there is any. */
+  readonly monitors: ReadonlySet<string>;
+}
+
 /**
  * What the latency histogram of these monitors has grown by within the window: the probes that
- * succeeded, of rounds that closed in it. Buckets ascend.
+ * succeeded, of rounds that closed in it.
  *
  * A round is stored under the time at which it opened; none is open for as long as an hour.
  */
@@ -108,9 +115,9 @@ export async function selectLatencyDelta(
   db: Queryable,
   monitors: readonly string[],
   windowMs: number,
-): Promise<CountedBucket[]> {
-  const { rows } = await db.query<{ bucket: number; count: number }>(
-    `select latency_bucket(coalesce(s.total_us, s.duration_ms * 1000)) as bucket,
+): Promise<LatencyDelta> {
+  const { rows } = await db.query<{ monitor: string; bucket: number; count: number }>(
+    `select r.monitor, latency_bucket(coalesce(s.total_us, s.duration_ms * 1000)) as bucket,
             count(*)::int as count
        from round r
        join result s on s.round = r.id and s.monitor = r.monitor
@@ -118,10 +125,15 @@ export async function selectLatencyDelta(
         and r.id >= uuid7_floor(now() - $2 * interval '1 millisecond' - interval '1 hour')
         and s.round >= uuid7_floor(now() - $2 * interval '1 millisecond' - interval '1 hour')
         and s.final and s.outcome = 'up'
-      group by 1 order by 1`,
+      group by 1, 2 order by 2`,
     [monitors, windowMs],
   );
-  return rows;
+  const counts = new Map<number, number>();
+  for (const { bucket, count } of rows) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+  return {
+    counts: [...counts].map(([bucket, count]) => ({ bucket, count })),
+    monitors: new Set(rows.map(({ monitor }) => monitor)),
+  };
 }
 
 export interface StoredDecision {

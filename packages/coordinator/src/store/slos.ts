@@ -13,10 +13,10 @@ export interface LevelledMonitor extends Pick<
   readonly createdAtMs: number;
 }
 
-/** Every monitor that there is, or the one, in order of id. */
+/** Every monitor that there is, or those of these ids, in order of id. */
 export async function selectLevelledMonitors(
   db: Queryable,
-  id: string | null = null,
+  ids: readonly string[] | null = null,
 ): Promise<LevelledMonitor[]> {
   const { rows } = await db.query<
     Omit<LevelledMonitor, 'createdAtMs'> & { readonly created_at: Date }
@@ -29,8 +29,8 @@ export async function selectLevelledMonitors(
             r.definition->'slo' as level, m.owner, m.created_at
        from monitor m
        join monitor_revision r on r.monitor = m.id and r.revision = m.revision
-      where m.deleted_at is null and ($1::text is null or m.id = $1) order by m.id`,
-    [id],
+      where m.deleted_at is null and ($1::text[] is null or m.id = any($1)) order by m.id`,
+    [ids],
   );
   return rows.map(({ created_at, ...row }) => ({ ...row, createdAtMs: created_at.getTime() }));
 }

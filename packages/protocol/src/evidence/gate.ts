@@ -96,8 +96,12 @@ export const GateFacts = Strict({
   incidentsHeld: Type.Boolean(),
   /** Null where no monitor of the service measures a latency. */
   latency: Nullable(GateLatency),
-  /** Empty: the service has no objective. */
+  /** Empty: the service has no objective that is measured. */
   objectives: Type.Array(GateObjective, { maxItems: MAX_GATE_OBJECTIVES }),
+  /** Left out, as every monitor of the service that they are about is disabled. Older decisions have none. */
+  pausedObjectives: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: MAX_GATE_OBJECTIVES }),
+  ),
 });
 export type GateFacts = Static<typeof GateFacts>;
 
