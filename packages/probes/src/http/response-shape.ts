@@ -37,16 +37,21 @@ function shortDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, DIGEST_CHARS);
 }
 
+/** Keys are written with their lengths, so that no other document is written the same. */
 function written(value: unknown, depth: number): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
   if (depth === MAX_DEPTH) return '...';
   if (Array.isArray(value)) {
-    const elements = value.slice(0, MAX_ELEMENTS).map((one) => written(one, depth + 1));
-    return `[${[...new Set(elements)].sort().join('|')}]`;
+    const elements = new Set<string>();
+    const most = Math.min(value.length, MAX_ELEMENTS);
+    for (let i = 0; i < most; i += 1) elements.add(written(value[i], depth + 1));
+    return `[${[...elements].sort().join('|')}]`;
   }
-  const fields = Object.entries(value)
-    .map(([key, one]) => `${JSON.stringify(key)}:${written(one, depth + 1)}`)
-    .sort();
-  return `{${fields.join()}}`;
+  let fields = '';
+  for (const key of Object.keys(value).sort()) {
+    const one = (value as Readonly<Record<string, unknown>>)[key];
+    fields += `${key.length}:${key}=${written(one, depth + 1)},`;
+  }
+  return `{${fields}}`;
 }
