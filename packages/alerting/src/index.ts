@@ -77,7 +77,7 @@ export {
   type Silence,
   type Track,
 } from './routing/types.ts';
-export { formOf, type Facet, type Form } from './shape/form.ts';
+export { formOf, type Form } from './shape/form.ts';
 export type { Facets } from './shape/facets.ts';
 export {
   UNKNOWN_SHAPE,

@@ -56,50 +56,6 @@ describe('http', () => {
     );
   });
 
-  it('says what form an answer has: names of headers, keys and types', async () => {
-    let answer: { type: string; body: string | Buffer; more?: string } = { type: '', body: '' };
-    const target = await using(
-      startHttpTarget((_request, response) => {
-        if (answer.more !== undefined) response.setHeader(answer.more, 'x');
-        if (Buffer.isBuffer(answer.body)) response.setHeader('content-encoding', 'gzip');
-        response.setHeader('content-type', answer.type).end(answer.body);
-      }),
-    );
-    const shapeOf = async (next: typeof answer, settings: object = {}) => {
-      answer = next;
-      const attempt = await probeAt({ url: `http://127.0.0.1:${target.port}/`, ...settings });
-      return attempt.response!.shape!;
-    };
-    const type = 'application/problem+json; charset=utf-8';
-    const first = await shapeOf({ type, body: '{"a":1,"b":[{"c":"x"},{"c":"y"}],"d":null}' });
-    expect(first).toEqual({
-      headers: expect.stringMatching(/^[0-9a-f]{16}$/),
-      json: expect.stringMatching(/^[0-9a-f]{16}$/),
-    });
-    // Values, order of keys and numbers of like elements are no form.
-    expect(await shapeOf({ type, body: '{"d":null,"b":[{"c":""}],"a":7}' })).toEqual(first);
-    const packed = gzipSync('{"a":1,"b":[{"c":"x"}],"d":null}');
-    expect((await shapeOf({ type, body: packed })).json).toBe(first.json);
-    for (const body of ['{"a":"1","b":[{"c":""}],"d":null}', '{"a":1,"b":[],"d":null}', '[]']) {
-      expect((await shapeOf({ type, body })).json).not.toBe(first.json);
-    }
-    const deep = await shapeOf({ type, body: '['.repeat(30_000) + ']'.repeat(30_000) });
-    expect(deep.json).not.toBeNull();
-    const more = await shapeOf({ type, body: '[]', more: 'x-new' });
-    expect(more.headers).not.toBe(first.headers);
-    const large = `["${'x'.repeat(70_000)}"]`;
-    for (const other of [
-      { type: 'text/html', body: '{}' },
-      { type, body: '<html>' },
-      { type, body: large },
-    ]) {
-      expect((await shapeOf(other)).json).toBeNull();
-    }
-    expect(
-      (await shapeOf({ type, body: '{}' }, { evidence: { captureBody: 'none' } })).json,
-    ).toBeNull();
-  });
-
   it('sends method, headers, body, credentials and traceparent, on a connection of its own', async () => {
     const seen: unknown[] = [];
     const target = await using(

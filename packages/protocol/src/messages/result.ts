@@ -64,7 +64,6 @@ const ResponseShape = Strict({
   /** Of the keys and types of its content; null for what is no JSON, too large, or not captured. */
   json: Nullable(ShortDigest),
 });
-export type ResponseShape = Static<typeof ResponseShape>;
 
 /** What was seen of the peer, as far as the attempt got. */
 export const Observation = Strict({
