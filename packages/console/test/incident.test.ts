@@ -9,7 +9,7 @@ import { LIES, textOfBundle } from '../src/model/tamper.ts';
 import { milestonesOf, timelineOf } from '../src/model/timeline.ts';
 
 const { bytes, net } = incidentFixture();
-const bundle = JSON.parse(new TextDecoder().decode(bytes)) as Bundle;
+const bundle: Bundle = JSON.parse(new TextDecoder().decode(bytes));
 const envelopes = [...bundle.chain, bundle.incident];
 const records = readRecords({
   records: envelopes.map((envelope) => {
