@@ -81,7 +81,7 @@ const AGENT_TONES: Readonly<Record<AgentResource['state'], Tone>> = {
 function Agents({ agents, mayWrite, reload }: AgentsProps) {
   if (agents.length === 0) return <Empty>No agent has joined yet.</Empty>;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Agents">
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Table of agents">
       <table>
         <thead>
           <tr>

@@ -41,7 +41,7 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
         Skip to the page
       </a>
       <div className={isOpen ? 'rail open' : 'rail'}>
-        <div className="rail-head">
+        <header className="rail-head">
           <Link to={paths.overview} className="home" aria-label="TrustMonitor, overview">
             <Brand />
           </Link>
@@ -54,7 +54,7 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
           >
             <Icon name="menu" /> Menu
           </button>
-        </div>
+        </header>
         <div id="rail-body" className="rail-body">
           <nav aria-label="Pages">
             <Entries entries={WATCHED} page={route.page} />
