@@ -18,7 +18,7 @@ const records = readRecords({
     };
     return { digest: 'ab'.repeat(32), ...predicate, envelope };
   }),
-} as IncidentDetail);
+});
 const [open] = records;
 
 const verify = (text: string) =>
