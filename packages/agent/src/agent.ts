@@ -207,6 +207,7 @@ function assembleReporting(
     signer: keys.voteSigner,
     keeper: spool,
     seen: () => witness?.seen.newest ?? null,
+    inBacklog: (shard) => report.inBacklog(shard),
     onKept: (batches) => report.add(batches),
     log,
   });

@@ -26,13 +26,14 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const attestTo = (keeper: BatchKeeper): Attest =>
+const attestTo = (keeper: BatchKeeper, inBacklog = false): Attest =>
   new Attest({
     network: 'test-net',
     agent: 'eu-1',
     signer,
     keeper,
     seen: () => null,
+    inBacklog: () => inBacklog,
     onKept: (batches) => kept.push(...batches),
     log: logTo(),
   });
@@ -63,6 +64,13 @@ describe('batches', () => {
     await vi.waitFor(() => expect(rounds(opened())).toHaveLength(3));
     expect(rounds(opened().slice(0, 1))).toEqual([failure.round]);
     expect(rounds(opened().slice(1))).toEqual([early.round, late.round]);
+  });
+
+  test('behind a backlog are few: even a failure waits for company', async () => {
+    const attest = attestTo(spool, true);
+    for (const result of [someResult(), aFailure(), someResult()]) attest.add(1, [result]);
+    await vi.waitFor(() => expect(kept).not.toEqual([]), 10_000);
+    expect(opened().map(({ leaves }) => leaves.length)).toEqual([3]);
   });
 
   test('have about a hundred results at most, and never half a job', async () => {

@@ -19,7 +19,14 @@ import {
 } from './notary.ts';
 import { probe, type Lie, type ProbeParts } from './probe.ts';
 
-const GATHER = { lingerMs: 25, batchResults: 100, maxResults: 20_000 } as const;
+const GATHER = {
+  lingerMs: 25,
+  backlogLingerMs: 1_000,
+  batchResults: 100,
+  maxResults: 20_000,
+} as const;
+/** So many batches of a shard without a receipt are a backlog. */
+const BACKLOG = 8;
 /** Four times the real pause: it costs more events than all the rest, and decides nothing. */
 const SWEEP_MS = 1_000;
 const BEAT_MS = 2_000;
@@ -119,6 +126,7 @@ export class Agent extends Party {
       shard,
       results.map(({ result }) => result),
       this.#ports.sim.now,
+      (this.#lanes.get(shard)?.size ?? 0) >= BACKLOG,
     );
     if (kept) this.#scheduleSeal();
   }

@@ -40,13 +40,23 @@ export interface AttestOptions {
   readonly signer: Signer;
   readonly keeper: BatchKeeper;
   readonly seen: () => SeenCheckpoint | null;
+  /** Whether batches of the shard wait already that cannot be sent yet. */
+  readonly inBacklog: (shard: number) => boolean;
   /** Takes over batches that are kept, in order of the chain. */
   readonly onKept: (batches: readonly NewBatch[]) => void;
   readonly log: Logger;
 }
 
-/** PERFORMANCE "Habits": 20 to 50 ms, 50 to 100 results. 20,000 results are about 30 MB. */
-const LIMITS: GatherLimits = { lingerMs: 25, batchResults: 100, maxResults: 20_000 };
+/**
+ * 20 to 50 ms, 50 to 100 results. 20,000 results are about 30 MB. In a backlog a second makes fewer,
+ * larger batches, which are stored sooner when the coordinator is back.
+ */
+const LIMITS: GatherLimits = {
+  lingerMs: 25,
+  backlogLingerMs: 1_000,
+  batchResults: 100,
+  maxResults: 20_000,
+};
 const RETRY_MS = 1_000;
 
 export class Attest {
@@ -82,7 +92,8 @@ export class Attest {
   /** Takes the results of one job, in order of attempt. */
   add(shard: number, job: JobResults): void {
     if (job.length === 0) return;
-    if (this.#gather.add(shard, job, performance.now())) this.#schedule();
+    const inBacklog = this.#options.inBacklog(shard);
+    if (this.#gather.add(shard, job, performance.now(), inBacklog)) this.#schedule();
     else this.#limited('full', {}, 'no room for results; they are lost', 'error');
   }
 

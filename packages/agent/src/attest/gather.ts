@@ -4,6 +4,8 @@ import type { JobResults, Parcel } from './chain.ts';
 export interface GatherLimits {
   /** The longest that a result waits for company. */
   readonly lingerMs: number;
+  /** The same while batches of its shard wait to be sent: one more would wait behind them. */
+  readonly backlogLingerMs: number;
   /** This many results of one shard wait no longer; a batch has about as many at most. */
   readonly batchResults: number;
   /** Results that may wait in all; more are turned away. */
@@ -41,13 +43,15 @@ export class Gather {
    * Takes the results of one job; false when there is no room for them.
    *
    * A failure is due at once and shares its batch only with failures that came while the last
-   * seal was under way: a verdict may hang on it.
+   * seal was under way: a verdict may hang on it. In a backlog none does.
    */
-  add(shard: number, job: JobResults, now: number): boolean {
+  add(shard: number, job: JobResults, now: number, inBacklog = false): boolean {
     if (this.full) return false;
+    const { lingerMs, backlogLingerMs } = this.#limits;
     const failed = job.some(({ outcome }) => outcome === 'down');
-    if (failed) this.#put(this.#failures, shard, [job], -Infinity);
-    else this.#put(this.#others, shard, [job], now + this.#limits.lingerMs);
+    if (inBacklog) this.#put(this.#others, shard, [job], now + backlogLingerMs);
+    else if (failed) this.#put(this.#failures, shard, [job], -Infinity);
+    else this.#put(this.#others, shard, [job], now + lingerMs);
     return true;
   }
 

@@ -59,6 +59,11 @@ export class Report {
     return count;
   }
 
+  /** Whether the shard has as many batches in flight as may be: another one would wait. */
+  inBacklog(shard: number): boolean {
+    return (this.#lanes.get(shard)?.size ?? 0) >= WINDOW;
+  }
+
   /** Age of the oldest batch without a receipt, from the start of this run at most; 0 without one. */
   get lagMs(): number {
     const [oldest] = this.#since.values();

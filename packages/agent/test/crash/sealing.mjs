@@ -72,6 +72,7 @@ const attest = new Attest({
   signer: loadOrCreateSigner(keyFile),
   keeper: spool,
   seen: () => null,
+  inBacklog: () => false,
   onKept: (batches) => {
     at('before-publishing');
     for (const batch of batches) publish(batch, batch.message);
