@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const until = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 15_000, interval: 20 });
+  vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
 /** Sends jobs one by one, each for its own batch, and waits until the agent has sealed them. */
 async function sealFailures(count: number, monitor = 'shop'): Promise<Job[]> {
