@@ -175,7 +175,7 @@ describe('refusals', () => {
   test.each([
     ['GET', '/v1/nothing', 'not_found'],
     ['PATCH', '/v1/monitors', 'not_found'],
-    ['GET', '/', 'not_found'],
+    ['GET', '/no-such-page', 'not_found'],
     ['GET', '/v1/monitors/no-such-monitor', 'not_found'],
     ['GET', '/v1/monitors/no-such-monitor/rounds', 'not_found'],
     ['DELETE', '/v1/monitors/no-such-monitor', 'not_found'],
