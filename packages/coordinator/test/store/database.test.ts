@@ -29,12 +29,13 @@ test('a connection that breaks between two statements ends the transaction, not 
 });
 
 test('a statement that is cut off is worth another try', async () => {
-  const sleeping = database.query('select pg_sleep(30)');
+  // Waited for from the start: it may fail before the connections have all been cut.
+  const sleeping = failureOf(database.query('select pg_sleep(30)'));
   await until('the statement to run', () =>
     sql.count('pg_stat_activity', "query = 'select pg_sleep(30)' and state = 'active'"),
   );
   await sql.terminateOthers();
-  expect(await failureOf(sleeping)).toBe('postgres.unavailable');
+  expect(await sleeping).toBe('postgres.unavailable');
 });
 
 test('what can never be written is told from what can be later', async () => {
