@@ -28,8 +28,9 @@ export async function buildConsole() {
     root: CONSOLE,
     configFile: false,
     logLevel: 'error',
-    esbuild: { jsx: 'automatic' },
-    // Whatever our own environment says: React takes anything else for development.
+    // For production whatever our own environment says, in both: markup made for development asks for
+    // what React for production does not have.
+    esbuild: { jsx: 'automatic', jsxDev: false },
     define: { 'process.env.NODE_ENV': '"production"' },
     resolve: { conditions: ['@trustmonitor/source', 'import', 'module', 'browser', 'default'] },
     build: {
