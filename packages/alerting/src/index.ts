@@ -87,6 +87,7 @@ export {
   type FormSample,
   type ShapeState,
 } from './shape/shape.ts';
+export { facetSummariesOf } from './shape/summary.ts';
 export { shapeWords } from './shape/words.ts';
 export { restoredLatency, type OpenAnomaly, type StoredLatency } from './baseline/restore.ts';
 export { summariesOf } from './baseline/summary.ts';

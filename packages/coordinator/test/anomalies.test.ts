@@ -249,6 +249,12 @@ test('another form in every region: told where the monitor asks for it, and know
   await next.keeper.look();
   for (let i = 0; i < 4; i += 1) round(watched, next.tracker, 100_000, LOGIN);
   await next.keeper.look();
+  // The API's own coordinator does not follow it: it reads what is stored.
+  const { form } = await network.api.get<BaselineResource>(`/v1/monitors/${id}/baseline`);
+  expect(form).toContainEqual({
+    ...{ facet: 'status', steady: true, values: ['200'] },
+    since: new Date(NOW + 30_000).toISOString(),
+  });
   expect((await show(id)).openAnomalies).toMatchObject([
     {
       ...{ kind: 'shape', regions: REGIONS, z: null },

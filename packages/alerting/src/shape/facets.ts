@@ -65,9 +65,9 @@ export function readForm(before: Facets, form: Form, atMs: number): ReadForm {
     const value = form[facet];
     if (value === undefined) continue;
     const known = facets[facet];
-    const isSteady = known !== undefined && steady(facet, known, atMs);
-    if (isSteady) isJudged = true;
-    if (isSteady && !knows(facet, known, value)) {
+    const isJudge = known !== undefined && isSteady(facet, known, atMs);
+    if (isJudge) isJudged = true;
+    if (isJudge && !knows(facet, known, value)) {
       odd[facet] = value;
       continue;
     }
@@ -110,7 +110,8 @@ export function noteStrange(before: Facets, form: Form, atMs: number): Facets {
   return facets;
 }
 
-function steady(facet: Facet, known: KnownFacet, atMs: number): boolean {
+/** Whether it has been the same for so long that another value is odd. */
+export function isSteady(facet: Facet, known: KnownFacet, atMs: number): boolean {
   const longEnough = leastMs(facet) * PATIENCE ** changesAt(known, atMs);
   return known.answers >= MIN_ANSWERS && atMs - known.sinceMs >= longEnough;
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
   UNKNOWN_SHAPE,
+  facetSummariesOf,
   formOf,
   observeForms,
   oddFormsOf,
@@ -51,6 +52,21 @@ test.each(['rotate', 'all'] as const)('%s: another form everywhere is told of, o
   // It was no change of what is usual: the same again is told of again.
   const again = play({ mode, form: () => ERROR_PAGE }, from + 70, from + 60, over.state);
   expect(again.changes).toEqual([expect.stringMatching(/^began/)]);
+});
+
+test('what is learnt can be read', () => {
+  const nowMs = 2 * HOUR * ROUND_MS;
+  const sinceMs = 0;
+  const { facets } = play({ form: () => ({ ...USUAL, headers: 0xabc }) }, 2 * HOUR).state;
+  expect(facetSummariesOf(facets, nowMs)).toEqual([
+    { facet: 'status', isSteady: true, values: ['200'], sinceMs },
+    { facet: 'redirect', isSteady: true, values: [''], sinceMs },
+    { facet: 'type', isSteady: true, values: ['application/json'], sinceMs },
+    { facet: 'json', isSteady: true, values: ['000000000007'], sinceMs },
+    { facet: 'size', isSteady: true, values: ['4095'], sinceMs },
+    { facet: 'headers', isSteady: true, values: ['000000000abc'], sinceMs },
+  ]);
+  expect(facetSummariesOf(facets, 60_000).map(({ isSteady }) => isSteady)).not.toContain(true);
 });
 
 test('nothing is said in the first hour, of one region alone, or of two rounds', () => {

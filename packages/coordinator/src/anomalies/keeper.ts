@@ -9,6 +9,7 @@ import {
   UNKNOWN_LATENCY,
   restoredShape,
   withHourly,
+  type Facets,
   type LatencyState,
   type ShapeState,
 } from '@trustmonitor/alerting';
@@ -108,6 +109,14 @@ export class AnomalyKeeper {
     const hours = await loadHours(database, since, [Math.floor(nowMs / HOUR_MS)]);
     const state = learnt.get(definition.id) ?? UNKNOWN_LATENCY;
     return withHourly(state, hours.get(definition.id) ?? new Map());
+  }
+
+  /** The same of the form: what is stored is up to an hour old. */
+  async usualFormOf(stored: Pick<Watched, 'definition' | 'checkDigest'>): Promise<Facets> {
+    const { id } = stored.definition;
+    const known = this.#tracker.shapeOf(id);
+    if (known !== null) return known.facets;
+    return formsOf((await selectForms(this.#parts.database, [id])).get(id), stored);
   }
 
   /** One pass; what fails is tried again in the next. */
@@ -247,8 +256,15 @@ function openOf(
 function shapeOf(
   stored: StoredForms | undefined,
   open: StoredAnomaly | null,
-  { checkDigest }: Watched,
+  watched: Watched,
 ): ShapeState {
-  const isKnown = stored?.checkDigest === checkDigest;
-  return restoredShape(isKnown ? stored.facets : {}, open?.beganAtMs ?? null);
+  return restoredShape(formsOf(stored, watched), open?.beganAtMs ?? null);
+}
+
+/** What another check answered says nothing of this one. */
+function formsOf(
+  stored: StoredForms | undefined,
+  { checkDigest }: Pick<Watched, 'checkDigest'>,
+): Facets {
+  return stored?.checkDigest === checkDigest ? stored.facets : {};
 }

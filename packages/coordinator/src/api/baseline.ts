@@ -1,5 +1,5 @@
 /** What is usual for a monitor, by region. */
-import { summariesOf } from '@trustmonitor/alerting';
+import { facetSummariesOf, summariesOf } from '@trustmonitor/alerting';
 import { BaselineResource, Slug, Strict, formatTimestamp } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
@@ -25,6 +25,7 @@ export function baselineRoutes(
       const stored = await requireMonitor(database, params.id);
       const nowMs = clock();
       const latency = await anomalies.usualOf(stored.definition);
+      const facets = await anomalies.usualFormOf(stored);
       return {
         monitor: params.id,
         at: formatTimestamp(nowMs),
@@ -32,6 +33,10 @@ export function baselineRoutes(
         regions: summariesOf(latency, nowMs).map(({ sinceMs, ...one }) => ({
           ...one,
           since: sinceMs === null ? null : formatTimestamp(sinceMs),
+        })),
+        form: facetSummariesOf(facets, nowMs).map(({ facet, isSteady, values, sinceMs }) => ({
+          ...{ facet, steady: isSteady, values: [...values] },
+          since: formatTimestamp(sinceMs),
         })),
       };
     },

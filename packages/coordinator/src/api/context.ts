@@ -53,7 +53,7 @@ export interface ApiContext {
   >;
   readonly leases: Leases;
   /** What is usual for each monitor. */
-  readonly anomalies: Pick<AnomalyKeeper, 'usualOf'>;
+  readonly anomalies: Pick<AnomalyKeeper, 'usualOf' | 'usualFormOf'>;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly gateStats: GateStats;
   readonly clock: Clock;

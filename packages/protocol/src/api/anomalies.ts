@@ -36,11 +36,27 @@ const RegionBaseline = Strict({
   z: Nullable(Type.Number()),
 });
 
-/** What is usual for a monitor, as each region sees it. */
+/** A part of an answer's form, such as its content type. */
+const FacetBaseline = Strict({
+  facet: Type.Enum(['status', 'redirect', 'type', 'json', 'size', 'headers', 'body']),
+  /** Whether another value would be odd; otherwise it is still learnt what is usual. */
+  steady: Type.Boolean(),
+  /**
+   * What is usual, the newest last. Bytes, about, of `size`; of `json`, `headers` and `body` a digest,
+   * which says only whether they are the same. Empty text: there is none.
+   */
+  values: Type.Array(Type.String()),
+  /** When one of these was learnt last. */
+  since: Timestamp,
+});
+
+/** What is usual for a monitor: how long answers take in each region, and what form they have. */
 export const BaselineResource = Strict({
   monitor: Slug,
   at: Timestamp,
   anomalies: Type.Array(AnomalyResource),
   regions: Type.Array(RegionBaseline),
+  /** In all regions together: those may see different ones, and all of them are usual. */
+  form: Type.Array(FacetBaseline),
 });
 export type BaselineResource = Static<typeof BaselineResource>;
