@@ -3,7 +3,7 @@ import { encodeBase64 } from '@trustmonitor/evidence';
 import type { WitnessRequest } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
 import { selectAgentBatchIndexes, selectLogIndexes } from '../store/log.ts';
-import { inclusionPath } from './proofs.ts';
+import { inclusionPaths } from './proofs.ts';
 
 /** As many as one message may carry; the witness names the others once it misses them. */
 const MAX_PROOFS = 1_024;
@@ -32,16 +32,16 @@ export async function proofsOfBatches(
   );
 }
 
-function prove(
+async function prove(
   db: Queryable,
   batches: readonly { readonly digest: string; readonly index: number }[],
   size: number,
 ): Promise<WitnessRequest['batches']> {
-  return Promise.all(
-    batches.map(async ({ digest, index }) => ({
-      batch: digest,
-      index,
-      path: (await inclusionPath(db, index, size)).map((hash) => encodeBase64(hash)),
-    })),
-  );
+  const indexes = batches.map(({ index }) => index);
+  const paths = await inclusionPaths(db, indexes, size);
+  return batches.map(({ digest, index }, i) => ({
+    batch: digest,
+    index,
+    path: (paths[i] ?? []).map((hash) => encodeBase64(hash)),
+  }));
 }

@@ -4,6 +4,7 @@ import {
   formatTlogProof,
   planConsistency,
   planInclusion,
+  tilePath,
   type ProofPlan,
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
@@ -14,19 +15,35 @@ import { loadTiles } from './tile-cache.ts';
 
 const { sha256 } = nodeVerifier;
 
-/** Audit path of leaf `index` in the tree of `size` leaves. */
-export const inclusionPath = (db: Queryable, index: number, size: number): Promise<Uint8Array[]> =>
-  buildProof(db, planInclusion(index, size, sha256));
+/**
+ * Audit paths of these leaves in the tree of `size` leaves. Together they read each tile once, and hash
+ * what they share once: the newest tile is in nearly all of them, and is not full yet.
+ */
+export async function inclusionPaths(
+  db: Queryable,
+  indexes: readonly number[],
+  size: number,
+): Promise<Uint8Array[][]> {
+  return buildProofs(
+    db,
+    indexes.map((index) => planInclusion(index, size, sha256)),
+  );
+}
 
 /** Proof that the tree of `oldSize` leaves is the beginning of that of `size`. */
-export const consistencyPath = (
+export async function consistencyPath(
   db: Queryable,
   oldSize: number,
   size: number,
-): Promise<Uint8Array[]> => buildProof(db, planConsistency(oldSize, size, sha256));
+): Promise<Uint8Array[]> {
+  const [path] = await buildProofs(db, [planConsistency(oldSize, size, sha256)]);
+  return path ?? [];
+}
 
-async function buildProof(db: Queryable, plan: ProofPlan): Promise<Uint8Array[]> {
-  return plan.build(await loadTiles(db, plan.tiles));
+async function buildProofs(db: Queryable, plans: readonly ProofPlan[]): Promise<Uint8Array[][]> {
+  const tiles = plans.flatMap((plan) => plan.tiles.map((tile) => [tilePath(tile), tile] as const));
+  const tileAt = await loadTiles(db, [...new Map(tiles).values()]);
+  return plans.map((plan) => plan.build(tileAt));
 }
 
 /** Places of logged payloads in the tree of `size` leaves, in the order of the digests. */
@@ -37,14 +54,16 @@ export async function placesOf(
 ): Promise<LogPlace[]> {
   if (digests.length === 0) return [];
   const indexes = await selectLogIndexes(db, digests);
-  const places: LogPlace[] = [];
-  for (const digest of digests) {
+  const places = digests.map((digest) => {
     const index = indexes.get(digest);
     if (index === undefined) throw new TrustMonitorError('internal', `${digest} is not logged`);
-    const path = await inclusionPath(db, index, size);
-    places.push({ index, path: path.map((hash) => encodeHex(hash)) });
-  }
-  return places;
+    return index;
+  });
+  const paths = await inclusionPaths(db, places, size);
+  return places.map((index, i) => ({
+    index,
+    path: (paths[i] ?? []).map((hash) => encodeHex(hash)),
+  }));
 }
 
 /**
@@ -56,6 +75,6 @@ export async function tlogProofOf(db: Queryable, digest: string): Promise<string
   if (place === null) throw new TrustMonitorError('internal', `${digest} is not logged`);
   const { index, checkpoint } = place;
   if (checkpoint === null) return null;
-  const path = await inclusionPath(db, index, checkpoint.size);
+  const [path = []] = await inclusionPaths(db, [index], checkpoint.size);
   return formatTlogProof({ index, path, checkpoint: checkpoint.cosigned });
 }
