@@ -117,15 +117,30 @@ test(
   limitFor(PAUSE, 1_500),
 );
 
+/** The second round of a failure comes 5 s after the first. */
+const USUAL = { interval: '30s', confirm: { rounds: 2, after: '5s' } };
+const USUAL_LIMIT_MS = 1.5 * 30_000;
+
+async function expectUsual(healedMs: number): Promise<void> {
+  await incidentOf(world, 'usual', 'open', USUAL_LIMIT_MS);
+  const tookMs = Math.round(performance.now() - healedMs);
+  say('fault 4', `incident ${tookMs} ms after healing, of a monitor with an interval of 30 s`);
+  expect(tookMs).toBeLessThan(USUAL_LIMIT_MS);
+  expect((await api.call('DELETE', '/v1/monitors/usual')).status).toBe(204);
+  truth.forget('usual');
+}
+
 const GONE = { full: 600, fast: 8, unit: 'seconds' };
 test(
   'fault 4: the broker is down while a target fails',
   async () => {
+    if (isFull) await watch(world, 'usual', USUAL);
     const told = receiver.told.length;
     const downFor = scaled('fault 4', GONE) * 1_000;
     const began = performance.now();
     await broker.kill();
     truth.set('failing', DOWN);
+    if (isFull) truth.set('usual', DOWN);
     await until(
       'a message about the monitoring itself',
       () => receiver.told.slice(told).find(({ type }) => type === 'monitoring.unknown'),
@@ -138,6 +153,7 @@ test(
     const healed = performance.now();
     await incidentOf(world, 'failing', 'open', 30_000);
     say('fault 4', `incident ${Math.round(performance.now() - healed)} ms after healing`);
+    if (isFull) await expectUsual(healed);
     truth.set('failing', UP);
     await verdict(world, 'failing', 'up', 60_000);
     await expectInvariants(world, 'fault 4', before);

@@ -1,4 +1,4 @@
-/** A TCP proxy on loopback whose faults a test changes while connections are open. */
+/** A TCP proxy whose faults a test changes while connections are open. */
 import { connect, createServer, type Socket } from 'node:net';
 import { listen } from '../targets/target.ts';
 import { Pipe } from './pipe.ts';
@@ -22,10 +22,11 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-export async function startFaultProxy(target: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<FaultProxy> {
+/** It listens on loopback, or at another address of this machine. */
+export async function startFaultProxy(
+  target: { readonly host: string; readonly port: number },
+  address?: string,
+): Promise<FaultProxy> {
   const toxics = { upstream: new ToxicSet(), downstream: new ToxicSet() };
   const cuts = new Set<(how: 'close' | 'reset') => void>();
   let isDown = false;
@@ -38,7 +39,7 @@ export async function startFaultProxy(target: {
     accepted += 1;
     join(client, connect({ ...target, allowHalfOpen: true }), toxics, cuts);
   });
-  const listener = await listen(server);
+  const listener = await listen(server, address);
   const { host, port } = listener;
   const cutAll = (): void => {
     for (const cut of [...cuts]) cut('close');

@@ -12,8 +12,8 @@ export interface Target {
   close(): Promise<void>;
 }
 
-/** Listens on a free loopback port. `server` may be a TCP, TLS, HTTP or HTTP/2 server. */
-export async function listen(server: Server): Promise<Target> {
+/** Listens on a free port, of loopback or `host`. `server` may be a TCP, TLS, HTTP or HTTP/2 server. */
+export async function listen(server: Server, host = LOOPBACK): Promise<Target> {
   const sockets = new Set<Socket>();
   let connections = 0;
   server.on('connection', (socket: Socket) => {
@@ -25,12 +25,12 @@ export async function listen(server: Server): Promise<Target> {
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, LOOPBACK, resolve);
+    server.listen(0, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not a TCP server');
   return {
-    host: LOOPBACK,
+    host,
     port: address.port,
     get connections() {
       return connections;
