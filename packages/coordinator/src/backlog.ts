@@ -1,11 +1,19 @@
 /** Batches that wait for the cycle: in order of arrival, bounded in number and in bytes. */
 import type { ReceivedBatch } from './intake.ts';
 
-const MAX_BATCHES = 2_000;
-const MAX_BYTES = 64 * 1024 * 1024;
+interface Bound {
+  readonly batches: number;
+  readonly bytes: number;
+}
+
+const MOST: Bound = { batches: 2_000, bytes: 64 * 1024 * 1024 };
+/** Eight under way in each of 16 shards are an agent's most: one that floods leaves the others their room. */
+const MOST_OF_AGENT: Bound = { batches: 256, bytes: 16 * 1024 * 1024 };
+const NOTHING: Bound = { batches: 0, bytes: 0 };
 
 export class Backlog {
   readonly #batches: ReceivedBatch[] = [];
+  readonly #ofAgents = new Map<string, Bound>();
   #bytes = 0;
 
   get size(): number {
@@ -19,9 +27,11 @@ export class Backlog {
 
   /** False when too much waits already: the batch stays in its agent's spool, and comes again. */
   add(batch: ReceivedBatch): boolean {
-    if (this.#batches.length >= MAX_BATCHES || this.#bytes >= MAX_BYTES) return false;
+    const ofAgent = this.#ofAgents.get(batch.agent) ?? NOTHING;
+    if (!hasRoom({ batches: this.size, bytes: this.#bytes }, MOST)) return false;
+    if (!hasRoom(ofAgent, MOST_OF_AGENT)) return false;
     this.#batches.push(batch);
-    this.#bytes += batch.message.length;
+    this.#note(batch, 1);
     return true;
   }
 
@@ -34,7 +44,20 @@ export class Backlog {
       count += 1;
       bytes += message.length;
     }
-    this.#bytes -= bytes;
-    return this.#batches.splice(0, count);
+    const taken = this.#batches.splice(0, count);
+    for (const batch of taken) this.#note(batch, -1);
+    return taken;
   }
+
+  #note({ agent, message }: ReceivedBatch, sign: 1 | -1): void {
+    const { batches, bytes } = this.#ofAgents.get(agent) ?? NOTHING;
+    const now = { batches: batches + sign, bytes: bytes + sign * message.length };
+    this.#bytes += sign * message.length;
+    if (now.batches === 0) this.#ofAgents.delete(agent);
+    else this.#ofAgents.set(agent, now);
+  }
+}
+
+function hasRoom(now: Bound, most: Bound): boolean {
+  return now.batches < most.batches && now.bytes < most.bytes;
 }

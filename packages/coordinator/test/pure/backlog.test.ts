@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Backlog } from '../../src/backlog.ts';
 
-const batch = (arrivedAtMs: number, bytes = 10) => ({
-  agent: 'eu-1',
+const batch = (arrivedAtMs: number, bytes = 10, agent = `agent-${arrivedAtMs}`) => ({
+  agent,
   shard: 0,
   message: new Uint8Array(bytes),
   arrivedAtMs,
@@ -31,6 +31,22 @@ test('is bounded in bytes, and takes more when some were taken out', () => {
   expect(added).toBe(64);
   backlog.take(1, 1);
   expect(backlog.add(batch(0, mebibyte))).toBe(true);
+});
+
+test('leaves room for others when one agent floods it, in number and in bytes', () => {
+  const mebibyte = 1024 * 1024;
+  for (const [bytes, most] of [
+    [10, 256],
+    [mebibyte, 16],
+  ] as const) {
+    const backlog = new Backlog();
+    let added = 0;
+    while (backlog.add(batch(added, bytes, 'flooding'))) added += 1;
+    expect(added).toBe(most);
+    expect(backlog.add(batch(0, bytes, 'other'))).toBe(true);
+    backlog.take(1, bytes);
+    expect(backlog.add(batch(0, bytes, 'flooding'))).toBe(true);
+  }
 });
 
 test('gives no more bytes at once than asked for, and one batch at least', () => {
