@@ -28,10 +28,19 @@ const REGIONS = THREE.map(({ region }) => region);
 /** In the middle of an hour of the past, so that no real round comes in between. */
 const NOW = Math.floor((Date.now() - 3 * HOUR) / HOUR) * HOUR + 30 * MINUTE;
 
+/** Of all monitors here. The test holds it, so that no other loop takes them up. */
+const SHARD = 1;
+const OWNER = 'the test';
+const EPOCH = 1;
+
 const network = await testNetwork();
 let database: Database;
 beforeAll(async () => {
   database = await openDatabase({ url: network.config.databaseUrl });
+  await network.sql.rows(
+    `update shard set owner = $2, epoch = $3, expires_at = now() + interval '1 day' where id = $1`,
+    [SHARD, OWNER, EPOCH],
+  );
   await network.start();
   const hook = { id: 'ops', type: 'webhook', url: 'http://127.0.0.1:9/' };
   await network.api.call('PUT', '/v1/channels/ops', { body: hook });
@@ -68,16 +77,13 @@ async function quietHalfHour(monitor: string): Promise<void> {
   }
 }
 
-/** A monitor that is stored, paused for the real loop, and followed by a tracker of the test. */
+/** A monitor that is stored, and followed by a tracker of the test alone. */
 async function followed(id: string, anomalies: unknown = 'alert') {
   const labels = { team: id };
   await network.api.create(id, {
     ...{ enabled: false, interval: '30s', timeout: '1s', anomalies, labels },
   });
-  // Taken up by no loop but the test's.
-  await network.sql.rows(`update monitor set updated_at = now() - interval '1 day' where id = $1`, [
-    id,
-  ]);
+  await network.sql.rows('update monitor set shard = $2 where id = $1', [id, SHARD]);
   await network.sql.rows(
     `update monitor_revision set definition = jsonb_set(definition, '{enabled}', 'true'),
             created_at = now() - interval '30 days' where monitor = $1`,
@@ -85,22 +91,18 @@ async function followed(id: string, anomalies: unknown = 'alert') {
   );
   const stored = await selectMonitor(database, id);
   if (stored === null) throw new Error('not stored');
-  const { definition, shard } = stored;
-  const watched: Watched = { ...watchedOf(id), definition, checkDigest: stored.checkDigest, shard };
-  return { id, watched, ...(await coordinatorOf(watched)) };
+  const { definition, checkDigest: digest, shard } = stored;
+  const watched: Watched = { ...watchedOf(id), definition, checkDigest: digest, shard };
+  return { id, watched, ...coordinatorOf(watched) };
 }
 
 /** As a coordinator has them that was just started. */
-async function coordinatorOf(watched: Watched, id?: string) {
-  const [shard] = await network.sql.rows<{ owner: string; epoch: string }>(
-    'select owner, epoch from shard where id = $1',
-    [watched.shard],
-  );
+function coordinatorOf(watched: Watched, id = OWNER) {
   const list = new Map([[watched.definition.id, watched]]);
   const tracker = new AnomalyTracker(list);
   const parts = {
-    ...{ watchList: list, database, keyRings: { members: THREE }, me: { id: id ?? shard!.owner } },
-    tenancy: { held: new Map([[watched.shard, Number(shard!.epoch)]]) },
+    ...{ watchList: list, database, keyRings: { members: THREE }, me: { id } },
+    tenancy: { held: new Map([[SHARD, EPOCH]]) },
     clock: () => nowMs,
     ...{ links: { apiUrl: 'https://tm.example' }, log: network.log() },
   };
@@ -191,7 +193,7 @@ test('slower in every region: shown and told, over a restart, and told when it i
   expect(await told(id, 1)).toMatchObject([{ type: 'monitor.anomalous' }]);
 
   // Another coordinator takes over: it goes on, is not told again, and ends.
-  const next = await coordinatorOf(watched);
+  const next = coordinatorOf(watched);
   round(watched, next.tracker, 820_000);
   await next.keeper.look();
   for (let i = 0; i < 4; i += 1) round(watched, next.tracker, 820_000);
@@ -230,7 +232,7 @@ test('what every night brings is none, and what is stored comes near what is usu
   for (let i = 0; i < 6; i += 1) round(watched, tracker, 820_000);
   expect(tracker.latencyOf(id)?.isAnomalous).toBe(false);
   // Elsewhere it is read from the same rows, and the API of this hour has none.
-  const elsewhere = await (await coordinatorOf(watched)).keeper.usualOf(watched.definition);
+  const elsewhere = await coordinatorOf(watched).keeper.usualOf(watched.definition);
   expect([...elsewhere.regions.keys()].toSorted()).toEqual(REGIONS);
   const shown = await network.api.get<BaselineResource>(`/v1/monitors/${id}/baseline`);
   expect(shown).toMatchObject({ monitor: id, anomalies: [], regions: [] });
@@ -244,7 +246,7 @@ test('another form in every region: told where the monitor asks for it, and know
   nowMs = NOW + 3_700_000;
   await keeper.look();
   // Whoever takes over knows the usual form from what is stored.
-  const next = await coordinatorOf(watched);
+  const next = coordinatorOf(watched);
   round(watched, next.tracker, 100_000, LOGIN);
   await next.keeper.look();
   for (let i = 0; i < 4; i += 1) round(watched, next.tracker, 100_000, LOGIN);
@@ -264,7 +266,7 @@ test('another form in every region: told where the monitor asks for it, and know
   expect(await told(id, 1)).toMatchObject([
     { summary: 'form answers in another form than usual, seen from ap, eu, us' },
   ]);
-  const last = await coordinatorOf(watched);
+  const last = coordinatorOf(watched);
   round(watched, last.tracker, 100_000);
   await last.keeper.look();
   for (let i = 0; i < 6; i += 1) round(watched, last.tracker, 100_000);
@@ -291,7 +293,7 @@ test('of a monitor that is no longer watched none goes on, whoever looks', async
     expect(await told(id, 1)).toMatchObject([{ type: 'monitor.anomalous' }]);
     await way(id);
     // Nobody of those who look now has followed it.
-    await (await coordinatorOf(watched)).keeper.look();
+    await coordinatorOf(watched).keeper.look();
     const over = `The anomaly of ${id} ended because the monitor is no longer watched`;
     expect((await told(id, 2))[1]).toEqual({ type: 'monitor.normal', summary: over });
   }
@@ -308,7 +310,7 @@ test('a changed check ends what was; nothing is written of shards that are not h
   expect((await show(id)).openAnomalies).toEqual([]);
 
   await database.query(insert, stored.with(2, watched.checkDigest));
-  const lost = await coordinatorOf(watched, 'nobody');
+  const lost = coordinatorOf(watched, 'nobody');
   lost.tracker.end(watched, 'latency', NOW, 'usual');
   await lost.keeper.look();
   expect(lost.tracker.takeChanges()).toEqual([]);
