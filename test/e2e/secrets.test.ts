@@ -1,10 +1,10 @@
 /**
  * Secrets are planted wherever one can be given; then everything that the system says is searched
- * for them: answers, logs, evidence, the log, metrics, traces, messages, the command line.
+ * for them: answers, logs, evidence, the log, metrics, traces, messages, live events, the command line.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -67,6 +67,9 @@ afterAll(async () => {
 });
 const at = ({ port }: { port: number }) => `127.0.0.1:${port}`;
 
+/** Nobody listens there, and it is none of the ports that `fetch` refuses by itself. */
+const NOWHERE = 'http://127.0.0.1:2';
+
 const network = await startNetwork({
   members: REGIONS.map((region) => ({ region, group: `provider-${region}` })),
   onOutput: (name, text) => say(`log of ${name}`, text),
@@ -82,9 +85,9 @@ const network = await startNetwork({
     return {
       ...common,
       // Nothing answers there, which is logged.
-      TM_DEADMAN_URL: `http://127.0.0.1:1/${plant('dead man')}`,
+      TM_DEADMAN_URL: `${NOWHERE}/${plant('dead man')}`,
       TM_DEADMAN_INTERVAL: '1',
-      TM_OPA_URL: `http://127.0.0.1:1/v1/data/gate?key=${plant('query of OPA')}`,
+      TM_OPA_URL: `${NOWHERE}/v1/data/gate?key=${plant('query of OPA')}`,
       TM_OPA_TOKEN: plant('token of OPA'),
     };
   },
@@ -126,6 +129,9 @@ const TCP = {
   ...{ interval: '1s', timeout: '1s', confirm: { rounds: 2, after: '0s' } },
   tcp: { script: [{ send: { secret: plant('script') } }, { expect: 'never' }] },
 };
+/** Whoever knows where it reports can say that it is well. */
+const JOB = { id: 'job', name: 'job', type: 'heartbeat', heartbeat: { period: '1d' } };
+const MONITORS = ['planted', 'bearer', 'tcp', 'job'];
 
 async function ask(who: string, token: string, method: string, path: string, body?: unknown) {
   const response = await fetch(api.url + path, {
@@ -156,21 +162,27 @@ function tm(...args: readonly string[]): Promise<void> {
   });
 }
 
+/** What came of the failures. */
+interface Seen {
+  readonly incidents: readonly string[];
+  readonly rounds: readonly string[];
+}
+
 /** Whatever can be read, by a token that may read it. */
-async function readAll(who: string, token: string, incident: string, round: string): Promise<void> {
+async function readAll(who: string, token: string, { incidents, rounds }: Seen): Promise<void> {
   const { paths } = JSON.parse((await ask(who, token, 'GET', '/openapi.json')).text) as {
     paths: Record<string, Record<string, unknown>>;
   };
-  const values: Record<string, string[]> = {
-    '/v1/rounds/{id}': [round],
-    '/v1/incidents/{id}': [incident],
-    '/v1/incidents/{id}/evidence': [incident],
+  const values: Record<string, readonly string[]> = {
+    '/v1/rounds/{id}': rounds,
+    '/v1/incidents/{id}': incidents,
+    '/v1/incidents/{id}/evidence': incidents,
     '/v1/channels/{id}': ['ops'],
     '/v1/channels/{id}/deliveries': ['ops'],
   };
   for (const [path, methods] of Object.entries(paths)) {
     if (!('get' in methods) || path.startsWith('/ping/') || path === '/v1/events') continue;
-    const ids = path.includes('{id}') ? (values[path] ?? ['planted', 'bearer', 'tcp']) : [''];
+    const ids = path.includes('{id}') ? (values[path] ?? MONITORS) : [''];
     for (const id of ids) {
       const real = path.replace('{id}', id).replace('{revision}', '1').replace('{*}', '0/000');
       await ask(who, token, 'GET', real);
@@ -180,8 +192,60 @@ async function readAll(who: string, token: string, incident: string, round: stri
     await ask(who, token, 'GET', path);
   }
   for (const format of ['sigstore', 'tlog-proof']) {
-    await ask(who, token, 'GET', `/v1/incidents/${incident}/evidence?format=${format}`);
+    await ask(who, token, 'GET', `/v1/incidents/${incidents[0]}/evidence?format=${format}`);
   }
+}
+
+/** Takes down what is told as it happens, until it is closed. */
+async function listenTo(who: string, token: string): Promise<{ close(): Promise<void> }> {
+  const stop = new AbortController();
+  const response = await fetch(`${api.url}/v1/events`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: stop.signal,
+  });
+  const told = (async () => {
+    const text = new TextDecoder();
+    const chunks = (response.body ?? []) as AsyncIterable<Uint8Array>;
+    for await (const chunk of chunks) say(`${who}: events`, text.decode(chunk, { stream: true }));
+  })().catch(() => undefined);
+  return {
+    close: () => {
+      stop.abort();
+      return told;
+    },
+  };
+}
+
+/** What a job does with its address, rightly and not; who asks knows it, so the answers may too. */
+async function report(): Promise<void> {
+  const { body } = await api.call<{ pingUrl: string }>('POST', '/v1/monitors', JOB);
+  const { pathname } = new URL(body.pingUrl);
+  planted.set('ping address', pathname.split('/').at(-1) ?? '');
+  const ping = async (path: string, method = 'POST') =>
+    (await fetch(api.url + path, { method, ...(method === 'POST' ? { body: 'words' } : {}) }))
+      .status;
+  expect(await ping(pathname)).toBe(200);
+  expect(await ping(pathname, 'PUT')).toBe(404);
+  expect(await ping(`${pathname}/nonsense`)).toBe(404);
+  expect(await ping(pathname.replace('/job/', '/planted/'))).toBe(404);
+  expect(await ping(`${pathname}/fail`)).toBe(200);
+}
+
+/** An agent joins, and another tries to with the same token. */
+async function joinTwice(): Promise<void> {
+  const region = REGIONS[0] ?? '';
+  const invited = await api.call<{ token: string }>('POST', '/v1/agents/join-tokens', { region });
+  const { token } = invited.body;
+  planted.set('join token', token);
+  const folder = dirname(network.adminTokenFile);
+  const file = join(folder, 'join.token');
+  await writeFile(file, token, { mode: 0o600 });
+  for (const name of ['joins', 'tries']) {
+    const data = ['--data', join(folder, name), '--token-file', file];
+    await tm('agent', 'join', '--url', api.url, '--name', name, ...data);
+  }
+  const wrong = { token, envelope: { payload: 'x' }, nkeySignature: 'x' };
+  await ask('joiner', '', 'POST', '/v1/agents/join', wrong);
 }
 
 /** Private keys and seeds, as they stand in files. */
@@ -194,15 +258,30 @@ async function plantKeys(folder: string): Promise<void> {
   }
 }
 
-const leaks = (names: (who: string) => boolean): string[] =>
-  [...said].flatMap(([who, text]) =>
-    names(who)
-      ? [...planted].flatMap(([where, secret]) => {
-          const forms = [secret, Buffer.from(secret).toString('base64').slice(0, -4)];
-          return forms.some((form) => text.includes(form)) ? [`${where} in ${who}`] : [];
-        })
-      : [],
-  );
+/** As it is, and in Base64 wherever it begins there. */
+const formsOf = (secret: string): string[] => [
+  secret,
+  ...[0, 1, 2].map((offset) => {
+    const text = Buffer.from('-'.repeat(offset) + secret).toString('base64');
+    return text.slice(offset === 0 ? 0 : 4, -4);
+  }),
+];
+
+const leaks = (): string[] =>
+  [...planted].flatMap(([where, secret]) => {
+    const forms = formsOf(secret);
+    return [...said].flatMap(([who, text]) =>
+      forms.some((form) => text.includes(form)) ? [`${where} in ${who}`] : [],
+    );
+  });
+
+/** Whoever may change a channel sees where it is; and a monitor, where its job reports. */
+const FOR_OWNERS = [
+  /^(?:deaf )?channel in admin: GET \/v1\/channels/,
+  /^(?:deaf )?channel in trustmonitor export --notifications$/,
+  /^ping address in admin: GET \/v1\/monitors/,
+  /^ping address in trustmonitor monitors --json$/,
+];
 
 test('nothing that was planted comes out anywhere', async () => {
   showLogsOnFailure(network, REGIONS);
@@ -213,23 +292,30 @@ test('nothing that was planted comes out anywhere', async () => {
 
   const channelUrl = `http://${at(inbox)}/${plant('channel')}`;
   await api.call('PUT', '/v1/channels/ops', { id: 'ops', type: 'webhook', url: channelUrl });
-  const deaf = { id: 'deaf', type: 'webhook', url: `http://127.0.0.1:1/${plant('deaf channel')}` };
+  const deaf = { id: 'deaf', type: 'webhook', url: `${NOWHERE}/${plant('deaf channel')}` };
   await api.call('PUT', '/v1/channels/deaf', deaf);
   const reader = await api.call<CreatedToken>('POST', '/v1/tokens', {
     name: 'reader',
     scopes: ['read'],
   });
   planted.set('token', reader.body.token);
+  const listeners = [await listenTo('admin', admin), await listenTo('reader', reader.body.token)];
   for (const monitor of [MONITOR, BEARER, TCP]) {
     expect((await ask('writer', admin, 'POST', '/v1/monitors', monitor)).status).toBe(201);
   }
+  await report();
   const open = async (id: string) =>
     until(`${id} to have an incident`, async () => (await api.incidents(id)).data[0]);
-  const incident = await open('planted');
-  await open('bearer');
-  await open('tcp');
-  await api.evidence(incident.id);
-  const round = (await api.rounds('planted')).data[0]?.id ?? '';
+  const incidents: string[] = [];
+  const rounds: string[] = [];
+  for (const id of MONITORS) {
+    const incident = await open(id);
+    await api.evidence(incident.id);
+    incidents.push(incident.id);
+    rounds.push(...(await api.rounds(id)).data.slice(0, 1).map((round) => round.id));
+  }
+  const [incident = ''] = incidents;
+  await joinTwice();
 
   // Wrong input is told of in words; what was wrong with it is not told by its value.
   const wrong = { ...MONITOR, id: 'wrong', http: { auth: { bearer: { secrets: plant('typo') } } } };
@@ -243,18 +329,20 @@ test('nothing that was planted comes out anywhere', async () => {
     timeout: '1s',
   });
   await ask('stranger', `${admin}x`, 'GET', '/v1/monitors');
-  await readAll('admin', admin, incident.id, round);
-  await readAll('reader', reader.body.token, incident.id, round);
+  await readAll('admin', admin, { incidents, rounds });
+  await readAll('reader', reader.body.token, { incidents, rounds });
   await tm('monitors', '--json');
   await tm('rounds', 'planted', '--json');
-  await tm('incidents', 'show', incident.id);
-  await tm('evidence', incident.id);
+  await tm('incidents', 'show', incident);
+  await tm('evidence', incident);
   await tm('doctor');
   await tm('gate', '--service', 'planted');
   await tm('audit', '--service', 'planted');
   await tm('status', '--json');
   await tm('check', MONITOR.url, '--timing');
   await tm('log', 'audit', '--root', network.rootFile);
+  await tm('export', '--notifications');
+  for (const listener of listeners) await listener.close();
   for (const name of [...network.running.keys()]) await network.running.get(name)?.end('SIGTERM');
   say('traces', collector.bodies.join('\n'));
 
@@ -263,13 +351,13 @@ test('nothing that was planted comes out anywhere', async () => {
   expect(said.get('log of coordinator')).toContain('the heartbeat outside was not taken');
   expect(said.get('log of eu-west')).toContain('"msg":"probed"');
   expect(said.get('traces')).toContain('"probe"');
-  expect(said.get(`admin: GET /v1/incidents/${incident.id}/evidence`)).toContain('leaf');
-  // Whoever may change a channel sees where it is.
-  const isForOwners = (who: string) => who.startsWith('admin: GET /v1/channels');
+  expect(said.get(`admin: GET /v1/incidents/${incident}/evidence`)).toContain('leaf');
+  expect(said.get('reader: events')).toContain('incident.opened');
+  expect(said.get('trustmonitor export --notifications')).toContain('id: job');
+  expect(said.get('admin: GET /v1/audit')).toContain('agent.enrolled');
   // It would find what is there.
-  expect(leaks(isForOwners)).toContain('channel in admin: GET /v1/channels');
-  expect(leaks((who) => !isForOwners(who))).toEqual([]);
-  expect(leaks(isForOwners).filter((leak) => !/^(?:channel|deaf channel) in /.test(leak))).toEqual(
-    [],
-  );
+  const found = leaks();
+  expect(found).toContain('channel in admin: GET /v1/channels');
+  expect(found).toContain('ping address in admin: GET /v1/monitors');
+  expect(found.filter((leak) => !FOR_OWNERS.some((known) => known.test(leak)))).toEqual([]);
 }, 120_000);

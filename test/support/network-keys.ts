@@ -16,6 +16,7 @@ import {
 import { loadOrCreateSigner } from '@trustmonitor/evidence/node';
 import {
   KEYRING_TYPE,
+  PUSH,
   formatTimestamp,
   logOrigin,
   witnessName,
@@ -52,13 +53,17 @@ export async function enrol(folder: string, members: readonly Member[]): Promise
 
 export async function writeKeys(folder: string, enrolled: readonly Enrolled[], seed: string) {
   const path = (name: string): string => join(folder, name);
-  const root = loadOrCreateSigner(path('root.pem'));
-  const report = loadOrCreateSigner(path('report.pem'));
-  const logSigner = loadOrCreateSigner(path('log.pem'));
-  const logKey = noteKeyOf(logOrigin(NETWORK), 'ed25519', logSigner.publicKey);
-  const ring = keyRingOf({ root, report, log: logSigner }, logKey, enrolled);
+  const own: OwnKeys = {
+    root: loadOrCreateSigner(path('root.pem')),
+    report: loadOrCreateSigner(path('report.pem')),
+    log: loadOrCreateSigner(path('log.pem')),
+    push: loadOrCreateSigner(path('push.pem')),
+    enrolment: loadOrCreateSigner(path('enrolment.pem')),
+  };
+  const logKey = noteKeyOf(logOrigin(NETWORK), 'ed25519', own.log.publicKey);
+  const ring = keyRingOf(own, logKey, enrolled);
   await writeFile(path('root.json'), JSON.stringify(rootFileOf(ring)));
-  await writeFile(path('keyring.json'), JSON.stringify([signKeyRing(ring, [root])]));
+  await writeFile(path('keyring.json'), JSON.stringify([signKeyRing(ring, [own.root])]));
   await writeFile(path('nats.seed'), seed, { mode: 0o600 });
   return {
     rootFile: path('root.json'),
@@ -68,6 +73,8 @@ export async function writeKeys(folder: string, enrolled: readonly Enrolled[], s
       TM_NATS_SEED_FILE: path('nats.seed'),
       TM_REPORT_KEY_FILE: path('report.pem'),
       TM_LOG_KEY_FILE: path('log.pem'),
+      TM_PUSH_KEY_FILE: path('push.pem'),
+      TM_ENROLMENT_KEY_FILE: path('enrolment.pem'),
       TM_ROOT_FILE: path('root.json'),
       TM_KEYRING_FILE: path('keyring.json'),
       TM_ADMIN_TOKEN_FILE: path('admin.token'),
@@ -79,6 +86,8 @@ interface OwnKeys {
   readonly root: Signer;
   readonly report: Signer;
   readonly log: Signer;
+  readonly push: Signer;
+  readonly enrolment: Signer;
 }
 
 function keyRingOf(own: OwnKeys, logKey: NoteKey, enrolled: readonly Enrolled[]): KeyRing {
@@ -98,6 +107,7 @@ function keyRingOf(own: OwnKeys, logKey: NoteKey, enrolled: readonly Enrolled[])
     keys: [
       { ...jwkOf(own.report.publicKey), ...common, ...nowhere, role: 'coordinator-report' },
       { ...jwkOf(own.log.publicKey), ...common, ...nowhere, role: 'log' },
+      { ...jwkOf(own.push.publicKey), ...common, ...PUSH, role: 'agent-vote' },
       ...enrolled.flatMap(({ agent, region, group, voteKey, witnessKey }): RingKey[] => [
         { ...voteKey, ...common, agent, region, group, role: 'agent-vote' },
         { ...witnessKey, ...common, agent, region, group, role: 'agent-witness' },
@@ -110,5 +120,11 @@ function keyRingOf(own: OwnKeys, logKey: NoteKey, enrolled: readonly Enrolled[])
         key: noteKeyOf(witnessName(NETWORK, agent), 'cosignature', publicKeyOf(witnessKey)),
       })),
     ),
+    delegation: {
+      key: jwkOf(own.enrolment.publicKey),
+      regions: enrolled.map(({ region, group }) => ({ region, group, operator: 'e2e' })),
+      maxAgentsPerRegion: 2,
+      expires: formatTimestamp(now + YEAR_MS),
+    },
   };
 }
