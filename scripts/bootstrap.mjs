@@ -5,7 +5,7 @@ import { buildConsole } from './build-console.mjs';
 import { buildPage } from './build-page.mjs';
 import { buildVerifier } from './build-verifier.mjs';
 import { isInstalled } from './installed.mjs';
-import { lastLines, ROOT, runQuietly, StepFailed, withSeconds } from './steps.mjs';
+import { COMPILER, lastLines, ROOT, runQuietly, StepFailed, withSeconds } from './steps.mjs';
 
 const OLDEST_NODE = [20, 19];
 
@@ -57,8 +57,7 @@ function npm(args) {
 }
 
 async function build() {
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const compile = () => runQuietly(process.execPath, [compiler, '-b']);
+  const compile = () => runQuietly(process.execPath, [COMPILER, '-b']);
   const result = await withSeconds('building (tsc -b)', compile);
   if (result.ok) {
     await buildPage();

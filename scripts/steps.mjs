@@ -1,12 +1,15 @@
 // Runs the tools behind a step quietly and shows the step as one line with its seconds.
 // Built-ins only: this runs before anything is installed.
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The native compiler. The other `typescript` is what tools load that ask about types: it has the API. */
+export const COMPILER = join(ROOT, 'node_modules/typescript-native/bin/tsc');
 
 const TICK_MS = 1_000;
 
