@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// Unit and store tests load the packages' TypeScript sources; end-to-end tests start the built
-// processes, and load sources only to look at what those produce.
+// Unit and store tests load the packages' TypeScript sources.
 const resolve = { conditions: ['@trustmonitor/source', 'node'] };
 const sources = { resolve, ssr: { resolve } };
+// End-to-end tests start the built processes, and load what is built themselves: to compile the
+// sources anew for each file took longer than many of the tests.
+const built = { resolve: { conditions: ['node'] }, ssr: { resolve: { conditions: ['node'] } } };
 
 /** One PostgreSQL for the whole run. */
 const globalSetup = ['packages/testkit/src/servers/global-setup.ts'];
@@ -29,9 +31,10 @@ export default defineConfig({
         },
       },
       {
-        ...sources,
+        ...built,
         test: {
           name: 'e2e',
+          server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
           include: ['test/**/*.test.ts'],
           exclude: ['test/sim/**'],
           testTimeout: 120_000,
