@@ -10,13 +10,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createTestDatabase, testNatsBinary, testPostgres } from '@trustmonitor/testkit';
+import { freePort } from '@trustmonitor/testkit/targets';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { ApiClient } from '../support/api-client.ts';
 import { TestProcess } from '../support/process.ts';
 import { startTarget } from '../support/target.ts';
 import { until } from '../support/until.ts';
-import { freePort, startDeployedServer, type DeployedServer } from './support/broker.ts';
+import { startDeployedServer, type DeployedServer } from './support/broker.ts';
 import { DEPLOY, environmentOf, readCompose } from './support/compose.ts';
 import { readSettings } from './support/env-file.ts';
 

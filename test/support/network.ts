@@ -3,14 +3,13 @@
  * agents, each of which a test can kill, pause and start again.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createNkeySeed, publicNkey } from '@trustmonitor/bus';
 import { agentPermissions, coordinatorPermissions, type Member } from '@trustmonitor/protocol';
 import type { NatsConfig } from '@trustmonitor/servers';
 import { createTestDatabase, testNats } from '@trustmonitor/testkit';
+import { freePort } from '@trustmonitor/testkit/targets';
 import { afterAll, onTestFailed } from 'vitest';
 import { ApiClient } from './api-client.ts';
 import { NETWORK, enrol, writeKeys, type Enrolled } from './network-keys.ts';
@@ -184,12 +183,3 @@ function named(processes: ReadonlyMap<string, TestProcess>, name: string): TestP
 }
 
 const urlAt = (port: number): string => `http://127.0.0.1:${port}`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -89,10 +89,10 @@ describe('a lost broker', () => {
     await vi.waitFor(() => expect(coordinatorBus.connected || agentBus.connected).toBe(false));
     expect(coordinatorBus.publish('tm.v1.job.eu', bytes('stale'))).toBe(false);
     const asked = performance.now();
-    await expect(agentBus.request('tm.v1.beat.eu.eu-1', bytes('{}'), 5_000)).rejects.toMatchObject({
-      code: 'nats.unavailable',
-    });
-    expect(performance.now() - asked).toBeLessThan(4_500);
+    const request = agentBus.request('tm.v1.beat.eu.eu-1', bytes('{}'), 60_000);
+    await expect(request).rejects.toMatchObject({ code: 'nats.unavailable' });
+    // At once, and not when its time is over; however busy the machine.
+    expect(performance.now() - asked).toBeLessThan(50_000);
 
     await broker.restart();
     await vi.waitFor(() => expect(agentBus.connected && coordinatorBus.connected).toBe(true), {
@@ -198,8 +198,8 @@ describe('requests', () => {
     const agentBus = await connectAs(agent);
     const asked = performance.now();
     await expect(
-      agentBus.request('tm.v1.beat.eu.eu-1', bytes('ping'), 10_000),
+      agentBus.request('tm.v1.beat.eu.eu-1', bytes('ping'), 60_000),
     ).rejects.toMatchObject({ code: 'nats.unavailable' });
-    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(performance.now() - asked).toBeLessThan(50_000);
   });
 });

@@ -2,9 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   brokerTrustOf,
   connectBus,
@@ -30,10 +29,11 @@ import {
   witnessSubject,
   type Permissions,
 } from '@trustmonitor/protocol';
-import { findNatsServer, renderTrust } from '@trustmonitor/servers';
+import { renderTrust } from '@trustmonitor/servers';
+import { testNatsBinary } from '@trustmonitor/testkit';
+import { freePort } from '@trustmonitor/testkit/targets';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-const CACHE = resolve(import.meta.dirname, '../../../.cache');
 const seeds = createBrokerSeeds();
 const undo: (() => unknown)[] = [];
 let folder: string;
@@ -41,15 +41,6 @@ const ports: Record<'hub' | 'leaf' | 'leafnodes', number> = { hub: 0, leaf: 0, l
 afterAll(async () => {
   for (const step of undo.toReversed()) await step();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function client(name: string, permissions: Permissions) {
   const seed = createNkeySeed();
@@ -80,8 +71,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tm-leaf-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
   for (const name of ['hub', 'leaf', 'leafnodes'] as const) ports[name] = await freePort();
-  const search = { env: process.env, cacheDir: CACHE, log: () => undefined };
-  const { path: binary } = await findNatsServer(search);
+  const binary = await testNatsBinary();
   const trust = await brokerTrustOf(seeds, 'acme');
   await writeFile(join(folder, 'trust.conf'), renderTrust(trust).join('\n'));
   const leaf = await client('leaf-eu', leafPermissions('eu', ['eu-1', 'eu-2']));
