@@ -4,9 +4,8 @@ import { startTestBroker, type TestBroker } from '@trustmonitor/testkit';
 import { afterAll } from 'vitest';
 
 /** Call it at the top of a test file; the broker is stopped when the file is done. */
-export async function testBroker(config: NatsConfig): Promise<TestBroker> {
-  let broker: TestBroker | undefined;
-  afterAll(() => broker?.stop());
-  broker = await startTestBroker(config);
-  return broker;
+export function testBroker(config: NatsConfig): Promise<TestBroker> {
+  const starting = startTestBroker(config);
+  afterAll(async () => (await starting).stop());
+  return starting;
 }
