@@ -26,6 +26,8 @@ export async function startSmtp(options: SMTPServerOptions = {}) {
   const server = new SMTPServer({
     key: identity.key,
     cert: identity.certificate,
+    // Whoever is still there when the test is over is sent away.
+    closeTimeout: 100,
     onAuth: ({ username, password }, _session, done) => {
       if (username === 'tm' && password === PASSWORD) done(null, { user: 'tm' });
       else done(new Error(`no ${password}`));
