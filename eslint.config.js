@@ -16,11 +16,9 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: {
         project: [
-          './packages/*/tsconfig.json',
-          './packages/evidence/tsconfig.node.json',
-          './packages/evidence/page/tsconfig.json',
+          './tsconfig.lint.json',
           './packages/console/tsconfig.json',
-          './tsconfig.tests.json',
+          './packages/evidence/page/tsconfig.json',
         ],
         tsconfigRootDir: import.meta.dirname,
       },
