@@ -3,38 +3,41 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { lastLines, ROOT, runQuietly } from './steps.mjs';
 
-/** Alone and first: the others read what it compiles. */
-export const FIRST_GATE = 'types';
-
-/** Independent of each other. */
-export const GATES = ['lint', 'format:check', 'deps', 'unused'];
+/** Independent of each other, once everything is built. The one that takes longest comes first. */
+export const GATES = ['lint', 'types', 'format:check', 'deps', 'unused'];
 
 const AT_ONCE = 2;
 const FAILED_OUTPUT_LINES = 200;
 
 /**
- * Runs gates, the first alone and the others two at a time, and prints a line for each with
- * its seconds; what a gate has printed itself is shown when it fails.
+ * Runs gates, two at a time, and prints a line for each with its seconds; what a failed gate has
+ * printed itself is shown when all are done.
  * @param {readonly string[]} names
  * @param {(name: string) => Promise<{ ok: boolean, output: string, note?: string }>} run
+ * @param {() => Promise<void>} [last] begun once when no gate is left to begin
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-export async function runGates(names, run) {
+export async function runGates(names, run, last = () => Promise.resolve()) {
   const tally = { passed: 0, failed: 0 };
+  const outputs = [];
   const runOne = async (name) => {
     const started = performance.now();
     const { ok, output, note = '' } = await run(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds} s${note}\n`);
-    if (!ok) process.stdout.write(`${lastLines(output, FAILED_OUTPUT_LINES)}\n`);
+    if (!ok) outputs.push(`\nFAILED ${name}\n${lastLines(output, FAILED_OUTPUT_LINES)}\n`);
     tally[ok ? 'passed' : 'failed'] += 1;
   };
-  await runOne(FIRST_GATE);
   const queue = [...names];
+  let isLastBegun = false;
   const worker = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) await runOne(name);
+    if (isLastBegun) return;
+    isLastBegun = true;
+    await last();
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  process.stdout.write(outputs.join(''));
   return tally;
 }
 
