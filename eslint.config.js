@@ -15,6 +15,8 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
+        // One program for all that runs on Node, whose checker works out once what all share; what runs
+        // in browsers has other globals.
         project: [
           './tsconfig.lint.json',
           './packages/console/tsconfig.json',
