@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { showLogsOnFailure, startNetwork } from '../support/network.ts';
+import { showLogsOnFailure, startNetwork, tellSoon } from '../support/network.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { startTarget } from '../support/target.ts';
 import { until } from '../support/until.ts';
@@ -27,6 +27,7 @@ afterAll(async () => {
 
 const channel = { id: 'ops', type: 'webhook', url: receiver.url };
 expect((await api.call('PUT', '/v1/channels/ops', channel)).status).toBe(200);
+await tellSoon(api);
 
 /** A monitor of its own target, quick enough for a test. */
 async function monitorTarget(id: string, settings: Record<string, unknown> = {}) {

@@ -5,7 +5,7 @@ import { verifyBundle } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { Sql } from '../../packages/coordinator/test/support/database.ts';
-import { showLogsOnFailure, startNetwork, type Replica } from '../support/network.ts';
+import { showLogsOnFailure, startNetwork, tellSoon, type Replica } from '../support/network.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { startTarget } from '../support/target.ts';
 import { until } from '../support/until.ts';
@@ -26,6 +26,7 @@ afterAll(async () => {
 });
 const channel = { id: 'ops', type: 'webhook', url: receiver.url };
 expect((await network.api.call('PUT', '/v1/channels/ops', channel)).status).toBe(200);
+await tellSoon(network.api);
 beforeEach(() => showLogsOnFailure(network, REGIONS));
 
 /** The port of the coordinator that has the shard of the monitor, while its lease lasts. */

@@ -5,9 +5,15 @@
 import type { Member, MonitorResource } from '@trustmonitor/protocol';
 import { afterAll, expect } from 'vitest';
 import { Sql } from '../../../packages/coordinator/test/support/database.ts';
-import { startNetwork, type Network, type NetworkOptions } from '../../support/network.ts';
+import {
+  startNetwork,
+  tellSoon,
+  type Network,
+  type NetworkOptions,
+} from '../../support/network.ts';
 import { startReceiver, type Receiver } from '../../support/receiver.ts';
 import { until } from '../../support/until.ts';
+import { isFull } from './scale.ts';
 import { UP, Truth } from './truth.ts';
 
 export const REGIONS = ['ap-south', 'eu-west', 'us-east'];
@@ -42,6 +48,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const channel = { id: 'ops', type: 'webhook', url: receiver.url };
   expect((await network.api.call('PUT', '/v1/channels/ops', channel)).status).toBe(200);
+  if (!isFull) await tellSoon(network.api);
   return { network, regions, truth, receiver, sql, verified: new Set() };
 }
 
