@@ -45,6 +45,8 @@ export interface RunningCoordinator {
 export interface CoordinatorOptions {
   /** How long a lease lasts and how often it is renewed. */
   readonly leaseTimes?: LeaseTimes;
+  /** When a statement is given up. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** Starts everything or nothing. */
@@ -82,10 +84,10 @@ async function start(
   config: CoordinatorConfig,
   log: Logger,
   closing: Closing,
-  { leaseTimes }: CoordinatorOptions,
+  { leaseTimes, statementTimeoutMs }: CoordinatorOptions,
 ): Promise<string> {
   const clock = createClock();
-  const foundations = await layFoundations(config, clock, log, closing);
+  const foundations = await layFoundations(config, clock, log, closing, statementTimeoutMs);
   const { database, keyRings, secretBox, bus } = foundations;
   const common = { database, keyRings, clock, log };
 

@@ -31,6 +31,8 @@ import { migrate } from './store/migrate.ts';
 const CLIENT = 'coordinator';
 /** Shorter than a lease: a statement that hangs is given up and tried again. */
 const LEASE_TIMEOUT_MS = 4_000;
+/** An index over what a year has left takes longer than any decision may. */
+const MIGRATION_TIMEOUT_MS = 600_000;
 
 export interface Foundations {
   readonly database: Database;
@@ -59,14 +61,15 @@ export async function layFoundations(
   clock: Clock,
   log: Logger,
   closing: Closing,
+  statementTimeoutMs?: number,
 ): Promise<Foundations> {
+  await migrateDatabase(config, log);
   const database = await openDatabase({
     url: config.databaseUrl,
+    statementTimeoutMs,
     onIdleError: (error) => log.warn({ err: error }, 'database connection lost'),
   });
   closing.add(() => database.close());
-  const applied = await migrate(database);
-  if (applied.length > 0) log.info({ applied }, 'database migrated');
   await ensurePartitions(database, clock());
 
   const keyRings = await loadKeyRings(database, config, config.network);
@@ -124,6 +127,21 @@ export async function layFoundations(
     leaseDatabase,
     me,
   };
+}
+
+/** On a connection of its own, with a limit of its own. */
+async function migrateDatabase(
+  { databaseUrl: url }: CoordinatorConfig,
+  log: Logger,
+): Promise<void> {
+  const statementTimeoutMs = MIGRATION_TIMEOUT_MS;
+  const database = await openDatabase({ url, poolSize: 1, statementTimeoutMs });
+  try {
+    const applied = await migrate(database);
+    if (applied.length > 0) log.info({ applied }, 'database migrated');
+  } finally {
+    await database.close();
+  }
 }
 
 /** Whoever has the account's seed needs nobody's leave; null where the broker has a list of users. */

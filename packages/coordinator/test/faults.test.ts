@@ -19,7 +19,7 @@ afterAll(async () => {
   await proxy.close();
   await receiver.close();
 });
-await network.start();
+await network.start({}, { statementTimeoutMs: 4_000 });
 const { api, sql } = network;
 beforeEach(() => network.showLogsOnFailure());
 afterEach(() => proxy.mend());
@@ -128,6 +128,18 @@ test('the database is away: nothing is decided or receipted, it is said, and the
   await expectOneIncident('away');
   await expectReceiptedIsStored();
 });
+
+test('the database is behind a firewall that has forgotten everybody: it is given up, and asked anew', async () => {
+  await upOnce('forgotten');
+  // The cycle, the leases and who else there is: each finds out by itself that nobody answers.
+  proxy.forget();
+  network.voteAll('forgotten', 'down');
+  await expectOneIncident('forgotten');
+  network.voteAll('forgotten', 'up');
+  await api.incidentOf('forgotten', 'resolved');
+  await expectReceiptedIsStored();
+  expect((await api.call('GET', '/readyz')).status).toBe(200);
+}, 60_000);
 
 describe('input that the database refuses', () => {
   test('does not stop others, not even those in the same batch', async () => {

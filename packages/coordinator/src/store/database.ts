@@ -1,7 +1,7 @@
 /** The connection pool, transactions, and the one place where driver errors become ours. */
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import pg from 'pg';
-import { asFault } from './faults.ts';
+import { asFault, isUnanswered } from './faults.ts';
 
 /** What statements run on: the pool itself, or one client inside a transaction. */
 export interface Queryable {
@@ -28,11 +28,20 @@ export interface Database extends Queryable {
 const OLDEST_VERSION = 150_000;
 
 const STATEMENT_TIMEOUT_MS = 30_000;
+/**
+ * The server's own limit is of no use when it does not hear us, or is not heard: TCP goes on sending
+ * for a quarter of an hour before it says so. A server that gives a statement up has this much longer
+ * to tell.
+ */
+const ANSWER_SHARE = 1.25;
+/** Of a connection on which nothing is under way: then the system asks ten times, a second apart. */
+const KEEP_ALIVE_MS = 10_000;
 
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize?: number;
-  readonly statementTimeoutMs?: number;
+  /** When the server gives a statement up; a quarter later nobody waits for its answer any more. */
+  readonly statementTimeoutMs?: number | undefined;
   /** See `IDLE_IN_TRANSACTION_MS`. */
   readonly idleInTransactionMs?: number;
   /** Told when an idle connection breaks; the pool replaces it. */
@@ -47,12 +56,16 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Connects and checks the server's version. Throws `postgres.unavailable` or `postgres.too_old`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize ?? 8,
     connectionTimeoutMillis: 5_000,
     // A statement that hangs would hold up every decision; the cycle tries it again.
-    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs * ANSWER_SHARE,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     idle_in_transaction_session_timeout: options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS,
     // Compiling takes longer than any statement here. It begins by estimated cost, and a rollup over
     // a hundred partitions took 73 s with it and 0.5 s without.
@@ -106,7 +119,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
     await query('commit');
     return value;
   } catch (error) {
-    broken = await rollBack(client);
+    broken = await rollBack(client, error);
     throw error;
   } finally {
     client.removeListener('error', ignore);
@@ -115,7 +128,10 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<
   }
 }
 
-async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+/** What keeps the client from being used again; the server breaks off what is left open. */
+async function rollBack(client: pg.PoolClient, why: unknown): Promise<Error | undefined> {
+  // It would wait behind the statement that nobody answers.
+  if (isUnanswered(why)) return why;
   try {
     await client.query('rollback');
     return undefined;

@@ -5,7 +5,7 @@
  * disk, deadlock, statement timeout. The second stays as it is: the same statements with the
  * same values will meet it again.
  */
-import { TrustMonitorError } from '@trustmonitor/protocol';
+import { TrustMonitorError, isTrustMonitorError } from '@trustmonitor/protocol';
 import pg from 'pg';
 
 /** SQLSTATE classes: feature, cardinality, data, integrity, syntax, program limits. */
@@ -18,6 +18,13 @@ export function asFault(error: unknown): unknown {
     hint: 'Is it running, and is DATABASE_URL right?',
     cause: error,
   });
+}
+
+/** Whether nothing came back: the connection is broken, or whoever is at its other end is gone. */
+export function isUnanswered(fault: unknown): fault is TrustMonitorError {
+  return (
+    isTrustMonitorError(fault, 'postgres.unavailable') && !(fault.cause instanceof pg.DatabaseError)
+  );
 }
 
 function isLasting(error: unknown): boolean {

@@ -2,7 +2,9 @@
 import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { afterAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
+import { noteTurn } from '../../src/store/lease.ts';
 import { Sql, testStore } from '../support/database.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
 import { until } from '../support/until.ts';
 
 const store = await testStore();
@@ -36,6 +38,38 @@ test('a statement that is cut off is worth another try', async () => {
   );
   await sql.terminateOthers();
   expect(await sleeping).toBe('postgres.unavailable');
+});
+
+test('a server that does not answer any more is given up, and what was said to it is repeated', async () => {
+  const proxy = await startPostgresProxy(store.url);
+  const patient = await store.open({
+    ...{ url: proxy.url, poolSize: 2, statementTimeoutMs: 800, idleInTransactionMs: 300 },
+  });
+  const write = (turn: number): Promise<boolean> =>
+    patient.transaction(async (tx) => {
+      const isNew = await noteTurn(tx, 'unheard', turn);
+      if (isNew) await tx.query('insert into kept values ($1)', [1_000 + turn]);
+      return isNew;
+    });
+  // Nothing comes back of what was committed; the turn is known when it is tried again.
+  proxy.silenceCommitAnswerAfter('insert into kept');
+  expect(await failureOf(write(1))).toBe('postgres.unavailable');
+  expect(proxy.swallowed).toBe(1);
+  expect(await write(1)).toBe(false);
+  expect(await sql.count('kept', 'n = 1001')).toBe(1);
+  // In the middle of a transaction and between two: what hears nothing is not used a second time.
+  const begun = patient.transaction(async (tx) => {
+    await noteTurn(tx, 'unheard', 2);
+    proxy.forget();
+    await tx.query('insert into kept values (1002)');
+  });
+  expect(await failureOf(begun)).toBe('postgres.unavailable');
+  // The server has not heard that it is over, and holds the row until it has had enough.
+  expect(await write(2)).toBe(true);
+  proxy.forget();
+  expect(await failureOf(patient.query('select 1'))).toBe('postgres.unavailable');
+  expect(await failureOf(patient.query('select 1'))).toBe('done');
+  await proxy.close();
 });
 
 test('what can never be written is told from what can be later', async () => {

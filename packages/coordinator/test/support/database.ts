@@ -2,7 +2,7 @@
 import { createTestDatabase, type DatabaseTemplate } from '@trustmonitor/testkit';
 import pg from 'pg';
 import { afterAll } from 'vitest';
-import { openDatabase, type Database } from '../../src/store/database.ts';
+import { openDatabase, type Database, type DatabaseOptions } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { ensurePartitions } from '../../src/store/partitions.ts';
 
@@ -20,7 +20,7 @@ export interface TestStore {
   readonly url: string;
   readonly database: Database;
   /** Another client of the same database, as a second process would be. */
-  open(options?: { idleInTransactionMs?: number }): Promise<Database>;
+  open(options?: Partial<DatabaseOptions>): Promise<Database>;
 }
 
 /** Call it at the top of a test file, outside of hooks. */

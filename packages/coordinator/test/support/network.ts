@@ -8,7 +8,11 @@ import { afterAll, onTestFailed } from 'vitest';
 import { writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CoordinatorConfig } from '../../src/config.ts';
-import { startCoordinator, type RunningCoordinator } from '../../src/coordinator.ts';
+import {
+  startCoordinator,
+  type CoordinatorOptions,
+  type RunningCoordinator,
+} from '../../src/coordinator.ts';
 import { ApiClient } from './api-client.ts';
 import { Sql, template } from './database.ts';
 import { HandAgent, type Behaviour } from './hand-agent.ts';
@@ -93,8 +97,11 @@ export class TestNetwork {
   }
 
   /** Starts a coordinator on the same database, keys and broker. */
-  async start(changes: Partial<CoordinatorConfig> = {}): Promise<RunningCoordinator> {
-    const started = await startCoordinator({ ...this.config, ...changes }, this.log());
+  async start(
+    changes: Partial<CoordinatorConfig> = {},
+    options: CoordinatorOptions = {},
+  ): Promise<RunningCoordinator> {
+    const started = await startCoordinator({ ...this.config, ...changes }, this.log(), options);
     this.#running.add(started);
     this.#current = started;
     this.api = new ApiClient(started.url, await this.token());

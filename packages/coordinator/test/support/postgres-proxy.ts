@@ -15,6 +15,13 @@ export interface PostgresProxy {
    * lost with its connection.
    */
   loseCommitAnswerAfter(text: string): void;
+  /** The same, but the connection stays open: nothing comes over it any more, not even its end. */
+  silenceCommitAnswerAfter(text: string): void;
+  /**
+   * Nothing comes or goes over the connections that are open now, for ever, and nobody is told: as
+   * behind a firewall that has forgotten them. New ones get through.
+   */
+  forget(): void;
   /** Nobody gets through while it is cut. */
   cut(): void;
   mend(): void;
@@ -24,16 +31,18 @@ export interface PostgresProxy {
 export async function startPostgresProxy(target: string): Promise<PostgresProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  let suspect: string | null = null;
+  const forgotten = new Set<Socket>();
+  let suspect: { readonly text: string; readonly isSilent: boolean } | null = null;
   let swallowed = 0;
   let isCut = false;
+  let isClosing = false;
   const server = createServer((client) => {
     if (isCut) {
       client.destroy();
       return;
     }
     const upstream = connect(Number(port), hostname);
-    let isSuspect = false;
+    let suspected: typeof suspect = null;
     let losing = false;
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -41,25 +50,29 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       socket.on('close', () => {
         sockets.delete(socket);
         client.destroy();
-        upstream.destroy();
+        // The server does not hear of the end either.
+        if (isClosing || !forgotten.has(client)) upstream.destroy();
       });
     }
     client.on('data', (data) => {
-      if (suspect !== null && data.includes(suspect)) {
+      if (forgotten.has(client)) return;
+      if (suspect !== null && data.includes(suspect.text)) {
+        suspected = suspect;
         suspect = null;
-        isSuspect = true;
       }
-      if (isSuspect && data.includes(COMMIT)) losing = true;
+      if (suspected !== null && data.includes(COMMIT)) losing = true;
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      if (forgotten.has(client)) return;
       if (!losing) {
         client.write(data);
         return;
       }
       // PostgreSQL has answered: it is committed, and nobody will hear of it.
       swallowed += 1;
-      client.destroy();
+      if (suspected?.isSilent === true) forgotten.add(client);
+      else client.destroy();
     });
   });
   server.listen(0, '127.0.0.1');
@@ -71,7 +84,11 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     get swallowed() {
       return swallowed;
     },
-    loseCommitAnswerAfter: (text) => (suspect = text),
+    loseCommitAnswerAfter: (text) => (suspect = { text, isSilent: false }),
+    silenceCommitAnswerAfter: (text) => (suspect = { text, isSilent: true }),
+    forget() {
+      for (const socket of sockets) forgotten.add(socket);
+    },
     cut() {
       isCut = true;
       for (const socket of sockets) socket.destroy();
@@ -79,6 +96,7 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     mend: () => (isCut = false),
     async close() {
       isCut = true;
+      isClosing = true;
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
