@@ -56,10 +56,10 @@ export function coordinatorPorts(world: World): CoordinatorPorts {
         network.send(store, from, outcome.type, () => reply(outcome));
       });
     },
-    stepLeases(from, reply) {
+    stepLeases(from, broker, reply) {
       const { owner } = from;
       network.send(from, store, 'leases', () => {
-        const held = store.leases.step(owner, sim.now);
+        const held = store.leases.step(owner, broker, sim.now);
         network.send(store, from, `holds ${held.size}`, () => reply(held));
       });
     },

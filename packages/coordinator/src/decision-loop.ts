@@ -57,8 +57,8 @@ export function openDecisionLoop(
   parts: LoopParts,
   closing: Closing,
 ): DecisionLoop {
-  const { database, leaseDatabase: leases, bus, me } = foundations;
-  const { clock, duties, log, leaseTimes: times } = parts;
+  const { database, bus, me } = foundations;
+  const { clock, duties, log } = parts;
   const stats = emptyStats();
   const watchList = new WatchList(foundations.secretBox);
   const tenancy = new Tenancy({
@@ -69,7 +69,7 @@ export function openDecisionLoop(
       ),
   });
   const onFresh = (): void => cycle.wake();
-  const keeper = new LeaseKeeper({ database: leases, me, tenant: tenancy, onFresh, log, times });
+  const keeper = keeperFor(foundations, parts, tenancy, onFresh);
   const judging = { ...foundations, ...parts, watchList, isFresh: () => keeper.isFresh };
   const sender = { network: parts.network, coordinator: me.id };
   const quarantine = new QuarantineKeeper({ ...judging, sender, newRoundId });
@@ -122,6 +122,15 @@ export function openDecisionLoop(
       return tenancy.held.size;
     },
   };
+}
+
+function keeperFor(
+  { leaseDatabase: database, me, brokerLink }: Foundations,
+  { log, leaseTimes: times }: LoopParts,
+  tenant: Tenancy,
+  onFresh: () => void,
+): LeaseKeeper {
+  return new LeaseKeeper({ database, me, brokerLink, tenant, onFresh, log, times });
 }
 
 /** Asks whoever holds the monitor's shard for its next round at once. */

@@ -13,6 +13,7 @@ import type { CoordinatorConfig } from './config.ts';
 import { Credentials } from './enrol/credentials.ts';
 import { Enrolment } from './enrol/enrolment.ts';
 import { requireFreePort } from './listen.ts';
+import { BrokerLink } from './lease/broker-link.ts';
 import { KeyRingKeeper } from './keyring-keeper.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
 import { openTransparency, type Transparency } from './log/transparency.ts';
@@ -50,6 +51,8 @@ export interface Foundations {
   /** Lets agents into the broker; null where the broker has a list of its own. */
   readonly credentials: Credentials | null;
   readonly bus: Bus;
+  /** Whether that can be relied on. */
+  readonly brokerLink: BrokerLink;
   /** For the leases alone: a renewal must not wait for decisions. */
   readonly leaseDatabase: Database;
   /** This coordinator among the others. */
@@ -96,14 +99,7 @@ export async function layFoundations(
   const accountSeed = config.natsAccountSeed;
   const credentials =
     accountSeed === null ? null : new Credentials({ accountSeed, keyRings, clock, log });
-  const credential = await ownCredential(config);
-  const bus = await connectBus({
-    url: config.natsUrl,
-    client: CLIENT,
-    seed: config.natsSeed,
-    credential: () => credential,
-    onStatus: (status) => log.info(status, 'broker'),
-  });
+  const { bus, brokerLink } = await openBus(config, log);
   closing.add(() => bus.close());
 
   const leaseDatabase = await openLeaseDatabase(config);
@@ -124,6 +120,7 @@ export async function layFoundations(
     enrolment,
     credentials,
     bus,
+    brokerLink,
     leaseDatabase,
     me,
   };
@@ -142,6 +139,25 @@ async function migrateDatabase(
   } finally {
     await database.close();
   }
+}
+
+async function openBus(
+  config: CoordinatorConfig,
+  log: Logger,
+): Promise<Pick<Foundations, 'bus' | 'brokerLink'>> {
+  const credential = await ownCredential(config);
+  const brokerLink = new BrokerLink(true, performance.now());
+  const bus = await connectBus({
+    url: config.natsUrl,
+    client: CLIENT,
+    seed: config.natsSeed,
+    credential: () => credential,
+    onStatus: (status) => {
+      if (status.type !== 'error') brokerLink.note(status.type === 'connected', performance.now());
+      log.info(status, 'broker');
+    },
+  });
+  return { bus, brokerLink };
 }
 
 /** Whoever has the account's seed needs nobody's leave; null where the broker has a list of users. */

@@ -20,8 +20,8 @@ export interface DecidingParts {
 export async function whyIdle({ loop, bus, database }: DecidingParts): Promise<string | null> {
   const { cycle } = loop;
   if (!loop.isFresh) return 'its leases are not known to hold';
-  if (loop.held === 0) return 'other coordinators have all monitors';
   if (!bus.connected) return 'the broker is away';
+  if (loop.held === 0) return 'other coordinators have all monitors';
   if (cycle.databaseAway) return 'decisions cannot be written';
   if (cycle.lagMs > MAX_LAG_MS) return `rounds are ${Math.round(cycle.lagMs / 1_000)} s overdue`;
   return databaseAnswers(database);

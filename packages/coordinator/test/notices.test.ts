@@ -3,8 +3,10 @@ import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { NoticeWatch } from '../src/notices/watch.ts';
 import { SecretBox } from '../src/secret-box.ts';
+import type { BrokerState } from '../src/lease/broker-link.ts';
 import { upsertAgentStatuses } from '../src/store/agents.ts';
 import { deleteHeldFleets, upsertHeldFleet } from '../src/store/brake.ts';
+import { register } from '../src/store/coordinators.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { hasBlindingNotice, selectNoticePage } from '../src/store/notices.ts';
 import { testStore } from './support/database.ts';
@@ -97,6 +99,32 @@ test('a broker that is away is one trouble that hides no other, and a short gap 
   expect(await looks(by, 120)).toEqual(['monitoring.failing broker.away']);
   expect(await hasBlindingNotice(database)).toBe(true);
   bus.connected = true;
+  expect(await looks(by, 5, ...ALL)).toEqual([
+    'monitoring.recovered broker.away',
+    'monitoring.recovered region.lost us',
+  ]);
+});
+
+test('one coordinator without the broker is told of by its name, and blinds nobody', async () => {
+  const isRegistered = (name: string, broker: BrokerState) =>
+    register(database, { id: name, name }, broker, 600);
+  await isRegistered('host-1:7070', 'there');
+  await isRegistered('host-2:7070', 'away');
+  const by = watch();
+  expect(await looks(by, 60, ...ALL)).toEqual(['monitoring.failing broker.away host-2:7070']);
+  // The one that looks has just lost it too: the other hears agents, and regions are judged by that.
+  await isRegistered('host-2:7070', 'there');
+  bus.connected = false;
+  expect(await looks(by, 60, 'ap', 'eu')).toEqual([
+    'monitoring.recovered broker.away host-2:7070',
+    'monitoring.failing region.lost us',
+  ]);
+  await isRegistered('host-1:7070', 'away');
+  await isRegistered('host-2:7070', 'doubtful');
+  expect(await looks(by, 60)).toEqual(['monitoring.failing broker.away']);
+  expect(await hasBlindingNotice(database)).toBe(true);
+  bus.connected = true;
+  await database.query('delete from coordinator');
   expect(await looks(by, 5, ...ALL)).toEqual([
     'monitoring.recovered broker.away',
     'monitoring.recovered region.lost us',

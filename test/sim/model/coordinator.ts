@@ -6,6 +6,10 @@ import type { Member, Receipt } from '@trustmonitor/protocol';
 import { makeUuid7, shardOf } from '@trustmonitor/protocol';
 import { FleetBrake } from '../../../packages/coordinator/src/brake/brake.ts';
 import { createClock, type Clock } from '../../../packages/coordinator/src/clock.ts';
+import {
+  BrokerLink,
+  type BrokerState,
+} from '../../../packages/coordinator/src/lease/broker-link.ts';
 import { Decisions, type About, type Ask } from '../../../packages/coordinator/src/decide.ts';
 import type { SecretBox } from '../../../packages/coordinator/src/secret-box.ts';
 import type { StoredMonitor } from '../../../packages/coordinator/src/store/monitors.ts';
@@ -44,7 +48,11 @@ export interface CoordinatorPorts {
   readonly secretBox: SecretBox;
   readonly members: readonly Member[];
   commit(from: Coordinator, writes: Writes, reply: (outcome: Outcome) => void): void;
-  stepLeases(from: Coordinator, reply: (held: ReadonlyMap<number, number>) => void): void;
+  stepLeases(
+    from: Coordinator,
+    broker: BrokerState,
+    reply: (held: ReadonlyMap<number, number>) => void,
+  ): void;
   loadShards(
     from: Coordinator,
     shards: readonly number[],
@@ -90,6 +98,7 @@ export class Coordinator extends Party {
   readonly #ports: CoordinatorPorts;
   readonly #rng: Rng;
   #clock: Clock = () => 0;
+  #link = new BrokerLink(true, 0);
   #mind: Mind;
   /** Epochs of the shards whose monitors are loaded. */
   #shards = new Map<number, number>();
@@ -129,6 +138,7 @@ export class Coordinator extends Party {
       () => sim.now,
     );
     this.#mind = this.#newMind();
+    this.#link = new BrokerLink(this.#ports.reachesBroker(this), sim.now);
     this.#shards = new Map();
     this.#loading = new Set();
     this.#backlog = [];
@@ -194,7 +204,8 @@ export class Coordinator extends Party {
   #stepLeases(): void {
     const { sim } = this.#ports;
     const askedAt = sim.now;
-    this.#ports.stepLeases(this, (held) => {
+    this.#link.note(this.#ports.reachesBroker(this), askedAt);
+    this.#ports.stepLeases(this, this.#link.at(askedAt), (held) => {
       this.#renewedAt = Math.max(this.#renewedAt, askedAt);
       this.#hold(held);
     });

@@ -1,5 +1,6 @@
 /** The tables `shard` and `coordinator`, and the transaction in which a coordinator keeps both. */
 import { SHARD_COUNT } from '@trustmonitor/protocol';
+import type { BrokerState } from '../../../packages/coordinator/src/lease/broker-link.ts';
 import { planLeases, type LeaseRow } from '../../../packages/coordinator/src/lease/plan.ts';
 
 /** A coordinator that did not renew for this long is taken for dead. */
@@ -12,7 +13,10 @@ export interface Holder {
 
 export class LeaseTable {
   readonly #leases: LeaseRow[];
-  readonly #registered = new Map<string, number>();
+  readonly #registered = new Map<
+    string,
+    { readonly until: number; readonly broker: BrokerState }
+  >();
   readonly #holders: Map<number, Holder>;
 
   /** `holders` is told who took each shard last, for the checker. */
@@ -32,15 +36,15 @@ export class LeaseTable {
   }
 
   /**
-   * Registers the coordinator, renews what it holds, takes and releases what the plan says.
+   * Registers the coordinator with how its broker stands, renews what it holds, takes and releases what the plan says.
    * Returns the epoch of each shard that it holds now.
    */
-  step(me: string, nowMs: number): Map<number, number> {
-    this.#registered.set(me, nowMs + LEASE_TTL_MS);
-    const liveOwners = [...this.#registered]
-      .filter(([, until]) => until > nowMs)
-      .map(([name]) => name);
-    const plan = planLeases({ leases: this.#leases, liveOwners, me, nowMs });
+  step(me: string, broker: BrokerState, nowMs: number): Map<number, number> {
+    this.#registered.set(me, { until: nowMs + LEASE_TTL_MS, broker });
+    const live = [...this.#registered]
+      .filter(([, { until }]) => until > nowMs)
+      .map(([id, registered]) => ({ id, broker: registered.broker }));
+    const plan = planLeases({ leases: this.#leases, live, me, nowMs });
     for (const lease of this.#leases) {
       const isHeld = lease.owner === me && lease.expiresAtMs > nowMs;
       if (plan.take.includes(lease.shard)) this.#take(lease, me, nowMs);

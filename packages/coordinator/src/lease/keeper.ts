@@ -11,6 +11,16 @@
  * tell it. That only saves work; what guarantees is the check in the deciding transaction.
  *
  * A lease that ran out while nobody took it is simply renewed: nobody else decided meanwhile.
+ *
+ * Being alive is not enough: each renewal also registers how its broker stands (`broker-link.ts`),
+ *
+ *     deciding -- broker away for 10 s, another's is there --> handing over: every shard is given
+ *                 back as in a shutdown, after the turn under way, and others take them at once
+ *     handing over -- done --------------------------------> standing by: registered, no shard
+ *     standing by -- broker there for 10 s ----------------> deciding: others give their surplus
+ *     standing by -- nobody's broker is there -------------> deciding: what is free is taken
+ *
+ * and while nobody's broker is there, nothing is handed over.
  */
 import { SHARD_COUNT } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
@@ -32,6 +42,7 @@ import {
 } from '../store/lease.ts';
 import { notify } from '../store/notifications.ts';
 import { Wakeup } from '../wakeup.ts';
+import type { BrokerLink } from './broker-link.ts';
 import { planLeases } from './plan.ts';
 
 export interface LeaseTimes {
@@ -53,6 +64,8 @@ export interface KeeperParts {
   /** Its own connection: a renewal must not wait for decisions. */
   readonly database: Database;
   readonly me: Registration;
+  /** By the monotonic clock of this process. */
+  readonly brokerLink: Pick<BrokerLink, 'at'>;
   readonly tenant: {
     take(shard: number, epoch: number): Promise<void>;
     drop(shard: number): Promise<void>;
@@ -129,15 +142,15 @@ export class LeaseKeeper {
 
   /** `watched` resolves when the shards that were taken are; no renewal waits for that. */
   async #step(): Promise<{ watched: Promise<unknown> }> {
-    const { database, me } = this.#parts;
+    const { database, me, brokerLink } = this.#parts;
     const ttlSeconds = this.#times.ttlMs / 1_000;
     const askedAt = performance.now();
-    await register(database, me, ttlSeconds);
+    await register(database, me, brokerLink.at(askedAt), ttlSeconds);
     const owned = await renewShards(database, me.id, ttlSeconds);
     this.#renewed(askedAt);
-    const liveOwners = await selectLiveCoordinators(database, ttlSeconds, ttlSeconds * LIVE);
+    const live = await selectLiveCoordinators(database, ttlSeconds, ttlSeconds * LIVE);
     const { leases, nowMs } = await selectLeases(database);
-    const { take, release } = planLeases({ leases, liveOwners, me: me.id, nowMs });
+    const { take, release } = planLeases({ leases, live, me: me.id, nowMs });
     for (const [shard, epoch] of await takeShards(database, me.id, take, ttlSeconds)) {
       owned.set(shard, epoch);
     }

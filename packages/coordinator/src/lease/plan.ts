@@ -21,7 +21,18 @@
  *
  * A shard that stays free for long was meant for somebody who is dead and not yet known to be:
  * anybody takes it, beyond a fair share.
+ *
+ * Shards are shared among those whose broker is there (`broker-link.ts`), as long as it is for one:
+ *
+ *     there    -- its share, as above
+ *     doubtful -- keeps what it holds, and takes nothing
+ *     away     -- takes nothing and releases all, as one that shuts down does
+ *
+ * While nobody's broker is there, nobody could do better: whoever holds a shard keeps it, and what
+ * is free is taken as above. So an outage of the broker itself moves nothing, however it begins and
+ * ends, and one whose connection is back takes its share again by the usual surplus.
  */
+import type { BrokerState } from './broker-link.ts';
 
 /** A row of the table `shard`. A free one has no owner, or has expired. */
 export interface LeaseRow {
@@ -31,10 +42,16 @@ export interface LeaseRow {
   readonly expiresAtMs: number;
 }
 
+/** A coordinator as it registered itself. */
+export interface LiveCoordinator {
+  readonly id: string;
+  readonly broker: BrokerState;
+}
+
 export interface LeaseView {
   readonly leases: readonly LeaseRow[];
   /** Coordinators whose registration has not expired, without those that are shutting down. */
-  readonly liveOwners: readonly string[];
+  readonly live: readonly LiveCoordinator[];
   readonly me: string;
   /** The database's clock. */
   readonly nowMs: number;
@@ -51,22 +68,27 @@ const LEFT_FREE_MS = 5_000;
 
 /** A coordinator that is not among the live ones takes nothing and releases all it holds. */
 export function planLeases(view: LeaseView): LeasePlan {
-  const { leases, liveOwners, me, nowMs } = view;
+  const { leases, live, me, nowMs } = view;
   const isFree = (lease: LeaseRow): boolean => lease.owner === null || lease.expiresAtMs <= nowMs;
   const free = leases.filter(isFree).toSorted(byShard);
   const mine = leases
     .filter((lease) => lease.owner === me && !isFree(lease))
     .map(({ shard }) => shard)
     .toSorted((a, b) => a - b);
-  if (!liveOwners.includes(me)) return { take: [], release: mine };
+  const own = live.find(({ id }) => id === me);
+  const able = live.filter(({ broker }) => broker === 'there');
+  const isAnyAble = able.length > 0;
+  if (own === undefined) return { take: [], release: mine };
+  if (isAnyAble && own.broker === 'away') return { take: [], release: mine };
+  if (isAnyAble && own.broker === 'doubtful') return { take: [], release: [] };
 
-  const shares = sharesOf(view, isFree);
+  const shares = sharesOf(leases, isAnyAble ? able : live, isFree);
   const take = free.filter(
     ({ shard, expiresAtMs }) =>
       nowMs - expiresAtMs >= LEFT_FREE_MS || takerOf(shard, free, shares) === me,
   );
   const surplus = mine.length - (shares.get(me)?.fair ?? 0);
-  const release = surplus > 0 && free.length === 0 ? mine.slice(-1) : [];
+  const release = isAnyAble && surplus > 0 && free.length === 0 ? mine.slice(-1) : [];
   return { take: take.map(({ shard }) => shard), release };
 }
 
@@ -75,12 +97,13 @@ interface Share {
   readonly fair: number;
 }
 
-/** What each live coordinator holds, and how much would be fair. */
+/** What each of these coordinators holds, and how much would be fair. */
 function sharesOf(
-  { leases, liveOwners }: LeaseView,
+  leases: readonly LeaseRow[],
+  among: readonly LiveCoordinator[],
   isFree: (lease: LeaseRow) => boolean,
 ): Map<string, Share> {
-  const held = new Map([...new Set(liveOwners)].map((owner) => [owner, 0]));
+  const held = new Map(among.map(({ id }) => [id, 0]));
   for (const lease of leases) {
     const count = lease.owner === null || isFree(lease) ? undefined : held.get(lease.owner);
     if (lease.owner !== null && count !== undefined) held.set(lease.owner, count + 1);

@@ -9,7 +9,7 @@ export interface NoticeMessage {
   readonly since: Timestamp;
   readonly topic: NoticeTopic;
   readonly summary: string;
-  /** The regions or channels that it is about; none where there is one of it only. */
+  /** The regions, channels or coordinators that it is about; none where there is one of it only. */
   readonly subjects: readonly string[];
   readonly links: { readonly notices: string; readonly runbook: string };
 }

@@ -19,7 +19,7 @@ export const HOLD_MS = 30_000;
 
 interface Named {
   readonly topic: NoticeTopic;
-  /** A region or a channel; empty where there is one of it only. */
+  /** A region, a channel or a coordinator; empty where there is one of it only. */
   readonly subject: string;
 }
 

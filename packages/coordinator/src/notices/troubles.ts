@@ -3,6 +3,7 @@ import type { Bus } from '@trustmonitor/bus';
 import { isPush, type QuarantineReason } from '@trustmonitor/protocol';
 import type { KeyRings } from '../keyrings.ts';
 import type { Queryable } from '../store/database.ts';
+import { selectBrokerStates } from '../store/coordinators.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { countOverdue, selectLostRegions, selectStuckChannels } from '../store/notices.ts';
 import { selectHeldFleets, type HeldFleet } from '../store/brake.ts';
@@ -30,14 +31,14 @@ export async function findTroubles(
   known: readonly Failing[],
   nowMs: number,
 ): Promise<Trouble[]> {
-  const { database, bus } = parts;
+  const { database } = parts;
   const lost = await selectLostRegions(database, new Date(nowMs - LOST_AFTER_MS));
   const overdue = await countOverdue(database, nowMs);
   const quarantine = [...(await selectQuarantine(database)).values()];
   const held = await selectHeldFleets(database, new Date(nowMs - HELD_FOR_MS));
   const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));
   return [
-    ...(bus.connected ? lostRegions(parts, lost) : brokerAway(known)),
+    ...(await brokerTroubles(parts, known, lost)),
     ...withheldRegions(quarantine, nowMs),
     ...quarantinedRegions(quarantine),
     ...heldFleet(held),
@@ -50,12 +51,30 @@ export async function findTroubles(
   ];
 }
 
-/** Without the broker no agent is heard of: nothing new can be said of the regions. */
-function brokerAway(known: readonly Failing[]): Trouble[] {
-  const detail = 'The broker cannot be reached: no agent is asked or heard';
+/**
+ * While no coordinator has a broker, no agent is heard of, and nothing new can be said of the regions.
+ * One that alone has none hears nothing either, and the others judge in its place.
+ */
+async function brokerTroubles(
+  parts: TroubleParts,
+  known: readonly Failing[],
+  silent: readonly string[],
+): Promise<Trouble[]> {
+  const states = await selectBrokerStates(parts.database);
+  if (!parts.bus.connected && !states.some(({ broker }) => broker === 'there')) {
+    const detail = 'No coordinator reaches the broker: no agent is asked or heard';
+    return [
+      { topic: 'broker.away', subject: '', detail, blinds: true },
+      ...known.filter(({ topic }) => topic === 'region.lost'),
+    ];
+  }
+  const away = states.filter(({ broker }) => broker === 'away');
   return [
-    { topic: 'broker.away', subject: '', detail, blinds: true },
-    ...known.filter(({ topic }) => topic === 'region.lost'),
+    ...away.map(({ name: subject }): Trouble => {
+      const detail = `The coordinator ${subject} does not reach the broker: others judge its monitors`;
+      return { topic: 'broker.away', subject, detail, blinds: false };
+    }),
+    ...lostRegions(parts, silent),
   ];
 }
 

@@ -1,4 +1,6 @@
 /** Coordinators that share this database. */
+import type { BrokerState } from '../lease/broker-link.ts';
+import type { LiveCoordinator } from '../lease/plan.ts';
 import type { Queryable } from './database.ts';
 
 export interface Registration {
@@ -10,17 +12,18 @@ export interface Registration {
 /** After this long nothing of a dead coordinator is of use. */
 const FORGET_AFTER = '1 day';
 
-/** Registers a coordinator, or says that it lives. */
+/** Registers a coordinator, or says that it lives, and how its broker stands. */
 export async function register(
   db: Queryable,
   { id, name }: Registration,
+  broker: BrokerState,
   ttlSeconds: number,
 ): Promise<void> {
   await db.query(
-    `insert into coordinator (id, name, expires_at)
-     values ($1, $2, clock_timestamp() + make_interval(secs => $3))
-     on conflict (id) do update set expires_at = excluded.expires_at`,
-    [id, name, ttlSeconds],
+    `insert into coordinator (id, name, broker, expires_at)
+     values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))
+     on conflict (id) do update set broker = excluded.broker, expires_at = excluded.expires_at`,
+    [id, name, broker, ttlSeconds],
   );
 }
 
@@ -53,14 +56,24 @@ export async function selectLiveCoordinators(
   db: Queryable,
   ttlSeconds: number,
   withinSeconds: number,
-): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from coordinator
+): Promise<LiveCoordinator[]> {
+  const { rows } = await db.query<{ id: string; broker: BrokerState }>(
+    `select id, broker from coordinator
       where expires_at > clock_timestamp() + make_interval(secs => $1::float8 - $2::float8)
       order by id`,
     [ttlSeconds, withinSeconds],
   );
-  return rows.map(({ id }) => id);
+  return rows;
+}
+
+/** How the broker stands for each coordinator whose registration holds, by name. */
+export async function selectBrokerStates(
+  db: Queryable,
+): Promise<{ name: string; broker: BrokerState }[]> {
+  const { rows } = await db.query<{ name: string; broker: BrokerState }>(
+    `select name, broker from coordinator where expires_at > clock_timestamp() order by name`,
+  );
+  return rows;
 }
 
 /** Clears away what coordinators left that were killed long ago. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planLeases, type LeaseRow } from '../../src/lease/plan.ts';
+import { AWAY_MS, BrokerLink, SETTLED_MS, type BrokerState } from '../../src/lease/broker-link.ts';
+import { planLeases, type LeaseRow, type LiveCoordinator } from '../../src/lease/plan.ts';
 
 const NOW = 1_000_000;
 const TTL_MS = 10_000;
@@ -24,8 +25,16 @@ function leasesOf(text: string): LeaseRow[] {
   });
 }
 
+const BROKERS: Readonly<Record<string, BrokerState>> = { '?': 'doubtful', '-': 'away' };
+
+/** `A`: its broker is there; `A?`: doubtful; `A-`: away. */
+const liveOf = (text: string): LiveCoordinator[] =>
+  [...text.matchAll(/(.)([?-]?)/g)].map(([, id = '', mark = '']) => {
+    return { id, broker: BROKERS[mark] ?? 'there' };
+  });
+
 const plan = (text: string, live: string, me = 'A') =>
-  planLeases({ leases: leasesOf(text), liveOwners: Array.from(live), me, nowMs: NOW });
+  planLeases({ leases: leasesOf(text), live: liveOf(live), me, nowMs: NOW });
 
 describe('planLeases', () => {
   test.each([
@@ -43,6 +52,14 @@ describe('planLeases', () => {
     ['and takes what is let go', 'BBBBBBB.', 'AB', [7], []],
     ['what is left lying is anybody’s', 'AAAA_BBB', 'AB', [4], []],
     ['who shuts down lets all go', 'AABBAABB', 'B', [], [0, 1, 4, 5]],
+    ['so does one whose broker is away', 'AABBAABB', 'A-B', [], [0, 1, 4, 5]],
+    ['which takes nothing, however long it lies', 'AA__BBBB', 'A-B', [], [0, 1]],
+    ['what another lets go so is taken at once', '....AAAA', 'AB-', [0, 1, 2, 3], []],
+    ['in doubt it keeps what it has, and no more', 'AA__BBBB', 'A?B', [], []],
+    ['even beyond a share', 'AAAAAAAA', 'A?B', [], []],
+    ['nobody waits for one in doubt', 'AAAA....', 'AB?', [4, 5, 6, 7], []],
+    ['without any broker all keep what they have', 'AAAAAAAA', 'A-B?', [], []],
+    ['and share what is free', '........', 'A-B-', [0, 2, 4, 6], []],
   ])('%s', (_title, leases, live, take, release) => {
     expect(plan(leases, live)).toEqual({ take, release });
   });
@@ -53,6 +70,8 @@ class World {
   now = NOW;
   rows: LeaseRow[];
   readonly seenAt = new Map<string, number>();
+  /** Of those that are not named the broker is there. */
+  readonly brokers = new Map<string, BrokerState>();
   /** What each may write by: as it was when it looked. */
   readonly #moves = new Map<string, number>();
 
@@ -65,13 +84,15 @@ class World {
     }));
   }
 
-  live(): string[] {
-    return [...this.seenAt].filter(([, at]) => this.now - at < LIVE_MS).map(([owner]) => owner);
+  live(): LiveCoordinator[] {
+    return [...this.seenAt]
+      .filter(([, at]) => this.now - at < LIVE_MS)
+      .map(([id]) => ({ id, broker: this.brokers.get(id) ?? 'there' }));
   }
 
   look(me: string): ReturnType<typeof planLeases> {
     this.seenAt.set(me, this.now);
-    return planLeases({ leases: this.rows, liveOwners: this.live(), me, nowMs: this.now });
+    return planLeases({ leases: this.rows, live: this.live(), me, nowMs: this.now });
   }
 
   /** Writes a plan, made now or a while ago: only what is still free is taken. */
@@ -126,6 +147,37 @@ describe('a fleet that plans', () => {
     );
   });
 
+  test('is where a broker is, and moves nothing where there is none', () => {
+    const states = fc.record({
+      A: fc.constantFrom<BrokerState>('there', 'doubtful', 'away'),
+      B: fc.constantFrom<BrokerState>('there', 'doubtful', 'away'),
+      C: fc.constantFrom<BrokerState>('there', 'doubtful', 'away'),
+    });
+    const owners = ['A', 'B', 'C'];
+    fc.assert(
+      fc.property(fc.array(states, { minLength: 1, maxLength: 5 }), (phases) => {
+        const world = new World(16);
+        for (let step = 0; step < 30; step++) world.step(owners);
+        for (const phase of phases) {
+          const before = world.moves();
+          for (const [owner, broker] of Object.entries(phase)) world.brokers.set(owner, broker);
+          for (let step = 0; step < 30; step++) world.step(owners);
+          const counts = new Map(owners.map((owner, i) => [owner, world.counts(owners)[i] ?? 0]));
+          expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(16);
+          const isAnyThere = Object.values(phase).includes('there');
+          for (const [owner, broker] of Object.entries(phase)) {
+            if (isAnyThere && broker === 'away') expect(counts.get(owner)).toBe(0);
+          }
+          if (!isAnyThere) expect(world.moves()).toBe(before);
+          const settled = world.moves();
+          for (let step = 0; step < 5; step++) world.step(owners);
+          expect(world.moves()).toBe(settled);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('settles from old views too, and raises the epoch with every change of owner', () => {
     const action = fc.record({ owner: fc.constantFrom('A', 'B', 'C'), old: fc.boolean() });
     fc.assert(
@@ -167,5 +219,33 @@ describe('a fleet that plans', () => {
     }
     expect(longestFree * STEP_MS).toBeLessThanOrEqual(6_000);
     expect(world.counts(['A'])).toEqual([16]);
+  });
+});
+
+describe('a link to the broker', () => {
+  const link = new BrokerLink(true, NOW);
+  let now = NOW;
+  /** As it stands after so long; `up` and `down`: what became of the connection before. */
+  const after = (ms: number, news?: 'up' | 'down'): BrokerState => {
+    if (news !== undefined) link.note(news === 'up', now);
+    now += ms;
+    return link.at(now);
+  };
+
+  test('is relied on from the start, given up after a while, and trusted again after another', () => {
+    expect(after(0)).toBe('there');
+    expect(after(AWAY_MS - 1, 'down')).toBe('doubtful');
+    expect(after(1, 'down')).toBe('away');
+    expect(after(0, 'up')).toBe('doubtful');
+    expect(after(SETTLED_MS - 1, 'up')).toBe('doubtful');
+    expect(after(1)).toBe('there');
+    expect(new BrokerLink(false, NOW).at(NOW)).toBe('doubtful');
+    expect(new BrokerLink(false, NOW).at(NOW + AWAY_MS)).toBe('away');
+  });
+
+  test('is in doubt while it flaps, however long', () => {
+    const seen = Array.from({ length: 400 }, (_, i) => after(1_500, i % 2 === 0 ? 'down' : 'up'));
+    expect(new Set(seen)).toEqual(new Set(['doubtful']));
+    expect(after(SETTLED_MS)).toBe('there');
   });
 });

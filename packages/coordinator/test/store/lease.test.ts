@@ -110,10 +110,22 @@ describe('a turn', () => {
 });
 
 test('a coordinator lives while it renews, and ends an earlier one of its name', async () => {
-  const live = () => selectLiveCoordinators(first, TTL_SECONDS, TTL_SECONDS / 2);
-  await register(first, { id: 'x', name: 'host:7070' }, TTL_SECONDS);
-  await register(first, { id: 'y', name: 'other:7070' }, TTL_SECONDS);
-  expect(await live()).toEqual(['x', 'y']);
+  const registered = () => selectLiveCoordinators(first, TTL_SECONDS, TTL_SECONDS / 2);
+  const live = async () => (await registered()).map(({ id }) => id);
+  await register(first, { id: 'x', name: 'host:7070' }, 'there', TTL_SECONDS);
+  await register(first, { id: 'y', name: 'other:7070' }, 'there', TTL_SECONDS);
+  await register(first, { id: 'y', name: 'other:7070' }, 'away', TTL_SECONDS);
+  // As a release that says nothing of its broker registers: by its silence it has one.
+  await first.query(
+    `insert into coordinator (id, name, expires_at)
+     values ('older', 'older:7070', now() + interval '10 s')`,
+  );
+  expect(await registered()).toEqual([
+    { id: 'older', broker: 'there' },
+    { id: 'x', broker: 'there' },
+    { id: 'y', broker: 'away' },
+  ]);
+  await deregister(first, 'older');
   const x = await take(first, 'x', 10, 11);
   await evictNamesakes(first, { id: 'z', name: 'host:7070' });
   expect(await live()).toEqual(['y']);

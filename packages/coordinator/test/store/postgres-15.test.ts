@@ -51,8 +51,8 @@ test('the schema and its statements work on PostgreSQL 15', async ({ skip }) => 
 
 async function writeAll(database: Database): Promise<void> {
   const { batch, rows } = batchOf(resultOf());
-  await register(database, { id: 'me', name: 'me' }, 10);
-  expect(await selectLiveCoordinators(database, 10, 5)).toEqual(['me']);
+  await register(database, { id: 'me', name: 'me' }, 'there', 10);
+  expect(await selectLiveCoordinators(database, 10, 5)).toEqual([{ id: 'me', broker: 'there' }]);
   const epochs = await takeShards(database, 'me', [0, 3], 10);
   expect(await renewShards(database, 'me', 10)).toEqual(epochs);
   await database.transaction(async (tx) => {

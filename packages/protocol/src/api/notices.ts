@@ -20,7 +20,7 @@ export type NoticeTopic = Static<typeof NoticeTopic>;
 export const NoticeResource = Strict({
   id: Uuid7,
   topic: NoticeTopic,
-  /** The region or channel that it is about; null where there is one of it only. */
+  /** The region, channel or coordinator that it is about; null where there is one of it only. */
   subject: Nullable(Type.String()),
   /** One sentence: what fails. */
   detail: Type.String(),
