@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { applyRetention } from '../../packages/coordinator/src/retention.ts';
+import { openDatabase } from '../../packages/coordinator/src/store/database.ts';
+import { DAY_MS } from '../../packages/coordinator/src/store/partitions.ts';
 import { showLogsOnFailure, startNetwork, tellSoon } from '../support/network.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { startTarget } from '../support/target.ts';
@@ -220,6 +223,23 @@ describe('a monitor that is edited during its incident', () => {
     expect(definitions.map(({ timeoutMs }) => timeoutMs)).toEqual([1_000, 900]);
     expect(await verify(bundle)).toMatchObject({ code: 0 });
   });
+});
+
+test('what is proven stays proven when the raw rows and the heads of its days are gone', async () => {
+  const resolved = await until('an incident that is over', async () =>
+    (await api.incidents('hard-down')).data.find(({ state }) => state === 'resolved'),
+  );
+  const database = await openDatabase({ url: network.databaseUrl, poolSize: 1 });
+  const heads = async (): Promise<number> =>
+    (await database.query<{ n: number }>('select count(*)::int as n from checkpoint')).rows[0]!.n;
+  const before = await heads();
+  const keep = { rawDays: 14, minuteDays: 7, hourDays: 180, deliveryDays: 90 };
+  await applyRetention(database, keep, Date.now() + 20 * DAY_MS);
+  expect(await heads()).toBeLessThan(before);
+  await database.close();
+  const passed = await verify(await api.evidence(resolved.id));
+  expect(passed.stderr).toMatch(/ok +time\.bracket +between 2/);
+  expect(passed.code).toBe(0);
 });
 
 test('the admin token is readable by its owner only', async () => {

@@ -97,6 +97,7 @@ export function readConfig(env: Environment): CoordinatorConfig {
       rawDays: days(env, 'TM_RETENTION_RAW_DAYS', 14),
       minuteDays: days(env, 'TM_RETENTION_MINUTE_DAYS', 7),
       hourDays: days(env, 'TM_RETENTION_HOUR_DAYS', 180),
+      deliveryDays: days(env, 'TM_RETENTION_DELIVERY_DAYS', 90),
     },
     traceUrlTemplate: urlTemplate(env, 'TM_TRACE_URL_TEMPLATE', TRACE_ID_PLACE),
     dashboardUrlTemplate: urlTemplate(env, 'TM_DASHBOARD_URL_TEMPLATE', MONITOR_PLACE),

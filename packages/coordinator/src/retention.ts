@@ -1,9 +1,11 @@
 /**
  * Drops what has been kept for its time: raw rounds and results with the batches that they came
- * in, and fine rollups. What an incident is proven by is moved out of the way first; the log is
- * never touched.
+ * in, fine rollups, messages that were delivered or given up, and heads of the log that nothing
+ * needs. What an incident is proven by is moved out of the way first; the leaves and the tiles of
+ * the log are never touched.
  *
- * Results go before rounds: until both are gone, the rounds say which results there were.
+ * Results go before rounds: until both are gone, the rounds say which results there were. Heads go
+ * last: the batches that are still there then say which of them they name.
  */
 import { tryLock } from './store/advisory-locks.ts';
 import type { Database, Queryable } from './store/database.ts';
@@ -17,16 +19,27 @@ import {
   selectExpired,
   type PartitionedTable,
 } from './store/partitions.ts';
-import { deleteBatches, keepResults, keepRounds, selectNeededRounds } from './store/retention.ts';
+import {
+  deleteBatches,
+  deleteDone,
+  keepResults,
+  keepRounds,
+  selectNeededRounds,
+  sweepCheckpoints,
+} from './store/retention.ts';
 
 /** How long each kind is kept, in days. Days, and whole incidents' evidence, are kept for ever. */
 export interface Retention {
   readonly rawDays: number;
   readonly minuteDays: number;
   readonly hourDays: number;
+  /** Messages, from when they were delivered or given up. */
+  readonly deliveryDays: number;
 }
 
-const BATCHES_AT_ONCE = 5_000;
+const ROWS_AT_ONCE = 5_000;
+/** Five minutes of a busy log: 140 leaves a second are looked at in a second. */
+const HEADS_AT_ONCE = 300;
 
 const KEEP = {
   result: keepResults,
@@ -43,7 +56,7 @@ export const firstKeptMs = (nowMs: number, days: number): number =>
 /** Returns how many partitions were dropped. Safe to be run by several coordinators at a time. */
 export async function applyRetention(
   database: Database,
-  { rawDays, minuteDays, hourDays }: Retention,
+  { rawDays, minuteDays, hourDays, deliveryDays }: Retention,
   nowMs: number,
 ): Promise<number> {
   const expiries = [
@@ -58,8 +71,11 @@ export async function applyRetention(
   for (const { table, days } of expiries) {
     dropped += await expire(database, table, firstKeptDay(nowMs, days));
   }
-  // A day more: the clock that dated the batches is the database's.
-  await expireBatches(database, (firstKeptDay(nowMs, rawDays) - 1) * DAY_MS);
+  // A day more: the clock that dated these is the database's.
+  const beforeMs = (days: number): number => firstKeptMs(nowMs, days + 1);
+  await inParts(database, ROWS_AT_ONCE, (tx, n) => deleteBatches(tx, beforeMs(rawDays), n));
+  await inParts(database, HEADS_AT_ONCE, (tx, n) => sweepCheckpoints(tx, beforeMs(rawDays), n));
+  await inParts(database, ROWS_AT_ONCE, (tx, n) => deleteDone(tx, beforeMs(deliveryDays), n));
   return dropped;
 }
 
@@ -99,14 +115,19 @@ async function keepEvidence(
   await KEEP[table](tx, await selectNeededRounds(tx, sinceMs), firstUuidOf(beforeDay));
 }
 
-async function expireBatches(database: Database, beforeMs: number): Promise<void> {
-  let deleted: number;
+/** `work` does `limit` rows at a time and returns how many they were: nobody waits for all of them. */
+async function inParts(
+  database: Database,
+  limit: number,
+  work: (tx: Queryable, limit: number) => Promise<number>,
+): Promise<void> {
+  let done: number;
   do {
-    deleted = 0;
+    done = 0;
     await underLock(database, async (tx) => {
-      deleted = await deleteBatches(tx, beforeMs, BATCHES_AT_ONCE);
+      done = await work(tx, limit);
     });
-  } while (deleted === BATCHES_AT_ONCE);
+  } while (done === limit);
 }
 
 /** False, and nothing is done, while another coordinator is at it. */

@@ -3,18 +3,27 @@ import { createTestDatabase } from '@trustmonitor/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyRetention } from '../src/retention.ts';
 import { openDatabase } from '../src/store/database.ts';
-import { insertLogEntries, selectAgentBatchIndexes } from '../src/store/log.ts';
+import {
+  insertCheckpoint,
+  insertLogEntries,
+  selectAgentBatchIndexes,
+  selectCosignedPlace,
+  selectNotes,
+  updateCosigned,
+  type LogKind,
+} from '../src/store/log.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { DAY_MS, ensurePartitionsBetween } from '../src/store/partitions.ts';
 import { insertBatches, insertResults, selectResults } from '../src/store/results.ts';
+import { sweepCheckpoints } from '../src/store/retention.ts';
 import { insertRounds } from '../src/store/rounds.ts';
 import { Sql } from './support/database.ts';
 import { testNetwork } from './support/network.ts';
 import { until } from './support/until.ts';
 import { expectVerified } from './support/verify.ts';
-import { batchOf, newId, resultOf, roundRow } from './store/rows.ts';
+import { batchAfter, batchOf, newId, resultOf, roundRow } from './store/rows.ts';
 
-const KEEP = { rawDays: 14, minuteDays: 7, hourDays: 180 };
+const KEEP = { rawDays: 14, minuteDays: 7, hourDays: 180, deliveryDays: 90 };
 
 describe('an incident', () => {
   test('is proven by its bundle after its day was dropped', { timeout: 60_000 }, async () => {
@@ -142,6 +151,87 @@ describe('partitions', () => {
     await release();
     expect(await applyRetention(database, KEEP, now + 5 * DAY_MS)).toBeGreaterThan(0);
   });
+});
+
+describe('heads of the log', () => {
+  const DIGEST = (n: number): string => n.toString(16).padStart(64, '0');
+  const noteOf = (size: number): string => DIGEST(1_000 + size);
+  const sizes = async (): Promise<number[]> =>
+    (await sql.rows<{ size: string }>('select size from checkpoint order by size')).map((row) =>
+      Number(row.size),
+    );
+
+  /** One of each size, cosigned but for those named, of a month ago. */
+  async function signHeads(count: number, alone: readonly number[]): Promise<void> {
+    for (let size = 1; size <= count; size++) {
+      const note = `note of ${size}`;
+      await insertCheckpoint(database, { size, root: Buffer.alloc(32, size), note });
+      if (alone.includes(size)) continue;
+      await updateCosigned(database, size, `${note}, cosigned`, noteOf(size));
+    }
+    await sql.rows("update checkpoint set created_at = now() - interval '30 days'");
+  }
+
+  test('go but for those that prove or are named by what is still there, and one of each pass', async () => {
+    const old = Date.now() - 15 * DAY_MS;
+    const stays = batchOf(resultOf()).batch;
+    const seen = { size: 6, root: DIGEST(6), note: noteOf(6) };
+    const names = batchAfter(seen, resultOf()).batch;
+    await insertBatches(database, [stays, names]);
+    const leaves: [LogKind, string][] = [
+      ['record', DIGEST(0)],
+      ['batch', DIGEST(1)],
+      ['batch', stays.digest],
+      ['record', DIGEST(3)],
+      ...[4, 5, 6, 7, 8].map((n): [LogKind, string] => ['batch', DIGEST(n)]),
+    ];
+    const body = new Uint8Array(1);
+    await insertLogEntries(
+      database,
+      leaves.map(([kind, digest], index) => ({ index, kind, digest, body })),
+    );
+    await signHeads(11, [4, 11]);
+    const needed = [DIGEST(0), DIGEST(3), stays.digest];
+    const look = async () => [
+      await Promise.all(needed.map((digest) => selectCosignedPlace(database, digest))),
+      [...(await selectNotes(database, [seen.note])).values()],
+    ];
+    const before = await look();
+    // What another release left: nobody knows who names it.
+    await sql.rows('update checkpoint set may_go = false where size = 2');
+    expect(await sweepCheckpoints(database, old, 5)).toBe(5);
+    // 4 has no cosignature: 5 is the first over the second record.
+    expect(await sizes()).toEqual([1, 2, 3, 5, 6, 7, 8, 9, 10, 11]);
+    // Of 7, 8 and 9, which nothing needs, the last stays: it is that of its pass.
+    expect(await sweepCheckpoints(database, old, 5)).toBe(3);
+    expect(await sizes()).toEqual([1, 2, 3, 5, 6, 9, 10, 11]);
+    expect(await sweepCheckpoints(database, old, 5)).toBe(0);
+    expect(await look()).toEqual(before);
+    // In its turn, with everything else: the newest still stands.
+    await applyRetention(database, KEEP, Date.now());
+    expect(await sizes()).toEqual([1, 2, 3, 5, 6, 9, 10, 11]);
+  });
+});
+
+test('messages go when they were done with long enough ago, and never while they wait', async () => {
+  const done = (column: string | null, days: number) =>
+    sql.rows(
+      `insert into outbox (channel, payload, created_at${column === null ? '' : `, ${column}`})
+       values ($1, '{}', now() - interval '1 year'${column === null ? '' : `, now() - $2 * interval '1 day'`})`,
+      [`${column ?? 'waiting'} ${days}`, ...(column === null ? [] : [days])],
+    );
+  for (const days of [80, 92]) {
+    await done('delivered_at', days);
+    await done('given_up_at', days);
+  }
+  await done(null, 0);
+  await applyRetention(database, KEEP, Date.now());
+  const left = await sql.rows<{ channel: string }>('select channel from outbox order by channel');
+  expect(left.map(({ channel }) => channel)).toEqual([
+    'delivered_at 80',
+    'given_up_at 80',
+    'waiting 0',
+  ]);
 });
 
 const network = await testNetwork();

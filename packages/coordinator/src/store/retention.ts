@@ -71,3 +71,63 @@ export async function deleteBatches(
   );
   return rowCount ?? 0;
 }
+
+/** Deletes messages that were delivered or given up before `beforeMs`, at most `limit` of them. */
+export async function deleteDone(tx: Queryable, beforeMs: number, limit: number): Promise<number> {
+  const { rowCount } = await tx.query(
+    `delete from outbox where id in (
+       select id from outbox
+        where coalesce(delivered_at, given_up_at) < $1
+          and (delivered_at is not null or given_up_at is not null)
+        limit $2)`,
+    [new Date(beforeMs), limit],
+  );
+  return rowCount ?? 0;
+}
+
+/**
+ * Looks at checkpoints from before `beforeMs`, the oldest first and at most `limit` of them, each
+ * once: those that something needs or may come to need stay for ever, the others are deleted.
+ * Returns how many were looked at. A checkpoint is needed when
+ *
+ * - a batch that is still there says that its agent had seen it; or
+ * - it is the first with cosignatures over a leaf whose document is still there: it proves that
+ *   document, and by when it was logged.
+ *
+ * One of each pass stays beside these, so that every leaf has one not long after it, and the next
+ * pass need not look back further than to that. The newest with cosignatures, and what is above it,
+ * is not looked at.
+ */
+export async function sweepCheckpoints(
+  tx: Queryable,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  // Scalar subqueries, where `exists` would do: that one may be hashed, over all batches that there are.
+  const { rows } = await tx.query<{ count: number }>(
+    `with old as materialized (
+       select size, note_digest, cosigned is not null as is_cosigned,
+              coalesce((select max(p.size) from checkpoint p
+                         where p.cosigned is not null and p.size < c.size), 0) as after
+         from checkpoint c
+        where may_go and created_at < $1
+          and size < (select max(size) from checkpoint where cosigned is not null)
+        order by created_at, size limit $2),
+     needed as materialized (
+       select size from old c
+        where (select true from batch b where b.seen = c.note_digest limit 1)
+           or is_cosigned and (
+                select true from log_entry e
+                 where e.idx >= c.after and e.idx < c.size
+                   and (e.kind <> 'batch'
+                        or (select true from batch b where b.digest = e.digest limit 1))
+                 limit 1)
+       union select max(size) from old where is_cosigned),
+     kept as (update checkpoint set may_go = false where size in (select size from needed)),
+     gone as (delete from checkpoint
+               where size in (select size from old except select size from needed))
+     select count(*)::int as count from old`,
+    [new Date(beforeMs), limit],
+  );
+  return rows[0]?.count ?? 0;
+}

@@ -14,6 +14,7 @@ import {
   type Envelope,
   type MaintenanceWindow,
   type Result,
+  type SeenCheckpoint,
   type Uuid7,
 } from '@trustmonitor/protocol';
 import { createHash, randomBytes } from 'node:crypto';
@@ -60,8 +61,17 @@ export function resultOf(changes: Partial<Result> = {}): Result {
 
 let sealedBatches = 0;
 
-/** Seals and opens results as agent and intake do: what is stored is what was signed. */
-export function batchOf(...results: Result[]): { batch: BatchRow; rows: ResultRow[] } {
+export const batchOf = (...results: Result[]): { batch: BatchRow; rows: ResultRow[] } =>
+  batchAfter(null, ...results);
+
+/**
+ * Seals and opens results as agent and intake do: what is stored is what was signed. `seen`: the
+ * checkpoint that the agent knew.
+ */
+export function batchAfter(
+  seen: SeenCheckpoint | null,
+  ...results: Result[]
+): { batch: BatchRow; rows: ResultRow[] } {
   sealedBatches += 1;
   const header = {
     network: NETWORK,
@@ -69,7 +79,7 @@ export function batchOf(...results: Result[]): { batch: BatchRow; rows: ResultRo
     seq: sealedBatches,
     prev: null,
     sealedAt: formatTimestamp(Date.now()),
-    seen: null,
+    seen,
   };
   const opened = openBatch(sealBatch(header, results, signer).message, keys, nodeVerifier);
   return {

@@ -195,7 +195,7 @@ export async function testNetwork(
       publicUrl: PUBLIC_URL,
       adminTokenFile: join(keys.folder, 'admin.token'),
       secretKeyFile: join(keys.folder, 'secret.key'),
-      retention: { rawDays: 14, minuteDays: 7, hourDays: 180 },
+      retention: { rawDays: 14, minuteDays: 7, hourDays: 180, deliveryDays: 90 },
       traceUrlTemplate: null,
       dashboardUrlTemplate: null,
       tracesUrl: null,
