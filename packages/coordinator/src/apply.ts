@@ -18,12 +18,18 @@ import {
   requireUnneeded,
   type DependencyChange,
 } from './alerts/dependencies.ts';
-import { changeOf, removeMonitor, writeMonitor, type PreparedMonitor } from './monitors.ts';
+import type { PreparedMonitor } from './monitor-secrets.ts';
+import { changeOf, removeMonitor, writeMonitor } from './monitors.ts';
 import type { SecretBox } from './secret-box.ts';
 import { lockById } from './store/advisory-locks.ts';
 import { insertAudit, type Actor } from './store/audit.ts';
 import type { Queryable } from './store/database.ts';
-import { lockMonitor, selectMonitor, selectMonitors } from './store/monitors.ts';
+import {
+  lockMonitor,
+  selectMonitor,
+  selectMonitors,
+  type StoredMonitor,
+} from './store/monitors.ts';
 import {
   selectOwnedBeside,
   selectOwners,
@@ -50,16 +56,24 @@ export function ownerOf(plan: { owner?: OwnerName; prune?: boolean }): OwnerName
   });
 }
 
-/** What applying would change. Throws what applying would. */
+/** The stored monitors that the plan writes anew, by id. */
+export async function storedOf(
+  db: Queryable,
+  monitors: readonly PreparedMonitor[],
+): Promise<Map<string, StoredMonitor>> {
+  const stored = await selectMonitors(db, monitors.map(idOf));
+  return new Map(stored.map((monitor) => [monitor.definition.id, monitor]));
+}
+
+/** What applying would change. Throws what applying would. For `box` see `changeOf`. */
 export async function planChanges(
   db: Queryable,
   plan: PreparedPlan,
-  box: SecretBox,
+  box: SecretBox | null,
 ): Promise<MonitorChange[]> {
   const { owners, pruned } = await survey(db, plan);
   await requireUnneeded(db, dependencyChange(plan, pruned));
-  const stored = await selectMonitors(db, plan.monitors.map(idOf));
-  const byId = new Map(stored.map((monitor) => [monitor.definition.id, monitor]));
+  const byId = await storedOf(db, plan.monitors);
   const written = plan.monitors.map((monitor): MonitorChange => {
     const id = idOf(monitor);
     const action = changeOf(monitor, byId.get(id) ?? null, box);

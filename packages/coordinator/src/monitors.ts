@@ -17,6 +17,7 @@ import {
 } from '@trustmonitor/protocol';
 import { validateCheck } from '@trustmonitor/probes';
 import { isDeepStrictEqual } from 'node:util';
+import { isStored, sealSecrets, type PreparedMonitor } from './monitor-secrets.ts';
 import { expectReports } from './push/expect.ts';
 import type { SecretBox } from './secret-box.ts';
 import { insertAudit, type Actor } from './store/audit.ts';
@@ -30,12 +31,7 @@ import {
 import { insertRevision } from './store/revisions.ts';
 import { digestOfState } from './state-digest.ts';
 import { membersOf } from './watch-list.ts';
-
-export interface PreparedMonitor {
-  readonly definition: Monitor;
-  /** New values; secrets that the definition keeps from before are not among them. */
-  readonly secrets: Secrets;
-}
+import { writtenAt } from './written-at.ts';
 
 export type Change = 'create' | 'update' | 'unchanged';
 
@@ -93,15 +89,6 @@ export function requireChannels(
  */
 const MAX_DEFINITION_BYTES = 512 * 1024;
 
-/** Where people write what the complete monitor holds elsewhere. */
-const WRITTEN_AT: readonly (readonly [complete: string, written: string])[] = [
-  ['/intervalMs', '/interval'],
-  ['/check/timeoutMs', '/timeout'],
-  ['/policy/confirmAfterMs', '/confirm/after'],
-  ['/check/degradedAfterMs', '/degradedAfter'],
-  ['/check/', '/'],
-];
-
 /** The schema of the complete monitor, which agents hold it against, and its size. */
 function requireWithinBounds(monitor: Monitor, secrets: Secrets): void {
   try {
@@ -123,11 +110,6 @@ function requireWithinBounds(monitor: Monitor, secrets: Secrets): void {
     `the check has ${bytes} bytes; the limit is ${MAX_DEFINITION_BYTES}`,
     { hint: 'Every job carries the whole check: shorten its body, schemas or certificates.' },
   );
-}
-
-function writtenAt(pointer: string): string {
-  const found = WRITTEN_AT.find(([complete]) => pointer.startsWith(complete));
-  return found === undefined ? pointer : found[1] + pointer.slice(found[0].length);
 }
 
 /** Without a key of its own the coordinator cannot vote, and nobody else sees a report. */
@@ -155,29 +137,22 @@ function requireReachableQuorum(monitor: Monitor, enrolled: readonly Member[]): 
   requiredVotes(monitor.policy.quorum, new Set(members.map(({ group }) => group)).size);
 }
 
-/** What writing the monitor would do. */
+/**
+ * What writing the monitor would do. Without the box, for who may only read, a secret that is
+ * written counts as changed: else "unchanged" would tell a right guess.
+ */
 export function changeOf(
-  prepared: PreparedMonitor,
+  { definition, secrets }: PreparedMonitor,
   stored: StoredMonitor | null,
-  box: SecretBox,
+  box: SecretBox | null,
 ): Change {
   if (stored === null) return 'create';
   const isSame =
-    isDeepStrictEqual(prepared.definition, stored.definition) &&
-    Object.entries(prepared.secrets).every(([name, value]) => isStored(name, value, stored, box));
+    isDeepStrictEqual(definition, stored.definition) &&
+    Object.entries(secrets).every(
+      ([name, value]) => box !== null && isStored(name, value, stored, box),
+    );
   return isSame ? 'unchanged' : 'update';
-}
-
-/** Whether a secret has this value already; one that cannot be read is to be written again. */
-function isStored(name: string, value: string, stored: StoredMonitor, box: SecretBox): boolean {
-  const sealed = stored.sealedSecrets[name];
-  if (sealed === undefined) return false;
-  try {
-    return box.open(stored.definition.id, name, sealed) === value;
-  } catch (error) {
-    if (isTrustMonitorError(error, 'key.invalid')) return false;
-    throw error;
-  }
 }
 
 export interface WriteOptions {
@@ -234,31 +209,4 @@ export async function removeMonitor(
   await markMonitorDeleted(tx, id);
   const before = digestOfState(definition);
   await insertAudit(tx, { actor, action: 'monitor.deleted', subject: id, detail, before });
-}
-
-/** New values sealed, and those that the definition still refers to carried over. */
-function sealSecrets(
-  { definition, secrets }: PreparedMonitor,
-  stored: StoredMonitor | null,
-  box: SecretBox,
-): Record<string, string> {
-  const sealed = box.sealAll(definition.id, secrets);
-  for (const name of secretRefs(definition.check)) {
-    if (name in sealed) continue;
-    const kept = stored?.sealedSecrets[name];
-    if (kept === undefined) {
-      throw new TrustMonitorError('input.invalid', `there is no stored secret ${name}`, {
-        where: `/${name.replaceAll('.', '/')}`,
-        hint: 'Write its value as { secret: VALUE }.',
-      });
-    }
-    sealed[name] = kept;
-  }
-  return sealed;
-}
-
-export function secretRefs(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if ('secretRef' in value && typeof value.secretRef === 'string') return [value.secretRef];
-  return Object.values(value).flatMap(secretRefs);
 }

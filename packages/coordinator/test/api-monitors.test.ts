@@ -1,5 +1,5 @@
 /** Monitors over the API: written, guarded, planned, applied, and never giving a secret back. */
-import type { MonitorResource, Problem } from '@trustmonitor/protocol';
+import type { CreatedToken, MonitorResource, PlanResult, Problem } from '@trustmonitor/protocol';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { quick, type List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
@@ -300,7 +300,56 @@ describe('a secret', () => {
     const other = await put<Problem>('other-secret', { ...written, http: { headers, body } });
     expect(other.status).toBe(422);
     expect(other.body.detail).toContain('no stored secret');
-    expect(other.body.errors).toHaveLength(1);
+    expect(other.body.errors).toHaveLength(3);
+  });
+
+  test('is sent nowhere that it was not written for, and no guess at it is confirmed', async () => {
+    const made = async (scopes: string[]) => {
+      const body = { name: scopes.join(), scopes };
+      return api.as((await api.call<CreatedToken>('POST', '/v1/tokens', { body })).body.token);
+    };
+    const [writer, reader] = [await made(['monitors:write']), await made(['monitors:read'])];
+    const bound = (value: object, url = 'https://a.example/') => ({
+      ...{ id: 'bound', name: 'Bound', url, enabled: false },
+      http: { headers: { 'x-custom': value } },
+    });
+    const secret = `${PLANTED}-4`;
+    await put('bound', bound({ secret }));
+    const ref = { secretRef: 'http.headers.x-custom' };
+    const evil = bound(ref, 'https://evil.example/');
+    const moved = { ...bound(ref), http: { body: ref } };
+    for (const [input, pointer] of [
+      [evil, '/http/headers/x-custom'],
+      [moved, '/http/body'],
+    ] as const) {
+      const calls = [
+        await writer.call('PUT', '/v1/monitors/bound', { body: input }),
+        await writer.call('POST', '/v1/apply', { body: { monitors: [input] } }),
+        await reader.call('POST', '/v1/plan', { body: { monitors: [input] } }),
+      ];
+      expect(calls.map(({ status, body }) => [status, body.errors[0]?.pointer])).toEqual([
+        [422, pointer],
+        [422, `/monitors/0${pointer}`],
+        [422, `/monitors/0${pointer}`],
+      ]);
+      expect(calls[0]?.body.hint).toContain('{ secret: VALUE }');
+    }
+    expect((await api.monitor('bound')).revision).toBe(1);
+
+    const planned = async (client: typeof api, input: object) => {
+      const answer = await client.call<PlanResult>('POST', '/v1/plan', {
+        body: { monitors: [input] },
+      });
+      return answer.body.changes[0]?.action;
+    };
+    const [right, wrong] = [bound({ secret }), bound({ secret: 'a guess' })];
+    expect([await planned(api, right), await planned(api, wrong)]).toEqual(['unchanged', 'update']);
+    expect([await planned(reader, right), await planned(reader, wrong)]).toEqual([
+      'update',
+      'update',
+    ]);
+    expect(await planned(reader, bound(ref))).toBe('unchanged');
+    expect((await put('bound', bound({ secret }, 'https://b.example/'))).status).toBe(200);
   });
 
   /** Every row of every table, as text. */

@@ -5,6 +5,7 @@ import {
   TrustMonitorError,
   completeRouting,
   completeSlo,
+  covers,
   isTrustMonitorError,
   type ChannelInput,
   type FieldError,
@@ -15,9 +16,10 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { faultyDependencies } from '../alerts/dependencies.ts';
-import { applyChanges, ownerOf, planChanges, type PreparedPlan } from '../apply.ts';
+import { applyChanges, ownerOf, planChanges, storedOf, type PreparedPlan } from '../apply.ts';
 import { sealChannel, writeChannel } from '../channels.ts';
-import { prepareMonitor, requireChannels, type PreparedMonitor } from '../monitors.ts';
+import { requireKept, type PreparedMonitor } from '../monitor-secrets.ts';
+import { prepareMonitor, requireChannels } from '../monitors.ts';
 import { applySlos, planSlos, requireSloChannels } from '../slo/write.ts';
 import { lock, lockById, shareLock } from '../store/advisory-locks.ts';
 import { selectChannel, selectChannels, type StoredChannel } from '../store/channels.ts';
@@ -44,17 +46,21 @@ export function planRoutes(instance: FastifyInstance, context: ApiContext): void
       config: { scope: 'monitors:read' },
       schema: {
         summary: 'What applying these monitors would change; nothing is written',
+        description:
+          'For a token without `monitors:write`, a monitor that a secret is written for is always ' +
+          'an `update`: whether the value is the stored one is not told.',
         tags,
         body: PlanInput,
         response: { 200: PlanResult },
       },
     },
-    async ({ body }) => {
+    async ({ body, token }) => {
       const { slos, ...plan } = await preparePlan(body, context);
       prepareWindows(body.maintenance ?? [], context.clock());
+      const mayWrite = covers(token?.scopes ?? [], 'monitors:write');
       return {
         owner: plan.owner,
-        changes: await planChanges(database, plan, secretBox),
+        changes: await planChanges(database, plan, mayWrite ? secretBox : null),
         ...(slos === null ? {} : { slos: await planSlos(database, { ...plan, slos }) }),
       };
     },
@@ -179,6 +185,7 @@ async function preparePlan(body: PlanInput, context: ApiContext): Promise<WholeP
   faults.push(
     ...faultsOfRouting(body, channels),
     ...(await faultsOfDependencies(monitors, body, context.database)),
+    ...(await faultsOfSecrets(monitors, body, context.database)),
   );
   const [first] = faults;
   if (first !== undefined) {
@@ -252,6 +259,22 @@ async function faultsOfDependencies(
     pointer: `/monitors/${written.findIndex(({ id }) => id === monitor)}${pointer}`,
     detail,
   }));
+}
+
+/** Looked for here for their pointers, and once more when they are written. */
+async function faultsOfSecrets(
+  prepared: readonly PreparedMonitor[],
+  plan: PlanInput,
+  db: Queryable,
+): Promise<FieldError[]> {
+  if (prepared.length < plan.monitors.length) return [];
+  const stored = await storedOf(db, prepared);
+  const faults: FieldError[] = [];
+  prepareEach(prepared, '/monitors', faults, (monitor) => {
+    requireKept(monitor, stored.get(monitor.definition.id) ?? null);
+    return monitor;
+  });
+  return faults;
 }
 
 /** Ids of what applying the plan would delete. */

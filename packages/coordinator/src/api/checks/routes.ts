@@ -10,7 +10,8 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
-import { prepareCheck, secretRefs } from '../../monitors.ts';
+import { requireKept } from '../../monitor-secrets.ts';
+import { prepareCheck } from '../../monitors.ts';
 import { insertAudit } from '../../store/audit.ts';
 import { membersOf } from '../../watch-list.ts';
 import type { ApiContext } from '../context.ts';
@@ -85,13 +86,8 @@ function prepare(body: CheckInput, { keyRings, clock }: ApiContext): OneOffCheck
   const prepared = prepareCheck(input, {}, keyRings.members);
   const { check } = prepared.definition;
   if (check.timeoutMs > MAX_TIMEOUT_MS) throw invalid('/timeout', 'must be 30s at most');
-  const unknown = secretRefs(check).find((name) => !(name in prepared.secrets));
-  if (unknown !== undefined) {
-    throw invalid(
-      `/${unknown.replaceAll('.', '/')}`,
-      'has no value: write it as { secret: VALUE }',
-    );
-  }
+  // Nothing is stored for a check that is run once.
+  requireKept(prepared, null);
   const members = membersOf(prepared.definition, keyRings.members);
   return { ...prepared, id: makeUuid7(clock(), randomBytes(10)), members };
 }

@@ -29,7 +29,7 @@ import { decideRound, type CountedVote } from '@trustmonitor/quorum';
 import type { Clock } from '../../clock.ts';
 import { takeIn } from '../../intake.ts';
 import type { KeyRings } from '../../keyrings.ts';
-import type { PreparedMonitor } from '../../monitors.ts';
+import type { PreparedMonitor } from '../../monitor-secrets.ts';
 
 /** How long a finished job may take to come back, as in rounds. */
 const SETTLE_MS = 1_000;
