@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import { tracesUrlOf } from '@trustmonitor/tracing';
+import type { DeadManSettings } from './dead-man.ts';
 import type { GateSettings } from './gate/gate.ts';
 import { readStages } from './gate/stages-file.ts';
 import type { Retention } from './retention.ts';
@@ -52,7 +53,7 @@ export interface CoordinatorConfig {
   /** Where traces are posted to, over OTLP/HTTP; null: nowhere. */
   readonly tracesUrl: string | null;
   /** Told regularly that this coordinator decides; null: nobody outside is told. */
-  readonly deadMan: { readonly url: string; readonly intervalMs: number } | null;
+  readonly deadMan: DeadManSettings | null;
   /** Which stages there are, and who decides about deployments. */
   readonly gate: GateSettings;
   readonly logLevel: string;
@@ -194,8 +195,8 @@ function inUrl(host: string): string {
 
 const LONGEST_BEAT_S = 86_400;
 
-/** The URL as it is given: what stands behind its path can be its secret. */
-function deadMan(env: Environment): CoordinatorConfig['deadMan'] {
+/** The URL as it is given, without a user: what stands behind its path can be its secret. */
+function deadMan(env: Environment): DeadManSettings | null {
   const seconds = given(env, 'TM_DEADMAN_INTERVAL') ?? '60';
   const interval = /^\d{1,5}$/.test(seconds) ? Number(seconds) : 0;
   if (interval < 1 || interval > LONGEST_BEAT_S) {
@@ -209,7 +210,22 @@ function deadMan(env: Environment): CoordinatorConfig['deadMan'] {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw invalid('TM_DEADMAN_URL', 'is not an http or https URL');
   }
-  return { url, intervalMs: interval * 1_000 };
+  return { ...withoutUser(url), intervalMs: interval * 1_000 };
+}
+
+/** `fetch` refuses a URL with a user in it, in words that repeat it: both go as Basic (RFC 7617). */
+function withoutUser(text: string): Pick<DeadManSettings, 'url' | 'authorization'> {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return { url: text, authorization: null };
+  let pair: string;
+  try {
+    pair = [url.username, url.password].map(decodeURIComponent).join(':');
+  } catch {
+    throw invalid('TM_DEADMAN_URL', 'has a user that is not percent-encoded properly');
+  }
+  url.username = '';
+  url.password = '';
+  return { url: url.href, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
 /** As it is given: it names a document of OPA's, and nothing is appended to it. */

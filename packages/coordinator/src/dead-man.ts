@@ -8,9 +8,14 @@ import type { Logger } from 'pino';
 /** What is asked about must be answered by then; so must the heartbeat. */
 const LIMIT_MS = 10_000;
 
-export interface DeadManParts {
+export interface DeadManSettings {
   readonly url: string;
+  /** What the header of this name says; null: it is not sent. */
+  readonly authorization: string | null;
   readonly intervalMs: number;
+}
+
+export interface DeadManParts extends DeadManSettings {
   /** Null while this coordinator decides; otherwise why it does not. */
   readonly whyIdle: () => Promise<string | null>;
   readonly log: Logger;
@@ -51,17 +56,26 @@ export class DeadMan {
     else log.warn({ why: idle }, 'no heartbeat is sent outside: this coordinator does not decide');
   }
 
-  /** The address can hold a secret: it is not logged. */
+  /** The address can hold a secret: it is not logged, nor what an error says of it. */
   async #send(): Promise<void> {
-    const { url, log } = this.#parts;
+    const { url, authorization, log } = this.#parts;
     try {
       const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(LIMIT_MS)]);
-      const response = await fetch(url, { method: 'POST', signal });
+      const headers = { ...(authorization !== null && { authorization }) };
+      const response = await fetch(url, { method: 'POST', headers, signal });
       await response.body?.cancel();
       if (!response.ok) log.warn({ status: response.status }, 'the heartbeat outside was refused');
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
-      log.warn({ err: error }, 'the heartbeat outside was not taken; see TM_DEADMAN_URL');
+      log.warn(reasonOf(error), 'the heartbeat outside was not taken; see TM_DEADMAN_URL');
     }
   }
+}
+
+/** `ECONNREFUSED` and the like; the messages of errors can repeat the address. */
+function reasonOf(error: unknown): { error: string; code: unknown } {
+  if (!(error instanceof Error)) return { error: typeof error, code: null };
+  const { name, cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  return { error: name, code };
 }

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { DeadMan } from '../src/dead-man.ts';
 import { whyIdle, type DecidingParts } from '../src/whether-deciding.ts';
 import { testNetwork } from './support/network.ts';
 import { startPostgresProxy, type PostgresProxy } from './support/postgres-proxy.ts';
@@ -17,8 +19,10 @@ const network = await testNetwork(undefined, {
 });
 
 const beats: string[] = [];
+const users = new Set<string | undefined>();
 const outside = createServer((request, response) => {
   beats.push(`${request.method} ${request.url}`);
+  users.add(request.headers.authorization);
   response.writeHead(204).end();
 });
 outside.listen(0, '127.0.0.1');
@@ -38,9 +42,10 @@ async function nextBeats(count: number): Promise<void> {
 test('it is sent while decisions can be made, and not while they cannot', async () => {
   const { port } = outside.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/ping/secret`;
-  await network.start({ deadMan: { url, intervalMs: 100 } });
+  await network.start({ deadMan: { url, authorization: 'Basic dTpw', intervalMs: 100 } });
   await nextBeats(2);
   expect(new Set(beats)).toEqual(new Set(['POST /ping/secret']));
+  expect([...users]).toEqual(['Basic dTpw']);
 
   proxy.cut();
   const isSilent = ({ msg }: { msg: string }) => msg.startsWith('no heartbeat is sent outside');
@@ -56,6 +61,28 @@ test('it is sent while decisions can be made, and not while they cannot', async 
   const atTheEnd = beats.length;
   expect(JSON.stringify(network.logs)).not.toContain('/ping/secret');
   expect(beats).toHaveLength(atTheEnd);
+});
+
+test.each([
+  ['nobody answers at', 'http://127.0.0.1:9/planted', { error: 'TypeError' }],
+  // As a setting would be that nobody has looked at: fetch repeats it in its message.
+  ['fetch refuses', 'http://user:planted@127.0.0.1/', { error: 'TypeError', code: null }],
+])('an address that %s is told of without the address', async (_what, url, reason) => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const whyNot = () => Promise.resolve(null);
+  const deadMan = new DeadMan({
+    url,
+    authorization: null,
+    intervalMs: 60_000,
+    whyIdle: whyNot,
+    log,
+  });
+  deadMan.start();
+  await until('the line', () => lines.length > 0);
+  await deadMan.stop();
+  expect(JSON.parse(lines[0]!)).toMatchObject(reason);
+  expect(lines.join()).not.toContain('planted');
 });
 
 describe('a coordinator does not decide', () => {

@@ -48,6 +48,7 @@ test.each(Object.keys(GOOD))('%s is needed', (name) => {
 
 test.each([
   ['TM_DEADMAN_URL', 'beats.example/ping'],
+  ['TM_DEADMAN_URL', 'https://us%er:pass@beats.example/ping'],
   ['TM_DEADMAN_INTERVAL', '1m'],
   ['TM_DEADMAN_INTERVAL', '0'],
   ['TM_OPA_URL', 'opa:8181'],
@@ -100,6 +101,17 @@ test('proxies are trusted by address or by block', () => {
     readConfig({ ...GOOD, TM_TRUSTED_PROXIES: value }).trustedProxies;
   expect(trusted('')).toEqual([]);
   expect(trusted('10.0.0.0/8, ::1,fd00::/8')).toEqual(['10.0.0.0/8', '::1', 'fd00::/8']);
+});
+
+test('sends a user of the heartbeat outside as Basic, and leaves the URL alone without one', () => {
+  const deadMan = (url: string) => readConfig({ ...GOOD, TM_DEADMAN_URL: url }).deadMan;
+  expect(deadMan('https://us%40er:p%3Ass@beats.example/ping?k=%2f')).toEqual({
+    url: 'https://beats.example/ping?k=%2f',
+    authorization: `Basic ${Buffer.from('us@er:p:ss').toString('base64')}`,
+    intervalMs: 60_000,
+  });
+  const plain = 'https://beats.example';
+  expect(deadMan(plain)).toMatchObject({ url: plain, authorization: null });
 });
 
 test('refuses a token that no header can hold, and does not repeat it', () => {
