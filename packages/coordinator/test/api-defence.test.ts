@@ -16,9 +16,9 @@ const { database } = await testStore();
 
 const guards: Guard[] = [];
 afterAll(() => guards.forEach((guard) => guard.stop()));
-function guard(): Guard {
+function guard(laterMs = 0): Guard {
   const policy = { ...POLICY, floor: 5, ceiling: 5, refusalsToBan: 3 };
-  const clock = () => Date.now();
+  const clock = () => Date.now() + laterMs;
   const made = new Guard({ database, clock, log: pino({ level: 'silent' }), policy });
   guards.push(made);
   return made;
@@ -35,6 +35,41 @@ test('who goes on after the limit is banned, at every replica, and it is audited
   });
   const { rows } = await database.query<{ action: string }>('select action from audit');
   expect(rows.map(({ action }) => action)).toEqual(['ban.started']);
+});
+
+test('offences count over restarts and replicas, and a ban that is lifted is forgiven by all', async () => {
+  const subject = 'address:198.51.100.7';
+  const overdo = (at: Guard) => Array.from({ length: 8 }, () => at.count(subject, true));
+  const offences = async () => {
+    const { rows } = await database.query<{ offence: number }>(
+      'select offence from ban where subject = $1 order by id',
+      [subject],
+    );
+    return rows.map(({ offence }) => offence);
+  };
+  overdo(guard());
+  await until('the first', async () => (await offences()).length === 1);
+  // The first is over when this one starts.
+  const [restarted, other] = [guard(31_000), guard(31_000)];
+  overdo(restarted);
+  await until('the second, twice as long', () => (restarted.bannedFor(subject) ?? 0) > 50);
+  // It has not heard of it yet: it is the same ban.
+  overdo(other);
+  await until('the other to hold it as well', () => (other.bannedFor(subject) ?? 0) > 50);
+  expect(await offences()).toEqual([1, 2]);
+
+  await database.query('update ban set lifted_at = now() where subject = $1', [subject]);
+  for (const replica of [restarted, other]) {
+    await replica.refresh();
+    expect(replica.bannedFor(subject)).toBeNull();
+    expect(
+      overdo(replica)
+        .map(({ ban }) => ban?.offence)
+        .filter(Boolean),
+    ).toEqual([1]);
+  }
+  await until('another first', async () => (await offences()).length === 3);
+  expect(await offences()).toEqual([1, 2, 1]);
 });
 
 test('who may not be banned is only limited', () => {

@@ -37,6 +37,8 @@ const LOCKS_BY_ID = {
   /** Nobody else changes, announces or ends it. */
   window: 7_070_019,
   statusPage: 7_070_024,
+  /** Two replicas that ban the same caller make one ban of it. */
+  ban: 7_070_027,
 } as const;
 
 export async function lock(tx: Queryable, name: keyof typeof LOCKS): Promise<void> {

@@ -50,6 +50,15 @@ export async function insertBan(
   return rows[0]?.id ?? null;
 }
 
+/** The newest ban of the subject, also one that is over or was lifted. */
+export async function selectLastBan(db: Queryable, subject: string): Promise<StoredBan | null> {
+  const { rows } = await db.query<Row>(
+    `select ${COLUMNS} from ban where subject = $1 order by started_at desc, id desc limit 1`,
+    [subject],
+  );
+  return rows[0] === undefined ? null : toStored(rows[0]);
+}
+
 /** Bans in force. */
 export async function selectActiveBans(db: Queryable): Promise<StoredBan[]> {
   const { rows } = await db.query<Row>(

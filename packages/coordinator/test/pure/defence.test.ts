@@ -1,6 +1,7 @@
 /** The API's defence of itself, whatever comes and whenever it comes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { subjectOf } from '../../src/api/defence/caller.ts';
 import { POLICY } from '../../src/api/defence/install.ts';
 import {
   failure,
@@ -16,6 +17,7 @@ const SMALL: Policy = {
   ...POLICY,
   windowMs: 1_000,
   floor: 20,
+  surgeFloor: 5,
   ceiling: 100,
   learnWindows: 3,
   refusalsToBan: 10,
@@ -73,7 +75,48 @@ describe('the defence', () => {
     expect(calm).toBeLessThan(90);
     for (let i = 0; i < 30; i++) ({ state } = failure(state, 30_001, false, SMALL));
     expect(limitOf(state, SMALL)).toBeLessThan(calm);
-    expect(limitOf(state, SMALL)).toBeGreaterThanOrEqual(SMALL.floor);
+    expect(limitOf(state, SMALL)).toBeGreaterThanOrEqual(30);
+  });
+
+  test('holds who only fails to a tenth of the floor, from the first window on, and for good', () => {
+    let state = newCaller(0);
+    let bans = 0;
+    for (let window = 0; window < 30; window++) {
+      const at = window * POLICY.windowMs;
+      let allowed = 0;
+      // 199 a second: below what is allowed to those who are answered well.
+      for (let i = 0; i < 1_990; i++) {
+        const asked = request(state, at, POLICY);
+        ({ state } = asked);
+        if (asked.allowance.ban !== null) bans += 1;
+        if (!asked.allowance.allowed) continue;
+        allowed += 1;
+        ({ state } = failure(state, at, false, POLICY));
+      }
+      expect(allowed).toBe(POLICY.surgeFloor);
+    }
+    expect(bans).toBeGreaterThan(0);
+  });
+
+  test('leaves who is mostly answered well alone, and who fails for once what is usual', () => {
+    let state = newCaller(0);
+    const window = (i: number, count: number, failures: number) => {
+      const asked = ask(state, i * POLICY.windowMs, count, POLICY);
+      ({ state } = asked);
+      for (let k = 0; k < failures; k++) {
+        ({ state } = failure(state, i * POLICY.windowMs, false, POLICY));
+      }
+      return asked.allowed;
+    };
+    for (let i = 0; i < 20; i++) expect(window(i, 1_000, 400)).toBe(1_000);
+    expect(limitOf(state, POLICY)).toBeGreaterThanOrEqual(POLICY.floor);
+    window(20, 500, 500);
+    expect(limitOf(state, POLICY)).toBeGreaterThanOrEqual(1_000);
+    expect(limitOf(state, POLICY)).toBeLessThan(POLICY.floor);
+    // A script that finds some things missing is no surge.
+    let script = newCaller(0);
+    for (let i = 0; i < 19; i++) ({ state: script } = failure(script, 0, false, POLICY));
+    expect(limitOf(script, POLICY)).toBe(POLICY.ceiling);
   });
 
   test('is not taught by those it refuses', () => {
@@ -111,4 +154,18 @@ describe('the defence', () => {
       { offence: 1, until: 1_005, reason: '5 tokens that are not valid' },
     ]);
   });
+});
+
+test.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['64:ff9b::cb00:7107', '203.0.113.7'],
+  ['2001:db8::7', '2001:db8:0:0::/64'],
+  ['2001:db8:0:0:ffff:ffff:ffff:ffff', '2001:db8:0:0::/64'],
+  ['2001:DB8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8::1:0:0:0:1', '2001:db8:0:1::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['::', '0:0:0:0::/64'],
+])('%s is counted as %s', (address, subject) => {
+  expect(subjectOf(address)).toBe(`address:${subject}`);
 });

@@ -5,11 +5,12 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
-import { SYSTEM, insertAudit } from '../../store/audit.ts';
-import { insertBan, selectActiveBans } from '../../store/bans.ts';
 import type { Database } from '../../store/database.ts';
+import { BanList } from './ban-list.ts';
 import {
+  banned,
   failure,
+  forgiven,
   newCaller,
   request,
   type Allowance,
@@ -32,12 +33,12 @@ export interface GuardParts {
 export class Guard {
   readonly #parts: GuardParts;
   readonly #callers = new Map<string, CallerState>();
-  /** Until when each subject is banned, as the database has it. */
-  #bans = new Map<string, number>();
+  readonly #bans: BanList;
   readonly #timer: NodeJS.Timeout;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
+    this.#bans = new BanList(parts);
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
   }
 
@@ -45,11 +46,13 @@ export class Guard {
     clearInterval(this.#timer);
   }
 
-  /** Reads what is banned now: by other replicas too, and without what was lifted. */
+  /** Reads what is banned now: by other replicas too, and without what was lifted by any. */
   async refresh(): Promise<void> {
     try {
-      const active = await selectActiveBans(this.#parts.database);
-      this.#bans = new Map(active.map(({ subject, until }) => [subject, until.getTime()]));
+      for (const subject of await this.#bans.refresh()) {
+        const state = this.#callers.get(subject);
+        if (state !== undefined) this.#callers.set(subject, forgiven(state));
+      }
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'bans cannot be read');
     }
@@ -57,7 +60,7 @@ export class Guard {
 
   /** Seconds until the subject may ask again; null when it is not banned. */
   bannedFor(subject: string): number | null {
-    const left = (this.#bans.get(subject) ?? 0) - this.#parts.clock();
+    const left = this.#bans.until(subject) - this.#parts.clock();
     return left > 0 ? Math.ceil(left / 1_000) : null;
   }
 
@@ -92,20 +95,15 @@ export class Guard {
   }
 
   #ban(subject: string, ban: Ban): void {
-    const { database, log } = this.#parts;
-    this.#bans.set(subject, ban.until);
-    log.warn({ subject, ...ban }, 'banned');
-    database
-      .transaction(async (tx) => {
-        const id = await insertBan(tx, { ...ban, subject, until: new Date(ban.until) });
-        const detail = { subject, reason: ban.reason, offence: ban.offence };
-        await insertAudit(tx, {
-          actor: SYSTEM,
-          action: 'ban.started',
-          subject: id ?? subject,
-          detail: { ...detail, until: new Date(ban.until).toISOString() },
-        });
+    const { log } = this.#parts;
+    this.#bans
+      .start(subject, ban)
+      .then((held) => {
+        log.warn({ subject, ...held }, 'banned');
+        this.#remember(subject, banned(this.#of(subject), held));
       })
-      .catch((error: unknown) => log.error({ err: error, subject }, 'a ban was not written'));
+      .catch((error: unknown) =>
+        log.error({ err: error, subject, ...ban }, 'a ban was not written'),
+      );
   }
 }

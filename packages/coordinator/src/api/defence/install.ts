@@ -1,14 +1,18 @@
 /** The guard at the door: by address before anything else, by token once it is known. */
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { addressOf, mayBeBanned } from './caller.ts';
+import { addressOf, mayBeBanned, subjectOf } from './caller.ts';
 import type { Guard } from './guard.ts';
 import type { Allowance, Policy } from './reducer.ts';
 
-/** 200 a second at all times: more than a console and a command line on one machine ever ask. */
+/**
+ * 200 a second at all times: more than a console and a command line on one machine ever ask. And 20
+ * a second while most of it fails, which is more than a script that looks for what is not there.
+ */
 export const POLICY: Policy = {
   windowMs: 10_000,
   floor: 2_000,
+  surgeFloor: 200,
   ceiling: 10_000,
   learnWindows: 6,
   refusalsToBan: 1_000,
@@ -22,24 +26,30 @@ export const POLICY: Policy = {
 export function guardAddresses(app: FastifyInstance, guard: Guard): void {
   app.addHook('onRequest', (request, reply, done) => {
     const address = addressOf(request);
-    const subject = `address:${address}`;
+    const subject = subjectOf(address);
     requireServed(guard, subject, reply);
     requireAllowed(guard.count(subject, mayBeBanned(address)), reply);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    if (reply.statusCode >= 400 && reply.statusCode < 500) {
+    const address = addressOf(request);
+    // Who is never shut out is not tightened either: behind that address may be everybody.
+    if (isCallersFault(reply.statusCode) && mayBeBanned(address)) {
       const gaveSecret =
         request.headers.authorization !== undefined ||
         request.routeOptions.config.isSignIn === true;
       const isGuess = reply.statusCode === 401 && gaveSecret;
-      const address = addressOf(request);
-      guard.noteFailure(`address:${address}`, isGuess, mayBeBanned(address));
+      guard.noteFailure(subjectOf(address), isGuess, true);
       if (request.token) guard.noteFailure(`token:${request.token.id}`, false, false);
     }
     done();
   });
   app.addHook('onClose', () => guard.stop());
+}
+
+/** Refusals of the guard itself are counted as such. */
+function isCallersFault(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
 }
 
 /** After them. What this allows is what the headers say. */

@@ -6,16 +6,21 @@
  *
  *     learning    `ceiling`, until enough windows have been seen
  *     learned     mean + 3 deviations, or 5 means, whichever is less, between `floor` and `ceiling`
- *     surging     mean + 2 deviations, or 3 means, while most answers are errors
+ *     surging     while most answers are errors, learning or not: mean + 2 deviations, or 3 means,
+ *                 between `surgeFloor` and `ceiling`
  *
  * What is beyond it is refused. A caller who goes on as if nothing had been said, or who guesses
  * tokens, commits an offence and is banned; each offence within a day of the last ban lasts twice
- * as long. A window with refusals teaches nothing: an attacker cannot raise their own baseline.
+ * as long. A window with refusals, or that surges, teaches nothing: an attacker cannot raise their
+ * own baseline.
  */
 export interface Policy {
   readonly windowMs: number;
-  /** Requests in a window that are always allowed, and never allowed to be exceeded. */
+  /** Requests in a window that are always allowed while most are answered well. */
   readonly floor: number;
+  /** Those that are allowed while most are not. */
+  readonly surgeFloor: number;
+  /** Never exceeded. */
   readonly ceiling: number;
   /** Windows to be seen before the baseline counts. */
   readonly learnWindows: number;
@@ -117,11 +122,37 @@ export function failure(
 
 /** What a window allows; see the top of this file. */
 export function limitOf(state: CallerState, policy: Policy): number {
-  if (state.windows < policy.learnWindows) return policy.ceiling;
-  const isSurge = state.errors >= MIN_ERRORS && state.errors > state.count * SURGE_SHARE;
-  const { deviations, means } = isSurge ? SURGING : NORMAL;
+  const surges = isSurging(state);
+  if (!surges && state.windows < policy.learnWindows) return policy.ceiling;
+  const { deviations, means } = surges ? SURGING : NORMAL;
   const learned = Math.min(state.mean + deviations * Math.sqrt(state.variance), means * state.mean);
-  return Math.floor(Math.min(policy.ceiling, Math.max(policy.floor, learned)));
+  const least = surges ? policy.surgeFloor : policy.floor;
+  return Math.floor(Math.min(policy.ceiling, Math.max(least, learned)));
+}
+
+function isSurging({ errors, count }: CallerState): boolean {
+  return errors >= MIN_ERRORS && errors > count * SURGE_SHARE;
+}
+
+/** What is known of the last ban; null where there was none, or it was lifted. */
+export type LastBan = Pick<Ban, 'offence' | 'until'> | null;
+
+/** The ban for an offence now. */
+export function banAfter(last: LastBan, at: number, reason: string, policy: Policy): Ban {
+  const isFirst = last === null || at > last.until + policy.forgiveMs;
+  const offence = isFirst ? 1 : last.offence + 1;
+  const lengthMs = Math.min(policy.longestBanMs, policy.firstBanMs * 2 ** (offence - 1));
+  return { offence, until: at + lengthMs, reason };
+}
+
+/** A ban holds, whoever began it. */
+export function banned(state: CallerState, { offence, until }: Ban): CallerState {
+  return { ...state, offence, bannedUntil: until, refused: 0, guesses: 0 };
+}
+
+/** Their ban was lifted: the next is a first one, and can begin at once. */
+export function forgiven(state: CallerState): CallerState {
+  return { ...state, offence: 0, bannedUntil: 0 };
 }
 
 function judge(
@@ -137,11 +168,10 @@ function judge(
         ? `${state.refused} requests beyond the limit`
         : null;
   if (reason === null) return { state, ban: null };
-  const isFirst = state.offence === 0 || at > state.bannedUntil + policy.forgiveMs;
-  const offence = isFirst ? 1 : state.offence + 1;
-  const until = at + Math.min(policy.longestBanMs, policy.firstBanMs * 2 ** (offence - 1));
-  const next = { ...state, offence, bannedUntil: until, refused: 0, guesses: 0 };
-  return { state: next, ban: { offence, until, reason } };
+  const { offence, bannedUntil } = state;
+  const last = offence === 0 ? null : { offence, until: bannedUntil };
+  const ban = banAfter(last, at, reason, policy);
+  return { state: banned(state, ban), ban };
 }
 
 /** Ends the windows that have passed; those in which nothing came count as empty. */
@@ -149,7 +179,8 @@ function roll(state: CallerState, at: number, policy: Policy): CallerState {
   const passed = Math.floor((at - state.windowStart) / policy.windowMs);
   // A clock that was set back: the window goes on.
   if (passed <= 0) return state;
-  const learned = state.refused > 0 ? state : learn(state, state.count);
+  const isTelling = state.refused === 0 && !isSurging(state);
+  const learned = isTelling ? learn(state, state.count) : state;
   const empty = decay(learned, passed - 1);
   return {
     ...empty,
