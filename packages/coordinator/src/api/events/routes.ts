@@ -68,11 +68,14 @@ export function eventRoutes(instance: FastifyInstance, { database, log }: ApiCon
       }
       const stream = new OutStream();
       streams.add(stream);
-      const stop = await open(stream, feed, headers['last-event-id'] ?? '', wanted(query));
-      stream.onClose(() => {
-        stop();
-        streams.delete(stream);
-      });
+      // Before anything else: what fails below, or falls behind while it catches up, gives up its place.
+      stream.onClose(() => streams.delete(stream));
+      try {
+        await open(stream, feed, headers['last-event-id'] ?? '', wanted(query));
+      } catch (error) {
+        stream.readable.destroy();
+        throw error;
+      }
       return stream.send(reply, 'text/event-stream');
     },
   );
@@ -86,13 +89,13 @@ function wanted({ type, monitor }: Static<typeof Query>): Wanted {
     (monitor === undefined || ('monitor' in event && event.monitor === monitor));
 }
 
-/** Catches up with what was missed, then goes along with everybody else. Returns how to stop. */
+/** Catches up with what was missed, then goes along with everybody else until the stream closes. */
 async function open(
   stream: OutStream,
   feed: EventFeed,
   lastId: string,
   isWanted: Wanted,
-): Promise<() => void> {
+): Promise<void> {
   const write = (events: readonly NumberedEvent[]): void => {
     for (const { id, event } of events) {
       if (isWanted(event) && !stream.write(sseEvent(event.type, event, id))) return;
@@ -101,12 +104,14 @@ async function open(
   stream.write(`retry: ${RECONNECT_MS}\n\n`);
   await catchUp(stream, feed, lastId, write);
   const from = await feed.position();
+  // Closed while it caught up: nothing would ever end what begins here.
+  if (stream.readable.destroyed) return;
   const stopListening = feed.listen(from, write);
   const beat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS);
-  return () => {
+  stream.onClose(() => {
     clearInterval(beat);
     stopListening();
-  };
+  });
 }
 
 async function catchUp(
