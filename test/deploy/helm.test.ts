@@ -302,6 +302,17 @@ test('agents reach the world and nothing private; nobody reaches them but for me
   const ports = (rules: readonly Rule[]) => rules.map((rule) => rule.ports.map(({ port }) => port));
   expect(ports(coordinator!.egress).slice(0, 3)).toEqual([[53, 53], [4222], [5432]]);
   expect(coordinator?.ingress[0]?.from).toHaveLength(3);
+  // One port for API and metrics: each list closes it, or leaves it open, by what it says of the API.
+  const peers = (...lists: readonly string[]) => {
+    const peer = (list: string) => `networkPolicy.${list}[0].podSelector.matchLabels.app=${list}`;
+    const objects = render(...lists.flatMap((list) => ['--set', peer(list)]));
+    const from = ofKind(objects, 'NetworkPolicy')[0]?.spec.ingress[0]?.from;
+    return from?.map(({ podSelector }) => Object.values(podSelector?.matchLabels ?? {}).at(-1));
+  };
+  expect(peers()).toBeUndefined();
+  expect(peers('metricsFrom')).toBeUndefined();
+  expect(peers('apiFrom')).toEqual(['apiFrom', 'agent']);
+  expect(peers('apiFrom', 'metricsFrom')).toEqual(['apiFrom', 'metricsFrom', 'agent']);
   // Each policy is about pods that there are.
   const labels = [...ofKind(full, 'Deployment'), ...ofKind(full, 'StatefulSet')].map(
     ({ spec }) => spec.template.metadata.labels as Record<string, string>,

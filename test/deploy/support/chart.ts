@@ -31,9 +31,12 @@ interface Pod {
 export interface Peer {
   readonly ipBlock: { readonly cidr: string; readonly except?: readonly string[] };
 }
+interface Selector {
+  readonly podSelector?: { readonly matchLabels: Labels };
+}
 export interface Rule {
   readonly ports: readonly { readonly port: number }[];
-  readonly from: readonly Peer[];
+  readonly from?: readonly Selector[];
   readonly to: readonly Peer[];
 }
 
