@@ -1,4 +1,5 @@
 /** The database breaks, at each place where it can: nothing is lost, and nothing happens twice. */
+import type { CreatedToken } from '@trustmonitor/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testNetwork } from './support/network.ts';
 import { startPostgresProxy, type PostgresProxy } from './support/postgres-proxy.ts';
@@ -104,8 +105,18 @@ test('connections are killed again and again: nothing is lost or doubled', async
   await expectReceiptedIsStored();
 });
 
+const scrapeToken = async (): Promise<CreatedToken> => {
+  const body = { name: 'prometheus', scopes: ['read'] };
+  return (await api.call<CreatedToken>('POST', '/v1/tokens', { body })).body;
+};
+const scrape = (token: string) => api.as(token).call('GET', '/metrics');
+
 test('the database is away: nothing is decided or receipted, it is said, and then all goes on', async () => {
   await upOnce('away');
+  const [scraper, revoked] = [await scrapeToken(), await scrapeToken()];
+  for (const { token } of [scraper, revoked]) expect((await scrape(token)).status).toBe(200);
+  // Of a token that it has not seen, nothing is known.
+  const unseen = await scrapeToken();
   proxy.cut();
   network.voteAll('away', 'down');
   const health = () =>
@@ -122,9 +133,20 @@ test('the database is away: nothing is decided or receipted, it is said, and the
   expect(await sql.count('incident', "monitor = 'away'")).toBe(0);
   expect(network.agents.map(({ receipts }) => receipts.length)).toEqual(receipted);
   expect((await api.call('GET', '/healthz')).status).toBe(200);
+  const scraped = await scrape(scraper.token);
+  expect([scraped.status, scraped.text]).toEqual([
+    200,
+    expect.stringMatching(/^trustmonitor_database_up 0$/m),
+  ]);
+  expect((await scrape(unseen.token)).status).toBe(503);
+  expect((await api.as(scraper.token).call('GET', '/v1/monitors')).status).toBe(503);
+  // Another replica reaches the database, and revokes it there.
+  await sql.rows('update token set revoked_at = now() where uid = $1', [revoked.id]);
 
   proxy.mend();
   await until('readiness', async () => (await health()).status === 200);
+  expect((await scrape(revoked.token)).status).toBe(401);
+  expect((await scrape(scraper.token)).status).toBe(200);
   await expectOneIncident('away');
   await expectReceiptedIsStored();
 });

@@ -10,6 +10,7 @@ import type { ApiContext } from './context.ts';
 import { addressOf } from './defence/caller.ts';
 import { sessionIdOf } from './session/cookie.ts';
 import { requireSameOrigin } from './session/same-origin.ts';
+import { LastingTokens } from './lasting-tokens.ts';
 import { hashToken, isWellFormed, newToken } from './token.ts';
 
 declare module 'fastify' {
@@ -25,6 +26,8 @@ declare module 'fastify' {
     scope?: RouteScope;
     /** Whether a secret can be guessed at in its body. */
     isSignIn?: boolean;
+    /** Whether a token is good for it while the database cannot be asked. */
+    outlivesDatabase?: boolean;
   }
 }
 
@@ -36,7 +39,8 @@ export function scopeOf(method: string, scope: RouteScope | undefined): RouteSco
   return scope ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'admin');
 }
 
-export function requireTokens(app: FastifyInstance, { database }: ApiContext): void {
+export function requireTokens(app: FastifyInstance, { database, clock }: ApiContext): void {
+  const lasting = new LastingTokens(database, clock);
   app.decorateRequest('actor');
   app.decorateRequest('token', null);
   app.decorateRequest('sessionEndsAt', null);
@@ -44,7 +48,7 @@ export function requireTokens(app: FastifyInstance, { database }: ApiContext): v
     if (request.is404) return;
     const scope = scopeOf(request.method, request.routeOptions.config.scope);
     if (scope === 'public') return;
-    const { token, endsAt } = await identify(request, database);
+    const { token, endsAt } = await identify(request, database, lasting);
     if (scope !== 'token') requireScope(token, scope);
     request.token = token;
     request.sessionEndsAt = endsAt;
@@ -58,11 +62,18 @@ interface Caller {
 }
 
 /** The token that was sent or that a session stands for. Throws `auth.missing|refused|forbidden`. */
-async function identify(request: FastifyRequest, db: Queryable): Promise<Caller> {
+async function identify(
+  request: FastifyRequest,
+  db: Queryable,
+  lasting: LastingTokens,
+): Promise<Caller> {
   const token = bearerOf(request);
   if (token === null) return identifySession(request, db);
+  const { outlivesDatabase } = request.routeOptions.config;
+  const lookUp = (hash: string) =>
+    outlivesDatabase === true ? lasting.use(hash) : useToken(db, hash);
   // A malformed token costs no query.
-  const known = isWellFormed(token) ? await useToken(db, hashToken(token)) : null;
+  const known = isWellFormed(token) ? await lookUp(hashToken(token)) : null;
   if (known === null) throw new TrustMonitorError('auth.refused', 'the token is not valid');
   return { token: known, endsAt: null };
 }

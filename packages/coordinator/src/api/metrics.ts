@@ -1,7 +1,7 @@
 /**
  * `/metrics`, for Prometheus. It names monitors and regions and tells what is down, as `read` does
  * elsewhere, so it asks for that scope; `TM_METRICS_PUBLIC=1` is for a network that keeps
- * strangers out itself, and for a scrape that must also work while tokens cannot be looked up.
+ * strangers out itself. It also tells that the database is away, so it answers then.
  */
 import type { FastifyInstance } from 'fastify';
 import { METRICS_TYPE } from '../metrics/exposition.ts';
@@ -11,7 +11,10 @@ export function metricsRoutes(app: FastifyInstance, { metrics, settings }: ApiCo
   app.get(
     '/metrics',
     {
-      config: { scope: settings.metrics.isPublic ? 'public' : 'read' },
+      config: {
+        scope: settings.metrics.isPublic ? 'public' : 'read',
+        outlivesDatabase: true,
+      },
       // Not of the API that OpenAPI describes: its form is Prometheus's.
       schema: { hide: true },
     },

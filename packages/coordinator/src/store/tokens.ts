@@ -8,6 +8,10 @@ export interface StoredToken {
   readonly scopes: readonly string[];
 }
 
+export interface UsedToken extends StoredToken {
+  readonly expiresAt: Date | null;
+}
+
 export interface ListedToken extends StoredToken {
   readonly createdAt: Date;
   readonly createdBy: string;
@@ -20,21 +24,27 @@ export interface ListedToken extends StoredToken {
  * The token with this hash (hex), if it has neither expired nor been revoked. That it was used is
  * noted to the minute: reading the API then does not write a row for each request.
  */
-export async function useToken(db: Queryable, hash: string): Promise<StoredToken | null> {
-  const { rows } = await db.query<{ uid: Uuid7; name: string; scopes: string[] }>(
+export async function useToken(db: Queryable, hash: string): Promise<UsedToken | null> {
+  const { rows } = await db.query<{
+    uid: Uuid7;
+    name: string;
+    scopes: string[];
+    expires_at: Date | null;
+  }>(
     `with known as (
-       select id, uid, name, scopes from token
+       select id, uid, name, scopes, expires_at from token
         where hash = decode($1, 'hex') and revoked_at is null
           and (expires_at is null or expires_at > now())),
      noted as (
        update token set last_used_at = now() from known
         where token.id = known.id
           and (last_used_at is null or last_used_at < now() - interval '1 minute'))
-     select uid, name, scopes from known`,
+     select uid, name, scopes, expires_at from known`,
     [hash],
   );
   const row = rows[0];
-  return row === undefined ? null : { id: row.uid, name: row.name, scopes: row.scopes };
+  if (row === undefined) return null;
+  return { id: row.uid, name: row.name, scopes: row.scopes, expiresAt: row.expires_at };
 }
 
 export interface NewToken {
