@@ -1,12 +1,14 @@
 /**
  * Every operation of the document, called wrongly in every way that the document lets one think
- * of: never a fault of ours, always a problem by its code, and nothing changed by what is refused.
+ * of, and about what is others': never a fault of ours, always a problem by its code, and nothing
+ * changed by what is refused. Each is called well in api-document.test.ts.
  */
 import {
   SCOPES,
   covers,
   problemParser,
   type CreatedToken,
+  type Problem,
   type Scope,
 } from '@trustmonitor/protocol';
 import type { TSchema } from 'typebox';
@@ -189,6 +191,8 @@ async function stored(): Promise<string> {
     'idempotency',
     'ban',
     'deployment',
+    'slo',
+    'maintenance_window',
     'gate_decision',
     'keyring',
     // Nor what it decides: nobody answers for the monitors here, which takes as long as it takes.
@@ -247,6 +251,58 @@ describe('an operation that is called wrongly', () => {
   test('has been in some hundreds of ways', () => {
     expect(called).toBeGreaterThan(300);
   });
+});
+
+test('what is others’ is refused, and left as it was', async () => {
+  const call = <T = Problem>(method: string, path: string, body?: unknown, headers = {}) =>
+    api.call<T>(method, path, { body, headers });
+  const window = { from: '2999-01-01T00:00:00Z', until: '2999-01-01T01:00:00Z', reason: 'r' };
+  const plan = {
+    monitors: [{ id: 'theirs', name: 'Theirs', url: 'https://a.example/', enabled: false }],
+    slos: [{ id: 'theirs', name: 'Theirs', selector: { monitors: ['theirs'] }, target: 99 }],
+    maintenance: [{ id: 'theirs', selector: { monitors: ['theirs'] }, ...window }],
+  };
+  const { monitors, slos, maintenance } = plan;
+  expect((await call('POST', '/v1/apply', { owner: 'them', ...plan })).status).toBe(200);
+  const strong = { name: 'strong', scopes: ['admin'] };
+  const { body: theirs } = await call<CreatedToken>('POST', '/v1/tokens', strong);
+  const keyed = { 'idempotency-key': 'theirs' };
+  const hook = { id: 'theirs', type: 'webhook', url: 'http://127.0.0.1:9/' };
+  const made = await call<object>('POST', '/v1/channels', hook, keyed);
+  expect(made.status).toBe(201);
+  const weak = { name: 'weak', scopes: ['tokens:write', 'channels:write', 'read'] };
+  const as = api.as((await call<CreatedToken>('POST', '/v1/tokens', weak)).body.token);
+
+  const before = await stored();
+  const mine = { owner: 'us' };
+  const answers = [
+    ...(await Promise.all(
+      ['plan', 'apply'].map((path) => call('POST', `/v1/${path}`, { ...mine, monitors })),
+    )),
+    ...(await Promise.all(
+      ['plan', 'apply'].map((path) => call('POST', `/v1/${path}`, { ...mine, monitors: [], slos })),
+    )),
+    await call('POST', '/v1/apply', { ...mine, monitors: [], maintenance }),
+    await call('PUT', '/v1/slos/theirs', { ...slos[0], target: 98 }),
+    await call('DELETE', '/v1/slos/theirs', undefined, { 'if-match': '*' }),
+    await as.call('DELETE', `/v1/tokens/${theirs.id}`),
+    await as.call('POST', '/v1/tokens', { body: { name: 'more', scopes: ['admin'] } }),
+    // The key of another token is another key: nothing of their answer is given out.
+    await as.call('POST', '/v1/channels', { body: hook, headers: keyed }),
+  ];
+  expect(answers.map(({ status, body }) => `${status} ${body.code}`)).toEqual([
+    ...Array.from({ length: 4 }, () => '409 monitor.owned'),
+    '409 maintenance.exists',
+    '412 conflict',
+    '412 conflict',
+    ...Array.from({ length: 2 }, () => '403 auth.forbidden'),
+    '409 channel.exists',
+  ]);
+  expect(await stored()).toBe(before);
+  // Pruning under a name takes what bears it, and nothing else.
+  const pruned = { ...mine, monitors: [], slos: [], maintenance: [], prune: true };
+  expect((await call('POST', '/v1/apply', pruned)).status).toBe(200);
+  expect(await stored()).toBe(before);
 });
 
 describe('the examples of the document', () => {
