@@ -223,3 +223,21 @@ describe('an incident that no vote will end', () => {
     for (const { id: each } of [first, second]) await expectVerified(network, each);
   });
 });
+
+test('what has become worse is acknowledged again, and who was first stays', async () => {
+  const { sql } = network;
+  await sql.rows(
+    `update alert set state = jsonb_set(state, '{acknowledged}', 'null') where key = $1`,
+    [id],
+  );
+  const body = { note: 'all of it' };
+  const again = await api.call<IncidentNoteResource>('POST', `/v1/incidents/${id}/ack`, { body });
+  expect([again.status, again.body.note]).toEqual([200, 'on it']);
+  const about = "key = $1 and step = 'acknowledged'";
+  expect(
+    await sql.count('alert_event', `${about} and message ->> 'summary' like '%all of it'`, [id]),
+  ).toBe(1);
+  expect(await sql.count('audit', "subject = $1 and action = 'incident.acknowledged'", [id])).toBe(
+    2,
+  );
+});

@@ -1,35 +1,39 @@
 /**
  * Monitors that go down and up again and again.
  *
- * Each beginning and each end of an incident adds 1 to the monitor's score, which halves every
- * 15 minutes and never passes a ceiling.
+ * Each beginning and each end of an incident is a turn; these and each change of an open incident's
+ * verdict are changes.
  *
- *     calm     -- the score reaches START -----> flapping
- *     flapping -- the score falls below STOP --> calm
+ *     calm     -- the third turn, or the fifth change, within an hour --> flapping
+ *     flapping -- no change for CALM_AFTER --------------------------> calm, and counts anew
  *
- * START is reached by the fifth change within some minutes, or by 14 an hour that go on. The ceiling
- * and STOP together say how long it must be calm: half an hour, however long it flapped.
+ * A calm monitor is told of at once: an outage and its recovery always. The change by which it is
+ * known to flap is told as that, at once, as an alert of its own. From then on incidents are recorded
+ * as ever, and a channel is told of one only when it has stayed as it is for LASTS_AFTER: what goes
+ * down for good is told as down.
  *
- * While it flaps its incidents are recorded and nobody is told of them. That it flaps is an alert of
- * its own, and its end says how the monitor is: no channel hears more than two of these within any
- * hour. What would be a third waits, and is not said at all if it has become untrue by then.
+ * From the moment that a channel is told so, or would have been told of anything while the monitor
+ * flaps, it is told at no more than two moments within any hour until an hour has passed without. The
+ * second is kept for bad news: whatever is not (an end, that it flaps, that it does not any more)
+ * waits until nothing was said for an hour. So whoever believes that it is up can always be told that
+ * it is down. What waits is told as it is by then, or not at all if it has become untrue.
  */
 import type { AlertFacts, Hold, MonitorMemory } from './types.ts';
 
-const HALF_LIFE_MS = 900_000;
 const HOUR_MS = 3_600_000;
-const START = 4.5;
-const STOP = 1.5;
-const CEILING = 6;
-const MAX_NOTICES_PER_HOUR = 2;
-/** A score below that is forgotten. */
-const NOTHING = 0.2;
+const TURNS = 3;
+const CHANGES = 5;
+/** No more than two turns an hour are not flapping: neither is what takes longer than that. */
+const CALM_AFTER_MS = 1_800_000;
+const LASTS_AFTER_MS = 600_000;
 /** Longer than anything waits for a recovery to be seen. */
 const RECOVERED_FOR_MS = 24 * HOUR_MS;
 
+/** At so many moments within an hour a channel is told of a monitor that flaps. */
+export const LIMIT = { badNews: 2, other: 1 } as const;
+
 export const CALM: MonitorMemory = {
-  score: 0,
-  scoredAtMs: 0,
+  changes: [],
   flappingSinceMs: null,
   lastTurn: null,
   notices: [],
@@ -43,49 +47,77 @@ export function flappingFacts(incident: AlertFacts, monitor: string): AlertFacts
   return { ...incident, key: flappingKey(monitor), kind: 'flapping' };
 }
 
-/** An incident began or ended, by this news. */
-export function noteChange(memory: MonitorMemory, news: number, atMs: number): MonitorMemory {
-  const score = Math.min(CEILING, scoreAt(memory, atMs) + 1);
-  const since = memory.flappingSinceMs ?? (score >= START ? atMs : null);
-  return { ...memory, score, scoredAtMs: atMs, flappingSinceMs: since, lastTurn: news };
+/** An incident began or ended, or its verdict changed, by this news. */
+export function noteChange(
+  memory: MonitorMemory,
+  { news, isTurn }: { readonly news: number; readonly isTurn: boolean },
+  atMs: number,
+): MonitorMemory {
+  const recent = memory.changes.filter((change) => atMs - change.atMs < HOUR_MS);
+  const changes = [...recent, { atMs, isTurn }].slice(-CHANGES);
+  const turns = changes.filter((change) => change.isTurn).length;
+  const isOften = turns >= TURNS || changes.length >= CHANGES;
+  const flappingSinceMs = memory.flappingSinceMs ?? (isOften ? atMs : null);
+  return { ...memory, changes, flappingSinceMs, lastTurn: news };
 }
 
 /** Time has passed. Null when nothing is left to be remembered. */
 export function calmDown(memory: MonitorMemory, atMs: number): MonitorMemory | null {
-  const score = scoreAt(memory, atMs);
-  const isOver = memory.flappingSinceMs !== null && score < STOP;
-  const isFlapping = memory.flappingSinceMs !== null && !isOver;
+  const { changes, flappingSinceMs, recoveredAtMs } = memory;
+  if (flappingSinceMs !== null) {
+    const isOver = atMs >= (calmAt(memory) ?? Infinity);
+    return isOver ? { ...memory, flappingSinceMs: null, changes: [] } : memory;
+  }
   const isForgotten =
-    !isFlapping &&
-    score < NOTHING &&
+    changes.every((change) => atMs - change.atMs >= HOUR_MS) &&
     recentNotices(memory, atMs).length === 0 &&
-    (memory.recoveredAtMs === null || atMs - memory.recoveredAtMs >= RECOVERED_FOR_MS);
-  if (isForgotten) return null;
-  return isOver ? { ...memory, flappingSinceMs: null } : memory;
-}
-
-/** Something is said of its flapping. */
-export function noteNotice(memory: MonitorMemory, channel: string, atMs: number): MonitorMemory {
-  return { ...memory, notices: [...recentNotices(memory, atMs), { channel, atMs }] };
-}
-
-/** Why a channel is not told that a monitor flaps, or does not any more. */
-export function tooManyNotices(memory: MonitorMemory, channel: string, atMs: number): Hold | null {
-  const told = recentNotices(memory, atMs).filter((notice) => notice.channel === channel);
-  const first = told.at(-MAX_NOTICES_PER_HOUR);
-  if (first === undefined) return null;
-  const why = 'twice within an hour it was said whether it flaps';
-  return { kind: 'flapping', why, by: null, untilMs: first.atMs + HOUR_MS };
+    (recoveredAtMs === null || atMs - recoveredAtMs >= RECOVERED_FOR_MS);
+  return isForgotten ? null : memory;
 }
 
 /** When it has been calm for long enough; null while it does not flap. */
 export function calmAt(memory: MonitorMemory): number | null {
-  if (memory.flappingSinceMs === null) return null;
-  return memory.scoredAtMs + Math.ceil(HALF_LIFE_MS * Math.log2(memory.score / STOP)) + 1;
+  const changedAtMs = lastChangeAt(memory);
+  return changedAtMs === null ? null : changedAtMs + CALM_AFTER_MS;
 }
 
-function scoreAt({ score, scoredAtMs }: MonitorMemory, atMs: number): number {
-  return score * 2 ** (-Math.max(0, atMs - scoredAtMs) / HALF_LIFE_MS);
+/** Until when nobody is told of an incident, as its monitor flaps; null where it does not. */
+export function lastsAt(memory: MonitorMemory): number | null {
+  const changedAtMs = lastChangeAt(memory);
+  return changedAtMs === null ? null : changedAtMs + LASTS_AFTER_MS;
+}
+
+/** A channel is told of a monitor's incident, or that it flaps or does not any more. */
+export function noteNotice(
+  memory: MonitorMemory,
+  channel: string,
+  isOfFlapping: boolean,
+  atMs: number,
+): MonitorMemory {
+  const notices = recentNotices(memory, atMs);
+  const own = notices.filter((notice) => notice.channel === channel);
+  const isCounted = isOfFlapping || memory.flappingSinceMs !== null || own.length > 0;
+  if (!isCounted || own.at(-1)?.atMs === atMs) return memory;
+  return { ...memory, notices: [...notices, { channel, atMs }] };
+}
+
+/** Why a channel is not told now. What is told at one moment is told together. */
+export function tooManyNotices(
+  memory: MonitorMemory,
+  channel: string,
+  limit: number,
+  atMs: number,
+): Hold | null {
+  const told = recentNotices(memory, atMs).filter((notice) => notice.channel === channel);
+  const first = told.at(-limit);
+  if (first === undefined || told.at(-1)?.atMs === atMs) return null;
+  const why = 'enough was said within an hour of a monitor that flaps';
+  return { kind: 'flapping', why, by: null, untilMs: first.atMs + HOUR_MS };
+}
+
+/** Of one that flaps. */
+function lastChangeAt({ changes, flappingSinceMs }: MonitorMemory): number | null {
+  return flappingSinceMs === null ? null : (changes.at(-1)?.atMs ?? flappingSinceMs);
 }
 
 function recentNotices({ notices }: MonitorMemory, atMs: number): MonitorMemory['notices'] {

@@ -1,14 +1,12 @@
 /** Why somebody is not told of an alert now. The first reason that there is counts. */
 import { isSelected } from '@trustmonitor/protocol';
-import type { Severity } from '../severity.ts';
-import { flappingKey, tooManyNotices } from './flapping.ts';
+import { isWorse } from '../severity.ts';
+import { lastsAt, tooManyNotices } from './flapping.ts';
 import { quietUntil } from './quiet-hours.ts';
 import type { AlertFacts, AlertState, Hold, MonitorMemory, RoutingConfig, Track } from './types.ts';
 
 /** What an alert with dependencies waits at first: theirs may be about to be confirmed. */
 const DEPENDENCY_WAIT_MS = 10_000;
-/** From the worst to the least. */
-const ORDER: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
 
 /** What holds are told by, at one moment. */
 export interface Surroundings {
@@ -17,7 +15,6 @@ export interface Surroundings {
   /** Whether a monitor has an open incident that says `down`. */
   readonly isDown: (monitor: string) => boolean;
   readonly memoryOf: (monitor: string) => MonitorMemory | undefined;
-  readonly alertOf: (key: string) => AlertState | undefined;
 }
 
 /** Of every channel. */
@@ -78,23 +75,22 @@ function regionOut({ verdict, regionsDown }: AlertFacts, { config }: Surrounding
 }
 
 /**
- * While its monitor flaps; and until a channel that knows so may be told that it does not any more.
- * Of the flapping itself: what would be said too often.
+ * Of an incident: while its monitor flaps and has not stayed as it is. Of that and of the flapping
+ * itself: what would be said too often. `limit`: of moments within an hour; null: any number.
  */
 export function flappingHold(
   { kind, monitor }: AlertFacts,
   channel: string,
+  limit: number | null,
   around: Surroundings,
 ): Hold | null {
   const memory = monitor === null ? undefined : around.memoryOf(monitor.id);
-  if (monitor === null || memory === undefined) return null;
-  if (kind === 'flapping') return tooManyNotices(memory, channel, around.atMs);
-  if (kind !== 'incident') return null;
-  const notice = around.alertOf(flappingKey(monitor.id));
-  const track = notice?.tracks.find((one) => one.channel === channel);
-  const isLastWord = track?.knows === 'open' && track.held?.kind === 'flapping';
-  if (memory.flappingSinceMs === null && !isLastWord) return null;
-  return { kind: 'flapping', why: 'it goes down and up again', by: null, untilMs: null };
+  if (memory === undefined || (kind !== 'incident' && kind !== 'flapping')) return null;
+  const untilMs = kind === 'incident' ? lastsAt(memory) : null;
+  if (untilMs !== null && around.atMs < untilMs) {
+    return { kind: 'flapping', why: 'it goes down and up again', by: null, untilMs };
+  }
+  return limit === null ? null : tooManyNotices(memory, channel, limit, around.atMs);
 }
 
 export function quietHold(
@@ -104,7 +100,7 @@ export function quietHold(
 ): Hold | null {
   if (quietHours === null) return null;
   const { minSeverity, from, to, timezone } = quietHours;
-  const passes = minSeverity !== undefined && ORDER.indexOf(severity) <= ORDER.indexOf(minSeverity);
+  const passes = minSeverity !== undefined && !isWorse(minSeverity, severity);
   const untilMs = passes ? null : quietUntil(quietHours, atMs);
   if (untilMs === null) return null;
   return { kind: 'quiet_hours', why: `${from} to ${to}, ${timezone}`, by: null, untilMs };

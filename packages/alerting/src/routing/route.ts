@@ -6,6 +6,7 @@
  *     open -- it is over ----------------------> over
  *     over -- everybody knows who has to ------> ended    (forgotten)
  *     open -- somebody acknowledges it --------> open     no reminders, no escalation
+ *     open -- it is worse than acknowledged ---> open     as if nobody had
  *
  * Each channel that the tree (or the monitor) names for it has a track of its own:
  *
@@ -21,6 +22,7 @@
  * Every piece of news is acted on before the next, so that a short incident is told as two things;
  * then whatever time alone has changed.
  */
+import { ackOf, anew, namedAnew } from './again.ts';
 import {
   CALM,
   calmAt,
@@ -33,7 +35,7 @@ import {
 import { messagesOf, withItem } from './groups.ts';
 import { holdOfAlert, type Surroundings } from './holds.ts';
 import { reminderAt, speak } from './speak.ts';
-import { UNTOLD, tracksOf } from './tracks.ts';
+import { tracksOf } from './tracks.ts';
 import type {
   AlertFacts,
   AlertState,
@@ -77,7 +79,6 @@ class Turn {
       ...{ atMs, config },
       isDown: (monitor) => this.#down.has(monitor),
       memoryOf: (monitor) => this.#monitors.get(monitor),
-      alertOf: (key) => this.#alerts.get(key),
     };
   }
 
@@ -87,7 +88,7 @@ class Turn {
     if (alert === null) return;
     this.#put(alert);
     if (known !== undefined) this.#noteRecovery(known, alert);
-    if (isTurn(news, known)) this.#noteTurn(alert, news.id);
+    if (isChange(news, known)) this.#noteChange(alert, news, known);
     this.#say(alert.facts.key);
   }
 
@@ -143,13 +144,12 @@ class Turn {
       case 'updated':
         if (alert.over !== null && step === 'updated') return null;
         return {
-          ...alert,
+          ...namedAnew(alert, facts, config, atMs),
           ...{ facts, newest: id, over: null },
-          tracks: mergedTracks(alert.tracks.map(anew), tracksOf(facts, config)),
         };
       case 'acknowledged':
         if (alert.over !== null) return null;
-        return { ...alert, acknowledged: alert.acknowledged ?? { id, atMs } };
+        return { ...alert, acknowledged: alert.acknowledged ?? ackOf(alert, id, atMs) };
       case 'resolved':
         return { ...alert, over: alert.over ?? { id, atMs } };
     }
@@ -176,16 +176,16 @@ class Turn {
     this.#monitors.set(monitor.id, { ...memory, recoveredAtMs: this.#around.atMs });
   }
 
-  /** An incident began or ended: the monitor may flap. */
-  #noteTurn({ facts }: AlertState, news: number): void {
+  /** Of an incident: the monitor may flap. */
+  #noteChange({ facts }: AlertState, news: News, known: AlertState | undefined): void {
     const { atMs } = this.#around;
     if (facts.kind !== 'incident' || facts.monitor === null) return;
     const { id } = facts.monitor;
     const before = this.#monitors.get(id) ?? CALM;
-    const after = noteChange(before, news, atMs);
+    const after = noteChange(before, { news: news.id, isTurn: isTurn(news, known) }, atMs);
     this.#monitors.set(id, after);
     if (before.flappingSinceMs === null && after.flappingSinceMs !== null) {
-      this.#beginFlapping(flappingFacts(facts, id), news);
+      this.#beginFlapping(flappingFacts(facts, id), news.id);
     }
   }
 
@@ -227,9 +227,13 @@ class Turn {
       step === 'resolved' ? over?.id : step === 'acknowledged' ? acknowledged?.id : newest;
     const item = { alert: facts.key, step, news: news ?? newest };
     this.#groups.set(track.group, withItem(this.#groups.get(track.group), track, item, atMs));
-    if (facts.kind !== 'flapping' || facts.monitor === null) return;
+    const isOfFlapping = facts.kind === 'flapping';
+    if (facts.monitor === null || (facts.kind !== 'incident' && !isOfFlapping)) return;
+    if (step === 'reminder' || step === 'acknowledged') return;
     const { id } = facts.monitor;
-    this.#monitors.set(id, noteNotice(this.#monitors.get(id) ?? CALM, track.channel, atMs));
+    const before = this.#monitors.get(id) ?? CALM;
+    const after = noteNotice(before, track.channel, isOfFlapping, atMs);
+    if (after !== before) this.#monitors.set(id, after);
   }
 
   #flush(key: string, group: GroupState): void {
@@ -265,6 +269,11 @@ function isTurn({ step }: News, known: AlertState | undefined): boolean {
   return step !== 'acknowledged' && (known === undefined || known.over !== null);
 }
 
+/** A turn, or another verdict. */
+function isChange(news: News, known: AlertState | undefined): boolean {
+  return isTurn(news, known) || news.step === 'updated';
+}
+
 function saysDown({ facts: { verdict }, over }: AlertState): boolean {
   return over === null && verdict === 'down';
 }
@@ -278,25 +287,6 @@ function nextReminder({ over, acknowledged }: AlertState, track: Track): number 
   const isReminded = over === null && acknowledged === null && track.knows === 'open';
   // What holds it says when it can go on.
   return isReminded && track.held === null ? reminderAt(track) : null;
-}
-
-/** Of an alert that begins again before everybody knows that it was over. */
-function anew(track: Track): Track {
-  return track.knows === 'over' ? { ...track, ...UNTOLD } : track;
-}
-
-/** The rules as they are now; whoever was told something is told the rest. */
-function mergedTracks(before: readonly Track[], now: readonly Track[]): Track[] {
-  const merged = now.map((track) => {
-    const known = before.find(({ channel }) => channel === track.channel);
-    if (known === undefined) return track;
-    const { knows, told, firstToldAtMs, toldAtMs, knowsAck } = known;
-    return { ...track, knows, told, firstToldAtMs, toldAtMs, knowsAck };
-  });
-  const left = before.filter(
-    ({ channel, knows }) => knows === 'open' && now.every((track) => track.channel !== channel),
-  );
-  return [...merged, ...left];
 }
 
 /** It is said at once, once, and with its end. */

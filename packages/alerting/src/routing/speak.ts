@@ -1,6 +1,7 @@
 /** One channel and one alert at one moment -> what it is told now, or what keeps it from that. */
+import { LIMIT } from './flapping.ts';
 import { flappingHold, quietHold, type Surroundings } from './holds.ts';
-import type { AlertState, Hold, ItemStep, Track } from './types.ts';
+import type { AlertFacts, AlertState, Hold, ItemStep, Track } from './types.ts';
 
 export interface Spoken {
   readonly track: Track;
@@ -27,8 +28,12 @@ function speakFirst(
   hold: Hold | null,
   around: Surroundings,
 ): Spoken {
+  const { kind } = alert.facts;
+  const limit = kind === 'flapping' ? LIMIT.other : LIMIT.badNews;
   const held =
-    inHand(alert) ?? tooEarly(alert, track, around.atMs) ?? holdOf(alert, track, hold, around);
+    inHand(alert) ??
+    tooEarly(alert, track, around.atMs) ??
+    holdOf(alert, track, hold, limit, around);
   if (held !== null) return silent(track, held);
   const { atMs } = around;
   const told = { knows: 'open' as const, told: alert.newest, firstToldAtMs: atMs, toldAtMs: atMs };
@@ -47,7 +52,9 @@ function speakAgain(
   const steps: ItemStep[] = [];
   const isNews = track.told === null || track.told < alert.newest;
   const isDue = alert.acknowledged === null && around.atMs >= (reminderAt(track) ?? Infinity);
-  const held = isNews || isDue ? holdOf(alert, track, hold, around) : null;
+  // Reminders come as often as was asked for.
+  const limit = isNews ? limitOfNews(alert.facts) : null;
+  const held = isNews || isDue ? holdOf(alert, track, hold, limit, around) : null;
   if (held === null && isNews) steps.push('updated');
   else if (held === null && isDue) steps.push('reminder');
   // That somebody has it in hand is said in any case, to those who may be getting up.
@@ -63,7 +70,7 @@ function speakAgain(
 function speakOfEnd(alert: AlertState, track: Track, around: Surroundings): Spoken {
   if (track.knows !== 'open') return { track, steps: [] };
   if (!track.onResolve) return { track: { ...track, knows: 'over', held: null }, steps: [] };
-  const held = holdOf(alert, track, null, around);
+  const held = holdOf(alert, track, null, LIMIT.other, around);
   if (held !== null) return silent(track, held);
   return {
     track: { ...track, knows: 'over', toldAtMs: around.atMs, held: null },
@@ -75,15 +82,20 @@ function holdOf(
   { facts }: AlertState,
   track: Track,
   hold: Hold | null,
+  limit: number | null,
   around: Surroundings,
 ): Hold | null {
   const { held } = track;
   const { atMs } = around;
-  const other = hold ?? flappingHold(facts, track.channel, around);
+  const other = hold ?? flappingHold(facts, track.channel, limit, around);
   if (other !== null) return other;
   // Found out anew only when it is over: time zones take their time.
   if (held?.kind === 'quiet_hours' && (held.untilMs ?? 0) > atMs) return held;
   return quietHold(track, facts, atMs);
+}
+
+function limitOfNews({ verdict }: AlertFacts): number {
+  return verdict === 'down' ? LIMIT.badNews : LIMIT.other;
 }
 
 function inHand({ acknowledged }: AlertState): Hold | null {
@@ -91,13 +103,17 @@ function inHand({ acknowledged }: AlertState): Hold | null {
   return { kind: 'acknowledged', why: 'somebody has it in hand', by: null, untilMs: null };
 }
 
-/** Counted from when the first of those was told who are told at once, where there are any. */
+/**
+ * Counted from when the first of those was told who are told at once, where there are any; and not
+ * from before this one was named.
+ */
 function tooEarly({ tracks, openedAtMs }: AlertState, track: Track, atMs: number): Hold | null {
   if (track.afterMs === 0) return null;
   const first = tracks.filter(({ afterMs }) => afterMs === 0);
   const told = first.flatMap(({ firstToldAtMs }) => firstToldAtMs ?? []);
   const sinceMs = first.length === 0 ? openedAtMs : told.length === 0 ? null : Math.min(...told);
-  const untilMs = sinceMs === null ? null : sinceMs + track.afterMs;
+  const untilMs =
+    sinceMs === null ? null : Math.max(sinceMs, track.namedAtMs ?? sinceMs) + track.afterMs;
   if (untilMs !== null && atMs >= untilMs) return null;
   const why = 'told if nobody acknowledges it until then';
   return { kind: 'escalation', why, by: null, untilMs };

@@ -81,6 +81,15 @@ export interface Track {
   /** Whether it was told that somebody has the alert in hand. */
   readonly knowsAck: boolean;
   readonly held: Hold | null;
+  /** When it was named, if that was later than the alert began; or was to wait anew for others. */
+  readonly namedAtMs?: number;
+}
+
+export interface Acknowledged {
+  readonly id: number;
+  readonly atMs: number;
+  /** How bad it was then; earlier releases did not note it. */
+  readonly severity?: Severity;
 }
 
 export interface AlertState {
@@ -88,7 +97,8 @@ export interface AlertState {
   readonly openedAtMs: number;
   /** The newest news that says how it is. */
   readonly newest: number;
-  readonly acknowledged: { readonly id: number; readonly atMs: number } | null;
+  /** Null as well when it has become worse than `severity` since. */
+  readonly acknowledged: Acknowledged | null;
   /** Null while it is open. */
   readonly over: { readonly id: number; readonly atMs: number } | null;
   readonly tracks: readonly Track[];
@@ -96,13 +106,12 @@ export interface AlertState {
 
 /** What is remembered of a monitor beyond its incidents: see `flapping.ts`. */
 export interface MonitorMemory {
-  /** Changes, each weighing less the older it is. */
-  readonly score: number;
-  readonly scoredAtMs: number;
+  /** Of its incidents, within the last hour, oldest first; `isTurn`: one began or ended. */
+  readonly changes: readonly { readonly atMs: number; readonly isTurn: boolean }[];
   readonly flappingSinceMs: number | null;
-  /** The news by which an incident began or ended last; null where none is known. */
+  /** The news by which an incident changed last; null where none is known. */
   readonly lastTurn: number | null;
-  /** What was said of its flapping within the last hour. */
+  /** When which channel was told of it since it flapped, within the last hour. */
   readonly notices: readonly { readonly channel: string; readonly atMs: number }[];
   /** When it ceased to be down; null: not for long. */
   readonly recoveredAtMs: number | null;

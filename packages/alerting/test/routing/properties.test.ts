@@ -202,43 +202,112 @@ describe('whatever happens,', () => {
     );
   });
 
-  test('nobody hears more than twice an hour whether a monitor flaps, nor of its incidents', () => {
+  /** What one channel hears of a monitor that begins and ends an incident after each gap. */
+  const heardBy = (gaps: readonly number[], silenced: readonly number[] = []) => {
+    const bench = new Bench({
+      channels: new Map([['ops', { maxItems: 9 }]]),
+      silences: silenced.map((from, i) => ({
+        ...{ id: String(i), match: {}, reason: 'x' },
+        ...{ fromMs: T0 + from, untilMs: T0 + from + 40 * MINUTE },
+      })),
+    });
+    for (const [i, gap] of gaps.entries()) {
+      const key = `m#${Math.floor(i / 2)}`;
+      if (i % 2 === 0) bench.open(key);
+      else bench.resolve(key);
+      bench.wait(gap);
+    }
+    return bench;
+  };
+  const gap = fc.oneof(
+    fc.integer({ min: SECOND, max: 12 * MINUTE }),
+    fc.integer({ min: SECOND, max: 70 * MINUTE }),
+  );
+  const gaps = fc.array(gap, { maxLength: 60 });
+  /** What is said at one moment counts once. */
+  const moments = (heard: readonly Heard[]): number[] => [
+    ...new Set(heard.map(({ atMs }) => atMs)),
+  ];
+  const withinHourOf = (since: number, heard: readonly Heard[]): number =>
+    moments(heard).filter((atMs) => atMs >= since && atMs < since + HOUR).length;
+  const isOfFlapping = ({ alert }: Heard): boolean => alert === 'flapping/m';
+
+  test('of a monitor nobody hears more than five times an hour, nor than twice once it flaps', () => {
+    fc.assert(
+      fc.property(gaps, (some) => {
+        const bench = heardBy(some);
+        bench.wait(10 * HOUR);
+        const { heard } = bench;
+        for (const since of moments(heard)) {
+          expect(withinHourOf(since, heard)).toBeLessThanOrEqual(5);
+          const flaps = heard.some((one) => one.atMs === since && isOfFlapping(one));
+          if (flaps) expect(withinHourOf(since, heard)).toBeLessThanOrEqual(2);
+        }
+        const notices = heard.filter(isOfFlapping);
+        expect(notices.map(({ step }) => step)).toEqual(
+          notices.map((_notice, i) => (i % 2 === 0 ? 'opened' : 'resolved')),
+        );
+        expect(notices.length % 2).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('nor than seven times, where verdicts change and what was silenced is told late', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: SECOND, max: 40 * MINUTE }), { maxLength: 120 }),
+        fc.array(fc.record({ gap, update: fc.boolean() }), { maxLength: 60 }),
         fc.array(fc.integer({ min: 0, max: 30 * HOUR }), { maxLength: 3 }),
-        (gaps, silenced) => {
-          const bench = new Bench({
-            silences: silenced.map((from, i) => ({
-              ...{ id: String(i), match: {}, reason: 'x' },
-              ...{ fromMs: T0 + from, untilMs: T0 + from + 40 * MINUTE },
-            })),
-          });
-          for (const [i, gap] of gaps.entries()) {
-            const key = `m#${Math.floor(i / 2)}`;
-            if (i % 2 === 0) bench.open(key);
-            else bench.resolve(key);
-            const since = bench.state.monitors.get('m')?.flappingSinceMs ?? null;
-            const isFlapping = since !== null;
-            const said = bench.heard.filter(({ atMs }) => atMs === bench.atMs);
-            if (isFlapping) expect(said.every(({ alert }) => alert === 'flapping/m')).toBe(true);
+        (some, silenced) => {
+          const bench = heardBy([], silenced);
+          let open: string | null = null;
+          for (const [i, { gap, update }] of some.entries()) {
+            const [verdict, severity] = i % 2 === 0 ? ['down', 'critical'] : ['partial', 'error'];
+            const facts = { verdict, severity } as { verdict: 'down'; severity: 'critical' };
+            if (open === null) bench.open((open = `m#${i}`), facts);
+            else if (update) bench.tell(['updated', open, facts]);
+            else {
+              bench.resolve(open);
+              open = null;
+            }
             bench.wait(gap);
           }
           bench.wait(10 * HOUR);
-          const notices = bench.heard.filter(
-            ({ channel, alert }) => channel === 'ops' && alert === 'flapping/m',
-          );
-          for (const [i, { atMs }] of notices.entries()) {
-            const third = notices[i + 2];
-            if (third !== undefined) expect(third.atMs - atMs).toBeGreaterThanOrEqual(HOUR);
+          const { heard } = bench;
+          for (const since of moments(heard)) {
+            expect(withinHourOf(since, heard)).toBeLessThanOrEqual(7);
+            const flaps = heard.some((one) => one.atMs === since && isOfFlapping(one));
+            if (flaps) expect(withinHourOf(since, heard)).toBeLessThanOrEqual(2);
           }
-          expect(notices.map(({ step }) => step)).toEqual(
-            notices.map((_notice, i) => (i % 2 === 0 ? 'opened' : 'resolved')),
-          );
-          expect(notices.length % 2).toBe(0);
         },
       ),
-      runs,
+      { numRuns: 150 },
+    );
+  });
+
+  test('a first outage and its end are told at once, and one that stays within 10 minutes', () => {
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: HOUR, max: 3 * HOUR }), (some, calm) => {
+        // It ends up, or down, and stays so.
+        const isDown = some.length % 2 === 1;
+        const bench = heardBy(some);
+        bench.wait(10 * MINUTE);
+        const knows = [...bench.state.alerts.values()].filter(({ facts: { kind }, tracks }) => {
+          return kind === 'incident' && tracks.some((track) => track.knows === 'open');
+        });
+        // Told of this incident; or not told yet that another is over.
+        if (isDown) expect(knows.length).toBeGreaterThan(0);
+        bench.wait(2 * HOUR);
+        if (isDown) bench.resolve(`m#${(some.length - 1) / 2}`);
+        bench.wait(2 * HOUR + calm);
+        bench.said();
+        bench.open('m#first');
+        expect(bench.said()).toEqual(['ops opened m#first']);
+        bench.wait(SECOND);
+        bench.resolve('m#first');
+        expect(bench.said()).toEqual(['ops resolved m#first']);
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -320,29 +320,3 @@ describe('is held and told when the reason ends:', () => {
     expect(bench.said()).toEqual(['ops resolved told', 'ops opened small']);
   });
 });
-
-describe('a monitor that flaps', () => {
-  test('every 45 s is told of twice: that it does, and how it is in the end', () => {
-    const bench = new Bench({ channels: new Map([['ops', { maxItems: 9 }]]) });
-    for (let i = 0; i < 40; i++) {
-      bench.open(`m#${i}`);
-      bench.wait(45 * SECOND);
-      bench.resolve(`m#${i}`);
-      bench.wait(45 * SECOND);
-    }
-    expect(bench.state.monitors.get('m')?.flappingSinceMs).toBe(T0 + 180 * SECOND);
-    expect(bench.said()).toEqual([
-      ...['ops opened m#0', 'ops resolved m#0', 'ops opened m#1', 'ops resolved m#1'],
-      'ops opened flapping/m',
-    ]);
-    bench.open('m#40');
-    expect(bench.holdOf('m#40')?.kind).toBe('flapping');
-    bench.wait(HOUR);
-    // In the words of what happened last, not of when it began to flap.
-    expect(bench.heard.at(0)).toMatchObject({ alert: 'flapping/m', step: 'resolved', news: 81 });
-    expect(bench.said()).toEqual(['ops resolved flapping/m', 'ops opened m#40']);
-    bench.resolve('m#40');
-    bench.wait(48 * HOUR);
-    expect(bench.state.monitors.size).toBe(0);
-  });
-});

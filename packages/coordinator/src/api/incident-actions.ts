@@ -15,9 +15,9 @@ import { storedFacts } from '../alerts/facts.ts';
 import { acknowledgedMessageOf } from '../announce.ts';
 import { resolveByHand } from '../resolve-by-hand.ts';
 import { digestOfState } from '../state-digest.ts';
-import { insertAlertEvents } from '../store/alerts.ts';
+import { hasAckLapsed, insertAlertEvents } from '../store/alerts.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
-import type { Database, Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
 import { insertIncidentNote, selectAcks, type IncidentNote } from '../store/incident-notes.ts';
 import { lockIncident, selectIncident, type StoredIncident } from '../store/incidents.ts';
@@ -64,10 +64,19 @@ function resolveRoute(instance: FastifyInstance, context: ApiContext): void {
 
 function noteRoutes(instance: FastifyInstance, { database, settings }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
-  const acknowledge = async (incident: Uuid7, note: string | null, actor: Actor) =>
-    add(database, { incident, kind: 'ack', note, actor }, async (tx, stored, ack) => {
-      if (stored.resolvedAtMs !== null) return;
-      await tellOfAck(tx, stored, ack, settings.publicUrl);
+  const acknowledge = (incident: Uuid7, note: string | null, actor: Actor) =>
+    database.transaction(async (tx) => {
+      const stored = await lockStored(tx, incident);
+      const addition = { incident, kind: 'ack', note, actor } as const;
+      const added = await add(tx, addition);
+      const isAgain = added === null && (await hasAckLapsed(tx, incident));
+      if (isAgain) await audit(tx, addition);
+      if (stored.resolvedAtMs === null && (added !== null || isAgain)) {
+        const told = added ?? { actor: actor.name, at: new Date(), note };
+        await tellOfAck(tx, stored, told, settings.publicUrl);
+      }
+      if (added !== null) await showListeners(tx, stored, added);
+      return added ?? firstAck(await selectAcks(tx, [incident]), incident);
     });
 
   app.post(
@@ -75,7 +84,9 @@ function noteRoutes(instance: FastifyInstance, { database, settings }: ApiContex
     {
       config,
       schema: {
-        summary: 'Acknowledge an incident; who was first stays',
+        summary:
+          'Acknowledge an incident; who was first stays. Once it is worse than it was then, it can be ' +
+          'acknowledged again',
         tags,
         params: Path,
         body: IncidentAckInput,
@@ -98,10 +109,16 @@ function noteRoutes(instance: FastifyInstance, { database, settings }: ApiContex
         response: { 201: IncidentNoteResource },
       },
     },
-    async ({ params: { id: incident }, body: { note }, actor }, reply) =>
-      reply
-        .status(201)
-        .send(showNote(await add(database, { incident, kind: 'note', note, actor }))),
+    async ({ params: { id: incident }, body: { note }, actor }, reply) => {
+      const added = await database.transaction(async (tx) => {
+        const stored = await lockStored(tx, incident);
+        const written = await add(tx, { incident, kind: 'note', note, actor });
+        if (written === null) throw new TrustMonitorError('internal', 'a note was not written');
+        await showListeners(tx, stored, written);
+        return written;
+      });
+      return reply.status(201).send(showNote(added));
+    },
   );
 }
 
@@ -112,30 +129,35 @@ interface Addition {
   readonly actor: Actor;
 }
 
-/** `also`: what is written with a new one. */
-async function add(
-  database: Database,
-  { incident, kind, note, actor }: Addition,
-  also?: (tx: Queryable, stored: StoredIncident, added: IncidentNote) => Promise<void>,
-): Promise<IncidentNote> {
-  return database.transaction(async (tx) => {
-    const stored = await lockIncident(tx, incident);
-    if (stored === null) {
-      throw new TrustMonitorError('not_found', `there is no incident ${incident}`);
-    }
-    const added = await insertIncidentNote(tx, { incident, kind, actor: actor.name, note });
-    if (added === null) return firstAck(await selectAcks(tx, [incident]), incident);
-    await insertAudit(tx, {
-      actor,
-      action: kind === 'ack' ? 'incident.acknowledged' : 'incident.noted',
-      subject: incident,
-      after: digestOfState({ kind, note }),
-    });
-    await also?.(tx, stored, added);
-    const { monitor, verdict } = stored;
-    const at = added.at.toISOString();
-    await insertEvents(tx, [{ type: 'incident.updated', at, incident, monitor, verdict }]);
-    return added;
+async function lockStored(tx: Queryable, incident: Uuid7): Promise<StoredIncident> {
+  const stored = await lockIncident(tx, incident);
+  if (stored !== null) return stored;
+  throw new TrustMonitorError('not_found', `there is no incident ${incident}`);
+}
+
+/** Null for a second acknowledgement. */
+async function add(tx: Queryable, addition: Addition): Promise<IncidentNote | null> {
+  const { incident, kind, note, actor } = addition;
+  const added = await insertIncidentNote(tx, { incident, kind, actor: actor.name, note });
+  if (added !== null) await audit(tx, addition);
+  return added;
+}
+
+async function showListeners(
+  tx: Queryable,
+  { id: incident, monitor, verdict }: StoredIncident,
+  added: IncidentNote,
+): Promise<void> {
+  const at = added.at.toISOString();
+  await insertEvents(tx, [{ type: 'incident.updated', at, incident, monitor, verdict }]);
+}
+
+async function audit(tx: Queryable, { incident, kind, note, actor }: Addition): Promise<void> {
+  await insertAudit(tx, {
+    actor,
+    action: kind === 'ack' ? 'incident.acknowledged' : 'incident.noted',
+    subject: incident,
+    after: digestOfState({ kind, note }),
   });
 }
 
@@ -143,7 +165,7 @@ async function add(
 async function tellOfAck(
   tx: Queryable,
   incident: StoredIncident,
-  ack: IncidentNote,
+  ack: Pick<IncidentNote, 'actor' | 'at' | 'note'>,
   apiUrl: string,
 ): Promise<void> {
   const definition = (await selectMonitor(tx, incident.monitor))?.definition ?? null;

@@ -110,7 +110,7 @@ export async function selectRoutingState(tx: Queryable): Promise<RoutingState> {
 }
 
 /** Not in what earlier releases have stored. */
-const WRITTEN_LATER = { lastTurn: null } satisfies Partial<MonitorMemory>;
+const WRITTEN_LATER = { lastTurn: null, changes: [] } satisfies Partial<MonitorMemory>;
 
 function byKey<T>(rows: readonly { key: string; state: T }[]): Map<string, T> {
   return new Map(rows.map(({ key, state }) => [key, state]));
@@ -199,6 +199,18 @@ export async function selectAlert(db: Queryable, key: string): Promise<AlertStat
     key,
   ]);
   return rows[0]?.state ?? null;
+}
+
+/** Whether an alert is open that was acknowledged, and has become worse since. */
+export async function hasAckLapsed(tx: Queryable, key: string): Promise<boolean> {
+  const { rows } = await tx.query<{ lapsed: boolean }>(
+    `select exists (select 1 from alert where key = $1 and ended_at is null
+                       and state -> 'acknowledged' = 'null')
+        and not exists (select 1 from alert_event where key = $1 and step = 'acknowledged'
+                           and routed_at is null) as lapsed`,
+    [key],
+  );
+  return rows[0]?.lapsed ?? false;
 }
 
 /** Forgets what was over longer than so many days ago. */
