@@ -144,7 +144,12 @@ function traceOf(round: Uuid7, template: string | null): IncidentMessage['trace'
 
 function sentenceOf(name: string, effect: IncidentEffect, summary: IncidentSummary): string {
   const total = summary.regions.length;
-  if (effect.step === 'resolve') return `${name} is up again, confirmed from ${total} regions`;
+  if (effect.step === 'resolve') {
+    // Those that abstain, or are not asked, confirm nothing.
+    const votes = effect.rounds.at(-1)?.votes.filter(({ vote }) => vote === 'up') ?? [];
+    const up = new Set(votes.map(({ region }) => region)).size;
+    return `${name} is up again, confirmed from ${up} of ${total} regions`;
+  }
   return `${name} is ${effect.verdict}: ${summary.regionsDown.length} of ${total} regions agree`;
 }
 

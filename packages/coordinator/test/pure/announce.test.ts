@@ -75,12 +75,15 @@ describe('the message', () => {
   });
 
   test('of a recovery says what is over', () => {
-    const up = roundOf({ eu: 'up', us: 'up', ap: 'up' }, { verdict: 'up' });
+    // Of those that are asked one abstains, and one is in quarantine and silent.
+    const members = ['af', 'ap', 'eu', 'sa', 'us'].map((region) => ({ region, group: region }));
+    const votes = { eu: 'up', us: 'up', ap: 'abstain', sa: 'up' } as const;
+    const up = roundOf(votes, { verdict: 'up', members });
     const step = incidentStep('resolve', up);
     const message = announcementOf(step, summarise(step, []), opened, LINKS);
     expect(message).toMatchObject({
       type: 'incident.resolved',
-      summary: 'The checkout is up again, confirmed from 3 regions',
+      summary: 'The checkout is up again, confirmed from 3 of 5 regions',
       reason: 'an unexpected 5xx status (got 503)',
       regionsDown: [],
     });
