@@ -112,7 +112,7 @@ async function start(
   );
 
   // What exists once among all coordinators: partitions, rollups, the log's heads, alerts, gaps, ...
-  const router = new AlertRouter({ ...common, onTold });
+  const router = new AlertRouter({ ...common, apiUrl, onTold });
   const duties = new Duties(
     [
       new PartitionKeeper({ ...common, retention: config.retention }),

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { incidentFacts } from '../src/alerts/facts.ts';
 import type { IncidentMessage } from '../src/alerts/incident-message.ts';
 import { AlertRouter } from '../src/alerts/router.ts';
-import { insertAlertEvents, type NewAlertEvent } from '../src/store/alerts.ts';
+import { hasAckLapsed, insertAlertEvents, type NewAlertEvent } from '../src/store/alerts.ts';
 import type { Database } from '../src/store/database.ts';
 import { insertIncident } from '../src/store/incidents.ts';
 import { selectMonitor } from '../src/store/monitors.ts';
@@ -24,7 +24,10 @@ let nowMs = Date.now();
 
 function routerOn(db: Database): AlertRouter {
   const log = pino({ level: 'silent' });
-  return new AlertRouter({ database: db, clock: () => nowMs, onTold: () => undefined, log });
+  const apiUrl = 'https://tm.example';
+  return new AlertRouter({
+    ...{ database: db, clock: () => nowMs, apiUrl, onTold: () => undefined, log },
+  });
 }
 
 await insertMonitor(database, 'checkout');
@@ -47,8 +50,12 @@ async function incident(): Promise<Uuid7> {
   return row.id;
 }
 
-function eventOf(id: Uuid7, step: NewAlertEvent['step'] = 'opened'): NewAlertEvent {
-  const verdict = step === 'resolved' ? 'up' : 'down';
+function eventOf(
+  id: Uuid7,
+  step: NewAlertEvent['step'] = 'opened',
+  as: 'down' | 'partial' = 'down',
+): NewAlertEvent {
+  const verdict = step === 'resolved' ? 'up' : as;
   const type = `incident.${step}` as IncidentMessage['type'];
   return {
     step,
@@ -177,13 +184,15 @@ test('a monitor that flaps is said to, once, and is shown as such until it is ca
   const [flapping] = (await told()).slice(-1);
   expect(flapping?.payload).toMatchObject({
     ...{ type: 'monitor.flapping', monitor: { id: 'checkout' } },
-    summary: expect.stringContaining('again and again') as string,
+    summary: expect.stringContaining('again and again, and is up now') as string,
+    links: { runbook: 'https://tm.example/runbooks/monitor.flapping.md' },
   });
-  expect(await told()).toHaveLength(5);
+  expect(await told()).toHaveLength(3);
   // As after 90 days of it: what it began with is forgotten.
   const last = 'select max(id) from alert_event';
   await sql.rows(`delete from alert_event where id < (${last})`);
-  nowMs += 1_800_000;
+  // Calm since half an hour ago, and an hour after it was said that it flaps.
+  nowMs += 3_600_000;
   await route(router);
   expect((await told()).slice(-1)[0]?.payload).toMatchObject({
     ...{ type: 'monitor.settled', summary: 'Checkout does not flap any more: it is up' },
@@ -195,12 +204,34 @@ test('a monitor that flaps is said to, once, and is shown as such until it is ca
   expect(events.map(({ type }) => type)).toEqual(['monitor.flapping', 'monitor.settled']);
 });
 
+test('who had a lesser incident in hand has not got a worse one', async () => {
+  const id = await incident();
+  const router = routerOn(database);
+  const hear = async (...event: Parameters<typeof eventOf>): Promise<boolean> => {
+    await insertAlertEvents(database, [eventOf(...event)]);
+    await route(router);
+    return hasAckLapsed(database, id);
+  };
+  await hear(id, 'opened', 'partial');
+  expect(await hear(id, 'acknowledged', 'partial')).toBe(false);
+  expect(await hear(id, 'updated')).toBe(true);
+  await insertAlertEvents(database, [eventOf(id, 'acknowledged')]);
+  // It is on its way.
+  expect(await hasAckLapsed(database, id)).toBe(false);
+  await route(router);
+  expect(await hasAckLapsed(database, id)).toBe(false);
+});
+
 test('an alert whose words are gone is left out, and does not keep back the others', async () => {
   const [lost, kept] = [await incident(), await incident()];
   const router = routerOn(database);
-  await insertAlertEvents(database, [eventOf(await incident())]);
+  const onItsOwn = (id: Uuid7): NewAlertEvent => {
+    const event = eventOf(id);
+    return { ...event, facts: { ...event.facts, monitor: { id, group: null, labels: {} } } };
+  };
+  await insertAlertEvents(database, [onItsOwn(await incident())]);
   await route(router);
-  await insertAlertEvents(database, [eventOf(lost), eventOf(kept)]);
+  await insertAlertEvents(database, [onItsOwn(lost), onItsOwn(kept)]);
   await route(router);
   await sql.rows('delete from alert_event where key = $1', [lost]);
   nowMs += 60_000;

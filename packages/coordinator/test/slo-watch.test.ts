@@ -41,7 +41,8 @@ const watch = (on = database): SloWatch =>
     log: pino({ level: 'silent' }),
   });
 const router = new AlertRouter({
-  ...{ database, clock: () => now, onTold: () => undefined, log: pino({ level: 'silent' }) },
+  ...{ database, clock: () => now, apiUrl: 'https://tm.example', onTold: () => undefined },
+  log: pino({ level: 'silent' }),
 });
 
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 /** What is said of alerts -> the messages that people get: of one alert, or of several together. */
 import type { Item, ItemStep } from '@trustmonitor/alerting';
-import { formatTimestamp, type Timestamp } from '@trustmonitor/protocol';
+import { formatTimestamp, type Timestamp, type Verdict } from '@trustmonitor/protocol';
 import type { AnomalyMessage } from '../anomalies/message.ts';
+import { runbookUrl } from '../runbooks.ts';
 import type { SloMessage } from '../slo/message.ts';
 import type { IncidentMessage } from './incident-message.ts';
 
@@ -22,11 +23,18 @@ export interface FlappingMessage {
   readonly type: 'monitor.flapping' | 'monitor.settled';
   readonly at: Timestamp;
   readonly monitor: IncidentMessage['monitor'];
+  /** How it is now: `down` or `partial` while an incident is open. */
+  readonly verdict: Verdict;
   readonly summary: string;
   /** When it was known to flap. */
   readonly since: Timestamp;
-  /** Of the incident that is open now, or was last. */
-  readonly links: { readonly incident: string };
+  readonly runbook: string | null;
+  readonly links: {
+    /** The incident that is open now, or was last. */
+    readonly incident: string;
+    /** Of the system, for a monitor that has none of its own. */
+    readonly runbook: string;
+  };
 }
 
 const INCIDENT_TYPES: Readonly<Record<ItemStep, IncidentMessage['type']>> = {
@@ -45,6 +53,7 @@ export interface Circumstances {
   readonly sinceMs: number;
   /** Whether an incident of the monitor is open. */
   readonly isDown: boolean;
+  readonly apiUrl: string;
 }
 
 export function messageOf(item: Item, message: AlertMessage, around: Circumstances): AlertMessage {
@@ -71,20 +80,22 @@ function again(
 
 function flappingMessage(
   { step }: Item,
-  { monitor, links }: IncidentMessage,
-  { atMs, sinceMs, isDown }: Circumstances,
+  { monitor, verdict: last, runbook, links }: IncidentMessage,
+  { atMs, sinceMs, isDown, apiUrl }: Circumstances,
 ): FlappingMessage {
   const isOver = step === 'resolved';
-  const now = isDown ? 'it is down' : 'it is up';
+  // An incident that opened since the words were written is not as they say.
+  const verdict = !isDown ? 'up' : last === 'up' ? 'down' : last;
   return {
     type: isOver ? 'monitor.settled' : 'monitor.flapping',
     at: formatTimestamp(atMs),
-    monitor,
+    ...{ monitor, verdict, runbook },
     summary: isOver
-      ? `${monitor.name} does not flap any more: ${now}`
-      : `${monitor.name} goes down and up again and again: its incidents are recorded, and not told one by one`,
+      ? `${monitor.name} does not flap any more: it is ${verdict}`
+      : `${monitor.name} goes down and up again and again, and is ${verdict} now: its incidents are ` +
+        'recorded, and told only where they last',
     since: formatTimestamp(sinceMs),
-    links: { incident: links.incident },
+    links: { incident: links.incident, runbook: runbookUrl(apiUrl, 'monitor.flapping') },
   };
 }
 

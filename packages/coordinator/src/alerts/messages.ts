@@ -7,6 +7,11 @@ import type { Queryable } from '../store/database.ts';
 import { selectOpenMonitors } from '../store/incidents.ts';
 import { isIncident, messageOf, together, type AlertMessage } from './message.ts';
 
+export interface WritingParts {
+  readonly apiUrl: string;
+  readonly log: Logger;
+}
+
 /**
  * Returns how many. What was said so long ago that its words are forgotten is left out, as nobody
  * would ever hear of anything else.
@@ -16,7 +21,7 @@ export async function writeMessages(
   { sends, state }: Routed,
   before: RoutingState,
   atMs: number,
-  log: Logger,
+  { apiUrl, log }: WritingParts,
 ): Promise<number> {
   if (sends.length === 0) return 0;
   const items = sends.flatMap((send) => send.items);
@@ -33,7 +38,7 @@ export async function writeMessages(
     const alert = state.alerts.get(item.alert) ?? before.alerts.get(item.alert);
     const sinceMs = alert?.openedAtMs ?? atMs;
     const isDown = isIncident(message) && down.has(message.monitor.id);
-    return [messageOf(item, message, { atMs, sinceMs, isDown })];
+    return [messageOf(item, message, { atMs, sinceMs, isDown, apiUrl })];
   };
   let written = 0;
   for (const { channel, items: some } of sends) {

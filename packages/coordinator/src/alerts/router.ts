@@ -35,6 +35,7 @@ const MAX_EVENTS_PER_TURN = 500;
 export interface AlertRouterParts {
   readonly database: Database;
   readonly clock: Clock;
+  readonly apiUrl: string;
   /** Called when there is a message to send. */
   readonly onTold: () => void;
   readonly log: Logger;
@@ -113,7 +114,7 @@ export class AlertRouter implements Duty {
     const news = await selectAlertEvents(tx, MAX_EVENTS_PER_TURN);
     const atMs = this.#parts.clock();
     const routed = route(before, { atMs, news }, await readRoutingConfig(tx, atMs));
-    const messages = await writeMessages(tx, routed, before, atMs, this.#parts.log);
+    const messages = await writeMessages(tx, routed, before, atMs, this.#parts);
     const isChanged = await writeChanges(tx, before, routed);
     if (news.length > 0) {
       const ids = news.map(({ id }) => id);

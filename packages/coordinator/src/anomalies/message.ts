@@ -6,6 +6,7 @@ import {
   type Monitor,
   type Timestamp,
 } from '@trustmonitor/protocol';
+import { runbookUrl } from '../runbooks.ts';
 
 export interface AnomalyMessage {
   readonly type: 'monitor.anomalous' | 'monitor.normal';
@@ -18,7 +19,11 @@ export interface AnomalyMessage {
   readonly reason: string;
   readonly regions: readonly string[];
   readonly runbook: string | null;
-  readonly links: { readonly baseline: string };
+  readonly links: {
+    readonly baseline: string;
+    /** Of the system, for a monitor that has none of its own. */
+    readonly runbook: string;
+  };
 }
 
 /** Why an anomaly is over. */
@@ -60,7 +65,10 @@ export function anomalyMessageOf(news: AnomalyNews, apiUrl: string): AnomalyMess
     since: formatTimestamp(news.sinceMs),
     monitor: { id, name, target: targetOf(definition.check) },
     summary: summaryOf(news),
-    links: { baseline: `${apiUrl}/v1/monitors/${id}/baseline` },
+    links: {
+      baseline: `${apiUrl}/v1/monitors/${id}/baseline`,
+      runbook: runbookUrl(apiUrl, 'monitor.anomalous'),
+    },
   };
 }
 

@@ -90,6 +90,19 @@ export function withRunbook(link: Link, { runbook }: { readonly runbook?: string
   return [link, { label: 'Runbook', url: runbook ?? '' }].filter(({ url }) => isHttp(url));
 }
 
+/** Where to click: the monitor's own runbook, or that of the system; empty for none. */
+export function runbookOf(of: {
+  readonly runbook: string | null;
+  readonly links: { readonly runbook?: string };
+}): string {
+  return of.runbook !== null && isHttp(of.runbook) ? of.runbook : (of.links.runbook ?? '');
+}
+
+/** A runbook that is no address is told in words. */
+export function runbookFacts(runbook: string | null): Fact[] {
+  return runbook === null || isHttp(runbook) ? [] : [fact('Runbook', runbook)];
+}
+
 /** A monitor's runbook is any text. */
 export function isHttp(url: string): boolean {
   return /^https?:\/\/[^\s]+$/.test(url) && URL.canParse(url);

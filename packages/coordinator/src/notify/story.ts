@@ -19,6 +19,8 @@ import {
   inWords,
   isHttp,
   markOf,
+  runbookFacts,
+  runbookOf,
   withRunbook,
   type Fact,
   type Link,
@@ -77,12 +79,12 @@ function ofIncident(message: IncidentMessage): Story {
       ...changed(message),
       fact('Since', inWords(since)),
       ...(isOver ? [fact('Lasted', duration(since, message.at))] : []),
-      ...(runbook === null || isHttp(runbook) ? [] : [fact('Runbook', runbook)]),
+      ...runbookFacts(runbook),
     ],
     links: [
       { label: 'Incident', url: links.incident },
       { label: 'Evidence', url: links.evidence },
-      { label: 'Runbook', url: isHttp(runbook ?? '') ? (runbook ?? '') : links.runbook },
+      { label: 'Runbook', url: runbookOf(message) },
       { label: 'Dashboard', url: links.dashboard ?? '' },
       { label: 'Trace', url: trace?.url ?? '' },
     ].filter(({ url }) => isHttp(url)),
@@ -97,17 +99,26 @@ function ofIncident(message: IncidentMessage): Story {
   };
 }
 
-function ofFlapping(message: FlappingMessage): Story {
-  const { monitor, since, links, type } = message;
+type OlderFlapping = Omit<FlappingMessage, 'verdict' | 'runbook'> &
+  Partial<Pick<FlappingMessage, 'verdict' | 'runbook'>>;
+
+/** What an older coordinator wrote says less. */
+function ofFlapping(message: OlderFlapping): Story {
+  const { monitor, verdict = 'up', since, runbook = null, links, type } = message;
   return {
     ...commonOf(message, type === 'monitor.settled'),
     facts: [
       fact('Monitor', monitor.name),
       fact('Target', monitor.target),
+      fact('Verdict', verdict),
       fact('Since', inWords(since)),
+      ...runbookFacts(runbook),
     ],
-    links: [{ label: 'Incident', url: links.incident }].filter(({ url }) => isHttp(url)),
-    severity: 'warning',
+    links: [
+      { label: 'Incident', url: links.incident },
+      { label: 'Runbook', url: runbookOf({ runbook, links }) },
+    ].filter(({ url }) => isHttp(url)),
+    severity: severityOf(verdict),
     keys: [`flapping/${monitor.id}`],
     subject: monitor.id,
   };
@@ -248,11 +259,11 @@ function ofAnomaly(message: AnomalyMessage): Story {
       ...(regions.length === 0 ? [] : [fact('Regions', regions.join(', '))]),
       fact('Since', inWords(since)),
       ...(isOver ? [fact('Lasted', duration(since, message.at))] : []),
-      ...(runbook === null || isHttp(runbook) ? [] : [fact('Runbook', runbook)]),
+      ...runbookFacts(runbook),
     ],
     links: [
       { label: 'Baseline', url: links.baseline },
-      { label: 'Runbook', url: runbook ?? '' },
+      { label: 'Runbook', url: runbookOf(message) },
     ].filter(({ url }) => isHttp(url)),
     severity: 'warning',
     keys: [anomalyKey(kind, monitor.id)],

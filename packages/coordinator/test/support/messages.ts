@@ -50,7 +50,11 @@ const agents = { agents: 'https://tm.example/v1/agents', runbook };
 export const TEST: Payload = { type: 'channel.test', at, summary: 'A test of the channel ops' };
 
 const flapping = {
-  ...{ at: later, since: at, links: { incident: `https://tm.example/v1/incidents/${INCIDENT}` } },
+  ...({ at: later, since: at, verdict: 'down', runbook: null } as const),
+  links: {
+    incident: `https://tm.example/v1/incidents/${INCIDENT}`,
+    runbook: 'https://tm.example/runbooks/monitor.flapping.md',
+  },
   monitor: { id: 'checkout', name: HOSTILE, target: 'https://shop.example/health' },
 };
 
