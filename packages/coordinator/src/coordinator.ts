@@ -151,7 +151,7 @@ async function start(
   const gateStats = new GateStats();
   const metrics = new Metrics({
     slos: new SloGauges({ ...common, limit: config.metrics.monitors }),
-    ...{ ...common, gateStats, roster, monitors, newest, leases: loop, quarantine, brake },
+    ...{ ...common, gateStats, courier, roster, monitors, newest, leases: loop, quarantine, brake },
     anomalies,
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,

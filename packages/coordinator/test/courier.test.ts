@@ -67,6 +67,11 @@ describe.concurrent('a receiver that', () => {
       'webhook-timestamp': expect.stringMatching(/^\d{10}$/) as string,
     });
     expect(receiver.of('/good')).toHaveLength(1);
+    // Whoever looks for the trace finds what was told of it.
+    const { id: traceId } = message?.body['trace'] as { id: string };
+    expect(network.logs).toContainEqual(
+      expect.objectContaining({ msg: 'message delivered', message: message?.id, traceId }),
+    );
   });
 
   test('answers 500 is tried again under the same id', async () => {
@@ -109,6 +114,11 @@ describe.concurrent('a receiver that', () => {
     receiver.react('/gone', status(410));
     await incidentFor('gone');
     await until('it to be given up', async () => (await rowOf('gone'))?.given_up);
+    expect(network.logs).toContainEqual(
+      expect.objectContaining({ msg: 'message given up', channel: 'gone', retryIn: null }),
+    );
+    const { text } = await network.api.call('GET', '/metrics');
+    expect(text).toMatch(/^trustmonitor_messages_given_up_total [1-9]/m);
     network.voteAll('gone', 'up');
     // The next message is another one.
     const all = await attempts('gone', 2);

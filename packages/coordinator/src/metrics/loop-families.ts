@@ -76,7 +76,7 @@ function* latenessSamples({ counts, count, sumMs }: Lateness): Iterable<Sample> 
   yield { suffix: '_count', value: count };
 }
 
-function counter(name: string, help: string, value: number): Family {
+export function counter(name: string, help: string, value: number): Family {
   return { name, help, type: 'counter', samples: [{ value }] };
 }
 

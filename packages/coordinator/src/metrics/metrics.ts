@@ -12,7 +12,7 @@ import { membersOf, type Watched, type WatchList } from '../watch-list.ts';
 import { anomalyFamilies, type Followed } from './anomaly-families.ts';
 import { agentFamilies, type Roster } from './agent-families.ts';
 import { expose, type Family } from './exposition.ts';
-import { gauge, loopFamilies } from './loop-families.ts';
+import { counter, gauge, loopFamilies } from './loop-families.ts';
 import { gateFamilies } from './gate-families.ts';
 import { monitorFamilies } from './monitor-families.ts';
 import type { NewestResults, Seen } from './newest-results.ts';
@@ -38,6 +38,7 @@ export interface MetricsParts {
   /** How objectives stand. */
   readonly slos: Pick<SloGauges, 'known' | 'refresh'>;
   readonly gateStats: GateStats;
+  readonly courier: { readonly givenUp: number };
   readonly database: Database;
   readonly isLogged: boolean;
   /** How many monitors have series of their own. */
@@ -83,6 +84,11 @@ export class Metrics {
     const { stats, leases, brake, monitors, newest, slos, limit, isLogged } = this.#parts;
     yield* loopFamilies(stats);
     yield* gateFamilies(this.#parts.gateStats);
+    yield counter(
+      'trustmonitor_messages_given_up_total',
+      'Messages that a channel did not take, and that are not tried any more.',
+      this.#parts.courier.givenUp,
+    );
     yield gauge('trustmonitor_shards_held', 'Shards that are decided about here.', leases.held);
     yield gauge(
       'trustmonitor_leases_fresh',

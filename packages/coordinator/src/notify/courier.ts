@@ -61,12 +61,18 @@ export class Courier {
   readonly #wakeup = new Wakeup();
   readonly #workers = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
+  #givenUp = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor({ database, secretBox, log }: CourierParts) {
     this.#database = database;
     this.#secretBox = secretBox;
     this.#log = log;
+  }
+
+  /** Messages that nobody gets any more, since this process began. */
+  get givenUp(): number {
+    return this.#givenUp;
   }
 
   start(): void {
@@ -131,7 +137,7 @@ export class Courier {
     const delivery = await this.#attempt(row);
     if (delivery.ok) {
       await markDelivered(this.#database, row.id);
-      this.#log.info({ channel: row.channel, message: row.id }, 'message delivered');
+      this.#log.info(namesOf(row), 'message delivered');
       return;
     }
     if (this.#stop.signal.aborted) {
@@ -141,8 +147,9 @@ export class Courier {
     const { error, refusedFor = null } = delivery;
     const retryIn = nextTryOf(row, delivery);
     await markFailed(this.#database, row.id, { error, retryInSeconds: retryIn, refusedFor });
+    if (retryIn === null) this.#givenUp += 1;
     this.#log.warn(
-      { channel: row.channel, message: row.id, error, retryIn },
+      { ...namesOf(row), error, retryIn },
       retryIn === null ? 'message given up' : 'message not delivered',
     );
   }
@@ -160,11 +167,32 @@ export class Courier {
       return await deliver(unsealChannel(stored, this.#secretBox), message, signal);
     } catch (error) {
       // One message that cannot be sent must not keep the channel's others waiting.
-      this.#log.error({ err: error, channel: row.channel, message: id }, 'message not sent');
+      this.#log.error({ err: error, ...namesOf(row) }, 'message not sent');
       const isKey = isTrustMonitorError(error, 'key.invalid');
       return failed('slowly', isKey ? error.message : 'internal error, see the log');
     }
   }
+}
+
+interface Names {
+  readonly channel: string;
+  readonly message: string;
+  readonly traceId?: string;
+  readonly traceIds?: readonly string[];
+}
+
+/** Of a message in the log, with the traces of the rounds that it is about. */
+function namesOf({ id, channel, payload }: OutboxRow): Names {
+  const [traceId, ...others] = traceIdsOf(payload as Payload);
+  if (traceId === undefined) return { channel, message: id };
+  if (others.length === 0) return { channel, message: id, traceId };
+  return { channel, message: id, traceIds: [traceId, ...others] };
+}
+
+/** Each once; a group has those of its alerts. */
+function traceIdsOf(payload: Payload): string[] {
+  const all = payload.type === 'alerts.grouped' ? payload.alerts : [payload];
+  return [...new Set(all.flatMap((one) => ('trace' in one ? (one.trace?.id ?? []) : [])))];
 }
 
 /** In seconds; null for no more. */
