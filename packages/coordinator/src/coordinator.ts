@@ -121,7 +121,7 @@ async function start(
       ...(push === null ? [] : [push]),
       router,
       plannerOf(foundations, { clock, log, network }),
-      ...watchesOf({ ...common, bus, apiUrl, secretBox, onTold }),
+      ...watchesOf(foundations, { ...common, apiUrl, onTold }, closing),
     ],
     log,
   );
@@ -170,8 +170,15 @@ async function start(
 }
 
 /** Who looks for what people are to be told of, beside incidents. */
-function watchesOf(parts: NoticeWatchParts): Duty[] {
-  return [new SelfWatch(parts), new NoticeWatch(parts), new SloWatch(parts)];
+function watchesOf(
+  { me: { name }, bus, secretBox }: Foundations,
+  common: Omit<NoticeWatchParts, 'name' | 'bus' | 'secretBox'>,
+  closing: Closing,
+): Duty[] {
+  const parts = { ...common, name, bus, secretBox };
+  const notices = new NoticeWatch(parts);
+  closing.add(() => notices.close());
+  return [new SelfWatch(parts), notices, new SloWatch(parts)];
 }
 
 /** Where rounds spend their time, for whoever collects traces. */

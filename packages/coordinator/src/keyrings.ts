@@ -10,6 +10,7 @@ import {
   verifyKeyRings,
   verifyNextKeyRing,
   type TrustedKeyRing,
+  type Voter,
 } from '@trustmonitor/evidence';
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import {
@@ -66,6 +67,11 @@ export class KeyRings implements KeyRingSnapshot {
 
   get members(): readonly Member[] {
     return this.#current.members;
+  }
+
+  /** Agents of these regions. */
+  get voters(): readonly Voter[] {
+    return this.ring.voters();
   }
 
   /** For a coordinator without the push key: it has no region of its own. */

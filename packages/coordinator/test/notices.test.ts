@@ -1,7 +1,9 @@
 /** When people hear that a part of the monitoring fails: on a real database, with a clock by hand. */
+import type { Voter } from '@trustmonitor/evidence';
 import { pino } from 'pino';
 import { afterAll, expect, test } from 'vitest';
 import { NoticeWatch } from '../src/notices/watch.ts';
+import { findLostRegions } from '../src/quarantine/lost-regions.ts';
 import { SecretBox } from '../src/secret-box.ts';
 import type { BrokerState } from '../src/lease/broker-link.ts';
 import { upsertAgentStatuses } from '../src/store/agents.ts';
@@ -12,6 +14,7 @@ import { hasBlindingNotice, selectNoticePage } from '../src/store/notices.ts';
 import { testStore } from './support/database.ts';
 import { startPostgresProxy } from './support/postgres-proxy.ts';
 import { startReceiver, status } from './support/receiver.ts';
+import { until } from './support/until.ts';
 import { MEMBERS, T0 } from './support/watched.ts';
 
 const { database, url } = await testStore();
@@ -23,10 +26,12 @@ await database.query(`insert into channel (id, definition) values ('ops', $1)`, 
 
 let now = T0;
 const bus = { connected: true };
+let voters: Voter[] = [];
 const watch = (on = database): NoticeWatch =>
   new NoticeWatch({
     ...{ database: on, bus, clock: () => now, apiUrl: 'https://tm.example' },
-    keyRings: { members: MEMBERS },
+    keyRings: { members: MEMBERS, voters },
+    name: 'here:8080',
     secretBox: new SecretBox(Buffer.alloc(32, 7)),
     onTold: () => undefined,
     log: pino({ level: 'silent' }),
@@ -76,6 +81,28 @@ test('regions that are lost are one message, told once, also by another coordina
   expect(await looks(second, 60, 'us')).toEqual([]);
   expect(await looks(second, 5, 'us', 'eu')).toEqual(['monitoring.recovered region.lost eu']);
   expect(await looks(second, 60, ...ALL)).toEqual(['monitoring.recovered region.lost ap']);
+});
+
+test('a region that has joined and was never heard is lost too, unless it sends results', async () => {
+  const by = watch();
+  const joined = { sinceMs: now, region: 'us' };
+  await database.query(`delete from agent_status where region = 'us'`);
+  voters = ['us-1', 'us-2'].map((agent) => ({ ...joined, agent }));
+  const found = async () =>
+    (await findLostRegions(database, { voters }, 15_000, now)).filter((one) => one !== 'elsewhere');
+  expect(await looks(watch(), 55, 'ap', 'eu')).toEqual([]);
+  expect(await found()).toEqual([]);
+  expect(await looks(watch(), 60, 'ap', 'eu')).toEqual(['monitoring.failing region.lost us']);
+  expect(await found()).toEqual(['us']);
+  await database.query(
+    `insert into batch (digest, agent, seq, envelope, leaf_hashes) values ($1, 'us-2', 1, '{}', '')`,
+    [Buffer.alloc(32)],
+  );
+  expect(await found()).toEqual([]);
+  expect(await looks(by, 5, 'ap', 'eu')).toEqual(['monitoring.recovered region.lost us']);
+  await database.query('delete from batch');
+  voters = [];
+  await heardFrom('us');
 });
 
 test('two coordinators that look at once tell people once', async () => {
@@ -180,6 +207,35 @@ test('rounds that are overdue and messages that wait are told of, each once', as
   expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered outbox.growing pager']);
 });
 
+test('messages that were given up are told of, though none waits, and by hand ones are not', async () => {
+  const by = watch();
+  // Days pass, and nobody asks.
+  await database.query('update monitor set deleted_at = now()');
+  const giveUp = (payload: object) =>
+    database.query(
+      `insert into outbox (channel, payload, given_up_at, last_error)
+       values ('broken', $1, $2, 'it answered 410')`,
+      [payload, new Date(now)],
+    );
+  await giveUp({ type: 'incident.opened' });
+  expect(await looks(by, 60, ...ALL)).toEqual([]);
+  await database.query(
+    `insert into channel (id, definition) values ('broken', '{"id": "broken", "type": "webhook"}')`,
+  );
+  expect(await looks(by, 60, ...ALL)).toEqual(['monitoring.failing outbox.given_up broken']);
+  const [shown] = await selectNoticePage(database, { state: 'open', before: null }, 1);
+  expect(shown?.detail).toBe(
+    '1 message to the channel broken given up within a day, the last as it answered 410',
+  );
+  // What says so is given up as well, and does not make it last.
+  now += 43_200_000;
+  await giveUp({ type: 'monitoring.failing', topic: 'outbox.given_up' });
+  await giveUp({ type: 'channel.test' });
+  now += 43_200_000;
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered outbox.given_up broken']);
+  await database.query(`delete from channel where id = 'broken'`);
+});
+
 test('regions in quarantine are told of at once, those that are lost as such only', async () => {
   await database.query(`insert into quarantine (region, reason, since)
     values ('ap', 'canaries', now()), ('eu', 'lost', now())`);
@@ -230,14 +286,34 @@ test('a database that is away is told straight to the channels, once, and its re
     await by.look();
   }
   const { messages } = receiver;
-  expect(messages.map(({ body }) => [body['type'], body['topic']])).toEqual(
-    Array(2).fill(['monitoring.failing', 'database.away']),
+  expect(messages.map(({ body }) => [body['type'], body['topic'], body['subjects']])).toEqual(
+    Array(2).fill(['monitoring.failing', 'database.away', ['here:8080']]),
   );
+  expect(messages[0]?.body['summary']).toContain('here:8080 cannot reach the database');
   expect(new Set(messages.map(({ id }) => id)).size).toBe(1);
   proxy.mend();
-  expect(await looks(by, 10, ...ALL)).toEqual(['monitoring.recovered database.away']);
+  expect(await looks(by, 10, ...ALL)).toEqual(['monitoring.recovered database.away here:8080']);
   const [notice] = await selectNoticePage(database, { state: 'ended', before: null }, 1);
   expect(notice).toMatchObject({ topic: 'database.away', told: true });
+
+  // Cut off alone, it loses the duty before it looks: the end is told all the same, and once.
+  proxy.cut();
+  for (let passed = 0; passed < 60; passed += 5) {
+    now += 5_000;
+    await by.look();
+  }
+  expect(messages).toHaveLength(3);
+  await by.stop();
+  proxy.mend();
+  const end = await until('the end to be told', async () => {
+    const heard = await told();
+    return heard.length > 0 ? heard : null;
+  });
+  expect(end).toEqual(['monitoring.recovered database.away here:8080']);
+  await by.start();
+  await by.stop();
+  await by.close();
+  expect(await told()).toEqual([]);
   await far.close();
   await proxy.close();
 });

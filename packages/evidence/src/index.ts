@@ -38,7 +38,7 @@ export { agentPolicyOf } from './keyring/agent-policy.ts';
 export { enrolAgent, revokeAgent, type Moment, type NewAgent } from './keyring/amend.ts';
 export { joinMessage, openJoin, signJoin, type JoinKeys } from './keyring/join.ts';
 export { verifyKeyRings, verifyNextKeyRing } from './keyring/verify.ts';
-export { TrustedKeyRing } from './keyring/ring.ts';
+export { TrustedKeyRing, type Voter } from './keyring/ring.ts';
 export type { KeySource, TrustedKey } from './keyring/types.ts';
 
 export { signRecord, type SignedRecord } from './record/sign.ts';

@@ -16,10 +16,11 @@ export interface NoticeMessage {
 
 const RECOVERED: Readonly<Record<NoticeTopic, string>> = {
   'rounds.overdue': 'Every monitor is judged in time again',
-  'outbox.growing': 'Messages are delivered in time again',
+  'outbox.growing': 'No message waits for more than 5 minutes any more',
+  'outbox.given_up': 'No message was given up for a day',
   'region.lost': 'Agents are heard of again',
   'broker.away': 'The broker is connected again',
-  'database.away': 'The database answers again, and decisions are written',
+  'database.away': 'The database can be reached again, and decisions are written',
   'region.quarantined': 'Regions have proved themselves and vote again',
   'quarantine.withheld': 'Enough regions can judge again',
   'fleet.held': 'The fleet-wide change is over, and incidents open as ever',

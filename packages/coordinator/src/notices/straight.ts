@@ -1,7 +1,9 @@
 /**
- * Tells people that the database is away, which no row in it can: straight to the channels that it
- * named last, past the outbox. Each of them is tried until it takes the message or the database is
- * back; what it was told is then on record, and the end goes the usual way.
+ * Tells people that this coordinator cannot reach the database, which no row in it can: straight to
+ * the channels that it named last, past the outbox. Each of them is tried until it takes the message
+ * or the database is back; what it was told is then on record, and the end goes the usual way.
+ *
+ * Whether others can reach it cannot be known from here: so it says who cannot, and nothing of others.
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -17,6 +19,8 @@ const SEND_TIMEOUT_MS = 10_000;
 const RETRY_MS = 30_000;
 
 export interface StraightParts {
+  /** Of this coordinator. */
+  readonly name: string;
   readonly apiUrl: string;
   readonly secretBox: SecretBox;
   readonly log: Logger;
@@ -55,7 +59,7 @@ export class StraightTeller {
     const outage = this.#outage;
     if (nowMs - outage.sinceMs < HOLD_MS || nowMs - outage.triedAtMs < RETRY_MS) return;
     outage.triedAtMs = nowMs;
-    const [payload] = failingMessages([troubleOf(outage)], nowMs, this.#parts.apiUrl);
+    const [payload] = failingMessages([this.#troubleOf(outage)], nowMs, this.#parts.apiUrl);
     if (payload === undefined) return;
     const untold = this.#channels.filter(({ definition }) => !outage.told.has(definition.id));
     await Promise.all(untold.map((channel) => this.#send(channel, outage, payload)));
@@ -65,7 +69,7 @@ export class StraightTeller {
   get told(): ToldOutage | null {
     const outage = this.#outage;
     if (outage === null || outage.told.size === 0) return null;
-    return { failing: troubleOf(outage), channels: [...outage.told] };
+    return { failing: this.#troubleOf(outage), channels: [...outage.told] };
   }
 
   /** The database is back, and what was told is on record. */
@@ -92,15 +96,13 @@ export class StraightTeller {
       return { ok: false, retry: 'soon', retryAfterSeconds: null, error: String(error) };
     }
   }
-}
 
-function troubleOf({ sinceMs, told }: Outage): Failing {
-  return {
-    topic: 'database.away',
-    subject: '',
-    detail: 'The database does not answer: nothing is decided until it is back',
-    blinds: true,
-    sinceMs,
-    told: told.size > 0,
-  };
+  #troubleOf({ sinceMs, told }: Outage): Failing {
+    const { name } = this.#parts;
+    const detail =
+      `The coordinator ${name} cannot reach the database, and decides nothing until it can. ` +
+      'Others take over if they can reach it';
+    const isTold = told.size > 0;
+    return { topic: 'database.away', subject: name, detail, blinds: false, sinceMs, told: isTold };
+  }
 }

@@ -5,13 +5,21 @@ import type { KeyRings } from '../keyrings.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectBrokerStates } from '../store/coordinators.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
-import { countOverdue, selectLostRegions, selectStuckChannels } from '../store/notices.ts';
+import {
+  countOverdue,
+  selectGivenUp,
+  selectStuckChannels,
+  type GivenUp,
+} from '../store/notices.ts';
 import { selectHeldFleets, type HeldFleet } from '../store/brake.ts';
+import { findLostRegions } from '../quarantine/lost-regions.ts';
 import type { RegionRecord } from '../quarantine/plan.ts';
 import type { Failing, Trouble } from './notices.ts';
 
 /** A message that waits this long was tried several times. */
 const STUCK_AFTER_MS = 300_000;
+/** Nobody gets these any more: they are shown for so long after the last of them. */
+const GIVEN_UP_FOR_MS = 86_400_000;
 /** That too many regions fail is noted every 10 s. */
 const WITHHELD_FOR_MS = 30_000;
 /** That incidents are held back is noted every 10 s. */
@@ -22,7 +30,7 @@ const LOST_AFTER_MS = 15_000;
 export interface TroubleParts {
   readonly database: Queryable;
   readonly bus: Pick<Bus, 'connected'>;
-  readonly keyRings: Pick<KeyRings, 'members'>;
+  readonly keyRings: Pick<KeyRings, 'members' | 'voters'>;
 }
 
 /** The first explains those after it. `known`: what is known to fail. */
@@ -31,24 +39,32 @@ export async function findTroubles(
   known: readonly Failing[],
   nowMs: number,
 ): Promise<Trouble[]> {
-  const { database } = parts;
-  const lost = await selectLostRegions(database, new Date(nowMs - LOST_AFTER_MS));
+  const { database, keyRings } = parts;
+  const lost = await findLostRegions(database, keyRings, LOST_AFTER_MS, nowMs);
   const overdue = await countOverdue(database, nowMs);
   const quarantine = [...(await selectQuarantine(database)).values()];
   const held = await selectHeldFleets(database, new Date(nowMs - HELD_FOR_MS));
   const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));
+  const givenUp = await selectGivenUp(database, new Date(nowMs - GIVEN_UP_FOR_MS));
   return [
     ...(await brokerTroubles(parts, known, lost)),
     ...withheldRegions(quarantine, nowMs),
     ...quarantinedRegions(quarantine),
     ...heldFleet(held),
     ...(overdue === 0 ? [] : [overdueRounds(overdue)]),
+    ...givenUp.map(lostMessages),
     ...stuck.map(({ channel, waiting }): Trouble => {
       const what = waiting === 1 ? '1 message waits' : `${waiting} messages wait`;
       const detail = `${what} for more than 5 minutes for the channel ${channel}`;
       return { topic: 'outbox.growing', subject: channel, detail, blinds: false };
     }),
   ];
+}
+
+function lostMessages({ channel, messages, error }: GivenUp): Trouble {
+  const what = messages === 1 ? '1 message' : `${messages} messages`;
+  const detail = `${what} to the channel ${channel} given up within a day, the last as ${error}`;
+  return { topic: 'outbox.given_up', subject: channel, detail, blinds: false };
 }
 
 /**

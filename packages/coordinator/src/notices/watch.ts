@@ -1,14 +1,15 @@
 /**
  * Looks every few seconds for parts of the monitoring that fail, and tells people of each once. One
  * of the duties that exist once; two for a moment wait for each other at the table of what was told.
- * It goes on while the database is away, as no other coordinator could take over then.
+ *
+ * It goes on while this coordinator cannot reach the database: nobody could take over if nobody can.
+ * If it is cut off alone, another takes over, and this one loses the duty when it is back. It owes
+ * people the end of what it told them then, and tells that whether it has the duty or not.
  */
 import { isTrustMonitorError, type NoticeTopic } from '@trustmonitor/protocol';
-import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Duty } from '../lease/duties.ts';
 import { Repeater } from '../repeater.ts';
-import type { SecretBox } from '../secret-box.ts';
 import { enqueue } from '../notify/enqueue.ts';
 import { selectChannels, selectSealedChannels } from '../store/channels.ts';
 import type { Database, Queryable } from '../store/database.ts';
@@ -16,21 +17,20 @@ import { endNotices, lockNotices, selectFailing, upsertNotices } from '../store/
 import { selectLastAlert } from '../store/self-alert.ts';
 import { failingMessages, recoveredMessages } from './message.ts';
 import { look, type Doubtful, type Failing, type Looked, type Trouble } from './notices.ts';
-import { StraightTeller, type ToldOutage } from './straight.ts';
+import { StraightTeller, type StraightParts, type ToldOutage } from './straight.ts';
 import { findTroubles, type TroubleParts } from './troubles.ts';
 
 const LOOK_EVERY_MS = 5_000;
+const OWED_EVERY_MS = 2_000;
+const NEXT_DEBT_MS = 3_600_000;
 /** A database that answers later than that is as good as none. */
 const LIMIT_MS = 10_000;
 
-export interface NoticeWatchParts extends TroubleParts {
+export interface NoticeWatchParts extends TroubleParts, StraightParts {
   readonly database: Database;
   readonly clock: Clock;
-  readonly apiUrl: string;
-  readonly secretBox: SecretBox;
   /** Called when there is a message to send. */
   readonly onTold: () => void;
-  readonly log: Logger;
 }
 
 export class NoticeWatch implements Duty {
@@ -39,6 +39,11 @@ export class NoticeWatch implements Duty {
   readonly #repeater = new Repeater(async () => {
     await this.look();
     return LOOK_EVERY_MS;
+  });
+  /** Without the duty: until what is owed is told. */
+  readonly #debtor = new Repeater(async () => {
+    await this.#tellOwed();
+    return this.#straight.told === null ? NEXT_DEBT_MS : OWED_EVERY_MS;
   });
   #doubtful: readonly Doubtful[] = [];
   #awaySinceMs: number | null = null;
@@ -51,13 +56,47 @@ export class NoticeWatch implements Duty {
   }
 
   /** Looks anew: what failed before another coordinator had this duty is seen again. */
-  start(): void {
+  async start(): Promise<void> {
+    await this.#debtor.stop();
     this.#doubtful = [];
     this.#repeater.start();
   }
 
-  stop(): Promise<void> {
-    return this.#repeater.stop();
+  async stop(): Promise<void> {
+    await this.#repeater.stop();
+    this.#awaySinceMs = null;
+    if (this.#straight.told === null) this.#straight.back();
+    this.#debtor.start();
+  }
+
+  /** For good, and after `stop`: what is owed is tried once more. */
+  async close(): Promise<void> {
+    await this.#debtor.stop();
+    await this.#tellOwed();
+  }
+
+  /** That the database can be reached again, after it was told that it could not; never rejects. */
+  async #tellOwed(): Promise<void> {
+    const { database, clock, onTold, log } = this.#parts;
+    const { told } = this.#straight;
+    if (told === null) return;
+    try {
+      await this.#ask(async () => {
+        await database.transaction((tx) => this.#recordOutage(tx, told, clock()));
+        this.#straight.back();
+        onTold();
+      });
+    } catch (error) {
+      log.warn({ err: error }, 'people are not told yet that the database can be reached again');
+    }
+  }
+
+  /** One thing at a time. What is late is waited for, and nothing else is begun. */
+  #ask(work: () => Promise<void>): Promise<void> {
+    this.#asking ??= work().finally(() => {
+      this.#asking = null;
+    });
+    return inTime(this.#asking);
   }
 
   /** One look; never rejects. */
@@ -65,10 +104,7 @@ export class NoticeWatch implements Duty {
     const { clock, log } = this.#parts;
     const nowMs = clock();
     try {
-      this.#asking ??= this.#attempt(nowMs).finally(() => {
-        this.#asking = null;
-      });
-      await inTime(this.#asking);
+      await this.#ask(() => this.#attempt(nowMs));
       this.#awaySinceMs = null;
     } catch (error) {
       if (!isTrustMonitorError(error, 'postgres.unavailable') && !(error instanceof TooLate)) {

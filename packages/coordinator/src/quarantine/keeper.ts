@@ -19,7 +19,6 @@ import { selectAliveAgents } from '../store/agents.ts';
 import { SYSTEM, insertAudit } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { insertEvents } from '../store/events.ts';
-import { selectLostRegions } from '../store/notices.ts';
 import { lockQuarantine, selectQuarantine, upsertQuarantine } from '../store/quarantine.ts';
 import type { ResultRow } from '../store/results.ts';
 import { selectFlagged } from '../store/trust.ts';
@@ -27,6 +26,7 @@ import { believeAgain } from '../trust/believe-again.ts';
 import type { Observation } from '../trust/judge.ts';
 import type { WatchList } from '../watch-list.ts';
 import { Repeater } from '../repeater.ts';
+import { findLostRegions } from './lost-regions.ts';
 import { changedRecords, settled, type Candidate, type RegionRecord } from './plan.ts';
 import { ASK_EVERY_MS, Probation, type ProbationAnswer } from './probation.ts';
 import { CanaryWatch, candidatesOf } from './symptoms.ts';
@@ -39,7 +39,7 @@ export interface QuarantineParts {
   readonly database: Database;
   readonly bus: Bus;
   readonly sender: Sender;
-  readonly keyRings: Pick<KeyRings, 'members' | 'ring'>;
+  readonly keyRings: Pick<KeyRings, 'members' | 'ring' | 'voters'>;
   readonly watchList: Pick<WatchList, 'all' | 'get'>;
   /** Whether this coordinator may decide just now. */
   readonly isFresh: () => boolean;
@@ -146,13 +146,12 @@ export class QuarantineKeeper {
   }
 
   async #candidates(nowMs: number): Promise<Candidate[]> {
-    const { database } = this.#parts;
-    const before = new Date(nowMs - LOST_AFTER_MS);
+    const { database, keyRings } = this.#parts;
     const isHeardLong = nowMs - (this.#connectedSinceMs ?? nowMs) >= LOST_AFTER_MS;
     const signs = {
       offline: this.#canaries.offline(nowMs),
-      lost: isHeardLong ? await selectLostRegions(database, before) : [],
-      alive: await selectAliveAgents(database, before),
+      lost: isHeardLong ? await findLostRegions(database, keyRings, LOST_AFTER_MS, nowMs) : [],
+      alive: await selectAliveAgents(database, new Date(nowMs - LOST_AFTER_MS)),
       flagged: await selectFlagged(database),
     };
     return candidatesOf(signs, this.#members());

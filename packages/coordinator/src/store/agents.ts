@@ -91,3 +91,24 @@ export async function markAgentsLost(tx: Queryable, before: Date): Promise<LostA
   );
   return rows.map(({ agent, region, last_seen_at: lastSeenAt }) => ({ agent, region, lastSeenAt }));
 }
+
+/** Regions of which an agent was ever heard, and when last. */
+export async function selectHeardRegions(db: Queryable): Promise<Map<string, Date>> {
+  const { rows } = await db.query<{ region: string; last_seen_at: Date }>(
+    'select region, max(last_seen_at) as last_seen_at from agent_status group by region',
+  );
+  return new Map(rows.map(({ region, last_seen_at: at }) => [region, at]));
+}
+
+/** Of these agents, those that have sent results. */
+export async function selectSenders(
+  db: Queryable,
+  agents: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ agent: string }>(
+    `select agent from unnest($1::text[]) as agent
+      where exists (select from batch where batch.agent = agent.agent)`,
+    [agents],
+  );
+  return new Set(rows.map(({ agent }) => agent));
+}

@@ -131,12 +131,27 @@ export async function selectStuckChannels(
   return rows;
 }
 
-/** Regions of which an agent was heard once, but none since `before`. */
-export async function selectLostRegions(db: Queryable, before: Date): Promise<string[]> {
-  const { rows } = await db.query<{ region: string }>(
-    `select region from agent_status group by region having max(last_seen_at) < $1
-      order by region`,
-    [before],
+export interface GivenUp {
+  readonly channel: string;
+  readonly messages: number;
+  /** Why the last of them was given up. */
+  readonly error: string;
+}
+
+/**
+ * Channels to which messages were given up since `since`. Left out is what was sent by hand, and what
+ * says just this: a channel that takes nothing would never come to an end.
+ */
+export async function selectGivenUp(db: Queryable, since: Date): Promise<GivenUp[]> {
+  const { rows } = await db.query<GivenUp>(
+    `select o.channel, count(*)::int as messages,
+            (array_agg(coalesce(o.last_error, '') order by o.given_up_at desc))[1] as error
+       from outbox o join channel c on c.id = o.channel
+      where o.given_up_at >= $1
+        and o.payload ->> 'type' is distinct from 'channel.test'
+        and o.payload ->> 'topic' is distinct from 'outbox.given_up'
+      group by o.channel order by o.channel`,
+    [since],
   );
-  return rows.map(({ region }) => region);
+  return rows;
 }

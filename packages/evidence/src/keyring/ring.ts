@@ -10,6 +10,13 @@ import { publicKeyOf } from '../ed25519/public-key.ts';
 import { parsePolicy, type WitnessPolicy } from '../log/policy.ts';
 import type { KeySource, TrustedKey } from './types.ts';
 
+export interface Voter {
+  readonly agent: string;
+  readonly region: string;
+  /** Ms since the epoch. */
+  readonly sinceMs: number;
+}
+
 export class TrustedKeyRing implements KeySource {
   /** The signed document itself. */
   readonly ring: KeyRing;
@@ -22,6 +29,7 @@ export class TrustedKeyRing implements KeySource {
 
   #policy: WitnessPolicy | null | undefined;
   #regions: ReadonlyMap<string, string> | undefined;
+  #voters: readonly Voter[] | undefined;
 
   /** Only `verifyKeyRings` makes one: nothing here checks a signature. */
   constructor(ring: KeyRing, digest: string, previous: TrustedKeyRing | null) {
@@ -78,6 +86,16 @@ export class TrustedKeyRing implements KeySource {
       standing(this.keysOf('agent-vote')).map(({ agent, region }) => [agent ?? '', region ?? '']),
     );
     return this.#regions.get(name) ?? null;
+  }
+
+  /** Agents that may vote, each with its region and when that began. */
+  voters(): readonly Voter[] {
+    this.#voters ??= standing(this.keysOf('agent-vote')).flatMap(({ agent, region, validFor }) =>
+      agent === null || region === null
+        ? []
+        : [{ agent, region, sinceMs: parseTimestamp(validFor.start) }],
+    );
+    return this.#voters;
   }
 
   /** Regions that have a vote key, each with its voting group, by region name. */

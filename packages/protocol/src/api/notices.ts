@@ -5,6 +5,7 @@ import { Nullable, Strict, Timestamp, Uuid7 } from '../schema.ts';
 export const NOTICE_TOPICS = [
   'rounds.overdue',
   'outbox.growing',
+  'outbox.given_up',
   'region.lost',
   'broker.away',
   'database.away',
