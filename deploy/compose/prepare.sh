@@ -56,5 +56,10 @@ GRAFANA_PASSWORD=$(random)
 # Under which address agents elsewhere reach the broker.
 #TM_NATS_ADVERTISE=tls://nats.example:4222
 #TM_DEADMAN_URL=https://heartbeat.example/ping/SECRET
+# Sign-in with an identity provider (docs/console.md).
+#TM_OIDC_ISSUER=https://id.example/realms/acme
+#TM_OIDC_CLIENT_ID=trustmonitor
+#TM_OIDC_CLIENT_SECRET=SECRET
+#TM_OIDC_ADMINS=ada@acme.example
 ENVIRONMENT
 echo "Move $state/offline away from this machine: it holds the root key, and no server needs it."

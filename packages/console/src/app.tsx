@@ -9,11 +9,11 @@ import { Shell } from './parts/shell.tsx';
 import { PageOf } from './pages/page-of.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { routeOf } from './routes.ts';
-import { SessionContext, signIn, signOut, takeCode } from './session.tsx';
+import { SessionContext, signIn, signOut, takeCode, takeFailure } from './session.tsx';
 
 type State =
   | { readonly is: 'asking' }
-  | { readonly is: 'signed-out'; readonly linkFault: Error | null }
+  | { readonly is: 'signed-out'; readonly fault: Error | null }
   | { readonly is: 'signed-in'; readonly session: SessionResource }
   | { readonly is: 'away'; readonly error: Error };
 
@@ -26,7 +26,7 @@ export function App() {
   };
   useEffect(start, []);
   useEffect(() => {
-    const leave = (): void => setState({ is: 'signed-out', linkFault: null });
+    const leave = (): void => setState({ is: 'signed-out', fault: null });
     window.addEventListener(SIGNED_OUT, leave);
     return () => window.removeEventListener(SIGNED_OUT, leave);
   }, []);
@@ -43,7 +43,7 @@ export function App() {
     case 'signed-out':
       return (
         <SignIn
-          linkFault={state.linkFault}
+          fault={state.fault}
           onSignedIn={(session) => setState({ is: 'signed-in', session })}
         />
       );
@@ -53,7 +53,7 @@ export function App() {
           <Shell
             route={route}
             onSignOut={() => {
-              void signOut().finally(() => setState({ is: 'signed-out', linkFault: null }));
+              void signOut().finally(() => setState({ is: 'signed-out', fault: null }));
             }}
           >
             <PageOf route={route} />
@@ -69,7 +69,7 @@ let asked: Promise<State> | null = null;
 function whoIsThere(): Promise<State> {
   const code = takeCode();
   if (code === null && asked !== null) return asked;
-  asked = code === null ? bySession(null) : byCode(code);
+  asked = code === null ? bySession(takeFailure()) : byCode(code);
   void asked.then((state) => {
     if (state.is !== 'signed-in') asked = null;
   });
@@ -84,11 +84,11 @@ async function byCode(code: string): Promise<State> {
   }
 }
 
-async function bySession(linkFault: Error | null): Promise<State> {
+async function bySession(fault: Error | null): Promise<State> {
   try {
     return { is: 'signed-in', session: await get<SessionResource>('/v1/session') };
   } catch (error) {
-    if (error instanceof ApiProblem && error.status === 401) return { is: 'signed-out', linkFault };
+    if (error instanceof ApiProblem && error.status === 401) return { is: 'signed-out', fault };
     return { is: 'away', error: error instanceof Error ? error : new Error(String(error)) };
   }
 }

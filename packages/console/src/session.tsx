@@ -28,6 +28,27 @@ export function takeCode(): string | null {
   return code;
 }
 
+const FAILED = /^#sign-in-failed=([a-z._]{1,40})$/;
+
+/** By the codes of docs/errors.md: an address can be made up, so it brings no words of its own. */
+const FAILURES: Readonly<Record<string, string>> = {
+  'oidc.unavailable':
+    'The identity provider does not answer, or is not set up as this server expects. Sign in with a token, or try again later.',
+  'oidc.expired':
+    'The sign-in took too long, or began in another browser. Begin again: it has to end within ten minutes.',
+  'oidc.refused': 'The identity provider did not vouch for you. Try again.',
+  'oidc.unlisted':
+    'The identity provider knows you, but nobody has let you in here. Whoever runs this server can: by your verified e-mail address or by a group.',
+};
+
+/** Why a sign-in with the identity provider came to nothing, once. */
+export function takeFailure(): Error | null {
+  const code = FAILED.exec(window.location.hash)?.[1];
+  if (code === undefined) return null;
+  window.history.replaceState(null, '', window.location.pathname);
+  return new Error(FAILURES[code] ?? 'The sign-in did not succeed. Try again.');
+}
+
 export const signIn = (by: { token: string } | { code: string }): Promise<SessionResource> =>
   write<SessionResource>('POST', '/v1/session', by);
 

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
-import { TrustMonitorError } from '@trustmonitor/protocol';
 import { tracesUrlOf } from '@trustmonitor/tracing';
 import type { DeadManSettings } from './dead-man.ts';
 import type { GateSettings } from './gate/gate.ts';
 import { readStages } from './gate/stages-file.ts';
+import { readOidcSettings, type OidcSettings } from './oidc/settings.ts';
 import type { Retention } from './retention.ts';
+import { invalid } from './setting-problem.ts';
 import { MONITOR_PLACE } from './links.ts';
 import { TRACE_ID_PLACE } from './trace-url.ts';
 
@@ -56,6 +57,8 @@ export interface CoordinatorConfig {
   readonly deadMan: DeadManSettings | null;
   /** Which stages there are, and who decides about deployments. */
   readonly gate: GateSettings;
+  /** Who vouches for people that sign in to the console; null: nobody, they sign in with tokens. */
+  readonly oidc: OidcSettings | null;
   readonly logLevel: string;
 }
 
@@ -109,6 +112,10 @@ export function readConfig(env: Environment): CoordinatorConfig {
     },
     deadMan: deadMan(env),
     gate: { stages: readStages(given(env, 'TM_GATE_FILE')), opa: opa(env) },
+    oidc: readOidcSettings({
+      text: (name) => given(env, name),
+      file: (name) => optionalFile(env, name),
+    }),
     logLevel: oneOf(env, 'TM_LOG_LEVEL', LOG_LEVELS, 'info'),
   };
 }
@@ -305,12 +312,4 @@ function namedUrls(env: Environment, name: string): Map<string, string> {
 function given(env: Environment, name: string): string | undefined {
   const value = env[name];
   return value === '' ? undefined : value;
-}
-
-function invalid(name: string, what: string, cause?: unknown): TrustMonitorError {
-  return new TrustMonitorError('config.invalid', `${name} ${what}`, {
-    where: name,
-    hint: 'See docs/configuration.md for every setting.',
-    cause,
-  });
 }

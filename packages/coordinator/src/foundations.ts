@@ -17,6 +17,7 @@ import { BrokerLink } from './lease/broker-link.ts';
 import { KeyRingKeeper } from './keyring-keeper.ts';
 import { loadKeyRings, requireReportKey, type KeyRings } from './keyrings.ts';
 import { openTransparency, type Transparency } from './log/transparency.ts';
+import { dismissUnlisted } from './oidc/people.ts';
 import { PingAddresses } from './push/addresses.ts';
 import { openPushKey } from './push/key.ts';
 import { openSecretBox, type SecretBox } from './secret-box.ts';
@@ -86,6 +87,7 @@ export async function layFoundations(
   closing.add(() => keeper.stop());
   const secretBox = await openSecretBox(config.secretKeyFile);
   await ensureAdminToken(database, config.adminTokenFile);
+  await dismissUnlisted(database, config.oidc);
 
   const enrolmentKey =
     config.enrolmentKeyFile === null ? null : loadSigner(config.enrolmentKeyFile);

@@ -200,6 +200,7 @@ async function stored(): Promise<string> {
     '(select uid, name, scopes, revoked_at from token)',
     '(select hash, token_id from session)',
     'sign_in_code',
+    'person',
   ].map(
     (from) =>
       `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ${from} t`,

@@ -264,9 +264,10 @@ export {
   covers,
   type Scope,
 } from './api/tokens.ts';
-export { SessionInput, SessionResource, SignInCode } from './api/session.ts';
+export { SessionInput, SessionResource, SignInCode, SignInWays } from './api/session.ts';
 export { CheckEvent, CheckInput } from './api/checks.ts';
-export { LIVE_EVENT_TYPES, LiveEvent } from './api/events.ts';
+export { LiveEvent } from './api/events.ts';
+export { LIVE_EVENT_TYPES } from './api/live-event-types.ts';
 export { StatusResource } from './api/status.ts';
 export { SilenceInput, SilenceResource } from './api/silences.ts';
 export { SliStatus, SloDetail, SloId, SloIncident, SloResource } from './api/slos.ts';

@@ -1,23 +1,6 @@
 /** One stream of events for the whole console, and who listens to it. */
-import type { LiveEvent } from '@trustmonitor/protocol';
+import { LIVE_EVENT_TYPES, type LiveEvent } from '@trustmonitor/protocol';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
-
-const TYPES = [
-  'vote.cast',
-  'verdict.changed',
-  'incident.opened',
-  'incident.updated',
-  'incident.resolved',
-  'agent.lost',
-  'agent.flagged',
-  'agent.cleared',
-  'monitor.flapping',
-  'monitor.settled',
-  'region.quarantined',
-  'region.released',
-  'monitor.anomalous',
-  'monitor.normal',
-] as const satisfies readonly LiveEvent['type'][];
 
 /** `reset`: events were missed, so what is shown must be read again. */
 export type Told = LiveEvent | { readonly type: 'reset' };
@@ -50,7 +33,7 @@ class LiveFeed {
       this.#become(source.readyState === EventSource.CLOSED ? 'lost' : 'connecting');
     });
     source.addEventListener('stream.reset', () => this.#tell({ type: 'reset' }));
-    for (const type of TYPES) {
+    for (const type of LIVE_EVENT_TYPES) {
       source.addEventListener(type, (event: MessageEvent<string>) => {
         this.#tell(JSON.parse(event.data) as LiveEvent);
       });

@@ -1,6 +1,7 @@
-/** The way in: a token, where no link has brought a code. */
-import type { SessionResource } from '@trustmonitor/protocol';
+/** The way in: an identity provider if there is one, or a token, where no link has brought a code. */
+import type { SessionResource, SignInWays } from '@trustmonitor/protocol';
 import { useState, type SubmitEvent } from 'react';
+import { useResource } from '../api/resource.ts';
 import { useAct } from '../parts/act.tsx';
 import { Copyable, Fault } from '../parts/basics.tsx';
 import { Field } from '../parts/field.tsx';
@@ -9,22 +10,24 @@ import { signIn } from '../session.tsx';
 
 interface SignInProps {
   readonly onSignedIn: (session: SessionResource) => void;
-  /** Why the link did not do. */
-  readonly linkFault: Error | null;
+  /** Why a link or the identity provider did not do. */
+  readonly fault: Error | null;
 }
 
-export function SignIn({ onSignedIn, linkFault }: SignInProps) {
+export function SignIn({ onSignedIn, fault: earlier }: SignInProps) {
   const [token, setToken] = useState('');
   const act = useAct();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     act.run(async () => onSignedIn(await signIn({ token })));
   };
-  const fault = act.error ?? linkFault;
+  const fault = act.error ?? earlier;
   return (
     <main className="sign-in">
       <Brand />
       <h1>Sign in</h1>
+      {fault !== null && <Fault error={fault} />}
+      <ByProvider />
       <form onSubmit={submit}>
         <Field
           label="API token"
@@ -42,7 +45,6 @@ export function SignIn({ onSignedIn, linkFault }: SignInProps) {
           Sign in
         </button>
       </form>
-      {fault !== null && <Fault error={fault} />}
       <details>
         <summary>Where is my token?</summary>
         <p>On the machine where it runs, this prints a link that signs you in:</p>
@@ -53,5 +55,31 @@ export function SignIn({ onSignedIn, linkFault }: SignInProps) {
         </p>
       </details>
     </main>
+  );
+}
+
+/** Nothing where there is no provider; one that is away is said to be. */
+function ByProvider() {
+  const { data } = useResource<SignInWays>('/v1/session/ways', { everyMs: 15_000 });
+  const oidc = data?.oidc ?? null;
+  if (oidc === null) return null;
+  const { name, url, isReachable } = oidc;
+  const here = window.location.pathname + window.location.search;
+  return (
+    <div className="provider">
+      {isReachable ? (
+        <a className="button primary" href={`${url}?next=${encodeURIComponent(here)}`}>
+          Sign in with {name}
+        </a>
+      ) : (
+        <p className="warn" role="status">
+          {name} cannot be used now: it does not answer, or is not set up as this server expects. A
+          token still works.
+        </p>
+      )}
+      <p className="or">
+        <span>or</span>
+      </p>
+    </div>
   );
 }

@@ -49,6 +49,7 @@ export interface ApiContext {
     | 'metrics'
     | 'retention'
     | 'gate'
+    | 'oidc'
     | 'traceUrlTemplate'
   >;
   readonly leases: Leases;

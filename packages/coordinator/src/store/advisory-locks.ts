@@ -39,6 +39,8 @@ const LOCKS_BY_ID = {
   statusPage: 7_070_024,
   /** Two replicas that ban the same caller make one ban of it. */
   ban: 7_070_027,
+  /** Nobody else signs in as this person; taken alone. */
+  person: 7_070_031,
 } as const;
 
 export async function lock(tx: Queryable, name: keyof typeof LOCKS): Promise<void> {

@@ -36,6 +36,7 @@ test('has a default for everything that has one', () => {
     retention: { rawDays: 14, minuteDays: 7, hourDays: 180, deliveryDays: 90 },
     deadMan: null,
     gate: { stages: DEFAULT_STAGES, opa: null },
+    oidc: null,
     logLevel: 'info',
   });
 });

@@ -17,8 +17,7 @@ import { ApiClient } from './api-client.ts';
 import { Sql, template } from './database.ts';
 import { HandAgent, type Behaviour } from './hand-agent.ts';
 import { NETWORK, makeKeys, type AgentSpec, type NetworkKeys } from './keys.ts';
-
-const PUBLIC_URL = 'https://tm.example';
+import { PUBLIC_URL } from './test-browser.ts';
 
 /** Three regions of three groups. */
 export const THREE: readonly AgentSpec[] = ['ap', 'eu', 'us'].map((region) => ({
@@ -202,6 +201,7 @@ export async function testNetwork(
       metrics: { isPublic: false, monitors: 2_000 },
       deadMan: null,
       gate: { stages: DEFAULT_STAGES, opa: null },
+      oidc: null,
       logLevel: 'debug',
     },
     { databaseUrl: url, brokerPid: nats.pid },

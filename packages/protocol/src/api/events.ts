@@ -70,20 +70,3 @@ export const LiveEvent = Type.Union([
   }),
 ]);
 export type LiveEvent = Static<typeof LiveEvent>;
-
-export const LIVE_EVENT_TYPES = [
-  'vote.cast',
-  'verdict.changed',
-  'incident.opened',
-  'incident.updated',
-  'incident.resolved',
-  'agent.lost',
-  'agent.flagged',
-  'agent.cleared',
-  'monitor.flapping',
-  'monitor.settled',
-  'region.quarantined',
-  'region.released',
-  'monitor.anomalous',
-  'monitor.normal',
-] as const satisfies LiveEvent['type'][];

@@ -21,3 +21,18 @@ export type SessionResource = Static<typeof SessionResource>;
 /** It stands behind `/#sign-in=` in a link to the console. */
 export const SignInCode = Strict({ code: Secret, expiresAt: Timestamp });
 export type SignInCode = Static<typeof SignInCode>;
+
+/** How people can sign in, beside a token. */
+export const SignInWays = Strict({
+  /** Null while no identity provider is configured. */
+  oidc: Nullable(
+    Strict({
+      name: Type.String(),
+      url: Type.String({
+        description: 'Where a browser goes; `?next=` is a path to come back to.',
+      }),
+      isReachable: Type.Boolean(),
+    }),
+  ),
+});
+export type SignInWays = Static<typeof SignInWays>;

@@ -1,4 +1,4 @@
-/** The cookie that a browser is known by: unreadable to scripts, sent to this origin's own pages only. */
+/** The cookies of a browser, unreadable to scripts: what it is known by, and a sign-in on its way. */
 import type { FastifyRequest } from 'fastify';
 
 /** 32 bytes in base64url. */
@@ -17,4 +17,29 @@ export function sessionIdOf({ headers }: Pick<FastifyRequest, 'headers'>): strin
 export function sessionCookie(id: string, seconds: number, isSecure: boolean): string {
   const secure = isSecure ? '; Secure' : '';
   return `${nameOf(isSecure)}=${id}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
+}
+
+/** Behind a proxy that ends TLS, it or the public address says so. */
+export function isOverHttps(
+  { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
+  publicUrl: string,
+): boolean {
+  const known = new URL(publicUrl);
+  return protocol === 'https' || (known.protocol === 'https:' && known.host === host);
+}
+
+/** Base64, as it is sealed. */
+const SEALED = '[A-Za-z0-9+/=]{1,2000}';
+
+/** The sign-in that this browser has begun elsewhere; null where it has begun none. */
+export function pendingOf({ headers }: Pick<FastifyRequest, 'headers'>): string | null {
+  const pattern = new RegExp(`(?:^|;\\s*)(?:__Host-)?tm_sign_in=(${SEALED})(?:;|$)`);
+  return pattern.exec(headers.cookie ?? '')?.[1] ?? null;
+}
+
+/** `Lax`: the provider sends the browser back here, which is another site's doing. */
+export function pendingCookie(sealed: string, seconds: number, isSecure: boolean): string {
+  const name = isSecure ? '__Host-tm_sign_in' : 'tm_sign_in';
+  const secure = isSecure ? '; Secure' : '';
+  return `${name}=${sealed}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`;
 }

@@ -10,22 +10,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import { insertAudit, type Actor } from '../../store/audit.ts';
 import type { Queryable } from '../../store/database.ts';
-import {
-  deleteSession,
-  insertSession,
-  insertSignInCode,
-  takeSignInCode,
-} from '../../store/sessions.ts';
+import { deleteSession, insertSignInCode, takeSignInCode } from '../../store/sessions.ts';
 import { useToken, type StoredToken } from '../../store/tokens.ts';
 import type { ApiContext } from '../context.ts';
-import { addressOf } from '../defence/caller.ts';
 import { NO_CONTENT } from '../page.ts';
 import { hashToken, isWellFormed } from '../token.ts';
-import { sessionCookie, sessionIdOf } from './cookie.ts';
+import { beginSession, setSession, type BegunSession } from './begin.ts';
+import { isOverHttps, sessionCookie, sessionIdOf } from './cookie.ts';
+import { oidcRoutes } from './oidc.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 const tags = ['session'];
-const SESSION_DAYS = 7;
 const CODE_MINUTES = 30;
 
 const newSecret = (): string => randomBytes(32).toString('base64url');
@@ -33,6 +28,7 @@ const newSecret = (): string => randomBytes(32).toString('base64url');
 export function sessionRoutes(instance: FastifyInstance, context: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   const { settings } = context;
+  oidcRoutes(app, context);
 
   app.get(
     '/v1/session',
@@ -60,12 +56,9 @@ export function sessionRoutes(instance: FastifyInstance, context: ApiContext): v
     },
     async (request, reply) => {
       requireSameOrigin(request);
-      const { token, id, endsAt } = await begin(context, request.body, request);
-      const seconds = Math.floor((endsAt.getTime() - context.clock()) / 1_000);
-      reply
-        .status(201)
-        .header('set-cookie', sessionCookie(id, seconds, isSecure(request, settings.publicUrl)));
-      return showSession(token, endsAt, settings.network);
+      const { token, begun } = await begin(context, request.body, request);
+      setSession(reply.status(201), begun, request, context);
+      return showSession(token, begun.endsAt, settings.network);
     },
   );
 
@@ -77,7 +70,7 @@ export function sessionRoutes(instance: FastifyInstance, context: ApiContext): v
     },
     async (request, reply) => {
       await end(context, request);
-      const cookie = sessionCookie('', 0, isSecure(request, settings.publicUrl));
+      const cookie = sessionCookie('', 0, isOverHttps(request, settings.publicUrl));
       return reply.status(204).header('set-cookie', cookie).send(null);
     },
   );
@@ -121,19 +114,11 @@ async function begin(
   { database }: ApiContext,
   given: SessionInput,
   request: FastifyRequest,
-): Promise<{ token: StoredToken; id: string; endsAt: Date }> {
+): Promise<{ token: StoredToken; begun: BegunSession }> {
   return database.transaction(async (tx) => {
     const token = await tokenOf(tx, given);
-    const id = newSecret();
-    const days = SESSION_DAYS;
-    const endsAt = await insertSession(tx, { hash: hashToken(id), token: token.id, days });
-    await insertAudit(tx, {
-      actor: { name: token.name, address: addressOf(request), requestId: request.id },
-      action: 'session.begun',
-      subject: token.id,
-      detail: { by: 'code' in given ? 'code' : 'token' },
-    });
-    return { token, id, endsAt };
+    const by = 'code' in given ? 'code' : 'token';
+    return { token, begun: await beginSession(tx, token, request, { by }) };
   });
 }
 
@@ -176,10 +161,4 @@ async function makeCode(
     return until;
   });
   return { code, expiresAt: expiresAt.toISOString() };
-}
-
-/** Behind a proxy that ends TLS, it or the public address says so. */
-function isSecure({ protocol, host }: FastifyRequest, publicUrl: string): boolean {
-  const known = new URL(publicUrl);
-  return protocol === 'https' || (known.protocol === 'https:' && known.host === host);
 }
