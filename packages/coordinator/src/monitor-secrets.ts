@@ -84,7 +84,7 @@ interface Reference {
   readonly pointer: string;
 }
 
-export function referencesIn(value: unknown, pointer = ''): Reference[] {
+function referencesIn(value: unknown, pointer = ''): Reference[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('secretRef' in value && typeof value.secretRef === 'string') {
     return [{ name: value.secretRef, pointer }];
