@@ -1,9 +1,10 @@
 // Builds packages/console into static files, which the coordinator serves at `/`.
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { isFresh } from './freshness.mjs';
-import { ROOT } from './steps.mjs';
+import { ROOT, StepFailed } from './steps.mjs';
 
 const CONSOLE = join(ROOT, 'packages/console');
 export const CONSOLE_SITE = join(CONSOLE, 'dist');
@@ -43,10 +44,29 @@ export async function buildConsole() {
       chunkSizeWarningLimit: 1_000,
     },
   });
+  await requireSmall(partial);
   // Whole or not at all: somebody may be serving it.
   await mkdir(CONSOLE_SITE, { recursive: true });
   await rm(CONSOLE_SITE, { recursive: true, force: true });
   await rename(partial, CONSOLE_SITE);
+}
+
+/** What a browser loads before it shows anything; the map, plots and the verifier come when they are asked for. */
+const MOST_MAIN_BYTES = 200_000;
+
+async function requireSmall(folder) {
+  const assets = join(folder, 'assets');
+  const main = (await readdir(assets)).filter((name) => /^index-.*\.(js|css)$/.test(name));
+  const parts = await Promise.all(main.map((name) => readFile(join(assets, name))));
+  const bytes = parts.reduce((sum, part) => sum + gzipSync(part).length, 0);
+  process.stdout.write(`console: ${(bytes / 1_000).toFixed(1)} kB at first, compressed\n`);
+  // The script and the style: fewer, and something else is being measured.
+  if (main.length === 2 && bytes <= MOST_MAIN_BYTES) return;
+  await rm(folder, { recursive: true, force: true });
+  throw new StepFailed(
+    `the console loads ${bytes} bytes in ${main.length} files at first, compressed; ` +
+      `${MOST_MAIN_BYTES} in 2 are the limit`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildConsole();

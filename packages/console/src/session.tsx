@@ -3,6 +3,7 @@ import type { SessionResource } from '@trustmonitor/protocol';
 import { createContext, useContext } from 'react';
 import { remove, write } from './api/client.ts';
 import { liveFeed } from './api/live.ts';
+import { regionVotes } from './api/region-votes.ts';
 import { forgetAll } from './api/resource.ts';
 
 export const SessionContext = createContext<SessionResource | null>(null);
@@ -56,4 +57,5 @@ export async function signOut(): Promise<void> {
   await remove('/v1/session');
   liveFeed.close();
   forgetAll();
+  regionVotes.clear();
 }

@@ -6,7 +6,9 @@ import { barsOf, gridOf, spoken } from '../src/model/bars.ts';
 import { NOT_STARTED, advance } from '../src/model/check-run.ts';
 import { EMPTY, applyDraft, checkOf, cloneOf, draftOf } from '../src/model/draft.ts';
 import { inOrder, matches, readFilters } from '../src/model/filters.ts';
+import { noted, spread, stateOfRegion, type Votes } from '../src/model/region-votes.ts';
 import { regionsOf } from '../src/model/regions.ts';
+import { newestRing, stateOfKey } from '../src/model/ring.ts';
 import { duration, latency, percent } from '../src/model/words.ts';
 import { paths, routeOf } from '../src/routes.ts';
 
@@ -195,6 +197,63 @@ test('patterns of regions mean what they mean to the coordinator', () => {
   expect(regionsOf(['eu-*'], all)).toEqual(['eu-west', 'eu-north']);
   expect(regionsOf(['*'], all).length).toBe(3);
   expect(regionsOf(['eu', 'us-east'], all)).toEqual(['us-east']);
+});
+
+describe('the map', () => {
+  const vote = (votes: Votes, monitor: string, state: 'up' | 'down' | 'unknown', atMs: number) =>
+    noted(votes, 'eu', monitor, { state, atMs });
+  const all = new Set(['shop', 'mail']);
+  const toneOf = (votes: Votes) => stateOfRegion(votes, 'eu', all).tone;
+
+  test('says in one word what a region saw last of each monitor', () => {
+    const none: Votes = new Map();
+    const up = vote(none, 'shop', 'up', 2);
+    expect([toneOf(none), toneOf(up)]).toEqual(['pending', 'up']);
+    expect(vote(up, 'shop', 'down', 1)).toBe(up);
+    const mixed = vote(up, 'mail', 'down', 3);
+    expect(stateOfRegion(mixed, 'eu', all)).toEqual({
+      tone: 'partial',
+      up: 1,
+      voted: 2,
+      lastMs: 3,
+    });
+    expect(toneOf(vote(mixed, 'shop', 'down', 4))).toBe('down');
+    // Who abstains says nothing about the rest.
+    expect(toneOf(vote(mixed, 'shop', 'unknown', 4))).toBe('down');
+    expect(toneOf(vote(none, 'shop', 'unknown', 1))).toBe('unknown');
+    expect(stateOfRegion(mixed, 'eu', new Set(['shop'])).tone).toBe('up');
+  });
+
+  test('keeps marks apart, and those that have room where they are', () => {
+    const points = [...Array.from({ length: 6 }, () => ({ x: 50, y: 50 })), { x: 200, y: 50 }];
+    const apart = spread(points, 18);
+    expect([apart[0], apart.at(-1)]).toEqual([points[0], points.at(-1)]);
+    for (const [i, a] of apart.entries()) {
+      for (const b of apart.slice(i + 1)) {
+        expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(17.9);
+      }
+    }
+  });
+});
+
+test('a key is in force in its time, until it is revoked', () => {
+  const day = (n: number) => new Date(NOW + n * 86_400_000).toISOString();
+  const key = (start: number, end: number | null, revokedAtLogSize: number | null = null) =>
+    ({
+      validFor: { start: day(start), end: end === null ? null : day(end) },
+      revokedAtLogSize,
+    }) as Parameters<typeof stateOfKey>[0];
+  const cases = [key(-1, null), key(1, null), key(-2, -1), key(-1, null, 7)];
+  expect(cases.map((one) => stateOfKey(one, NOW))).toEqual([
+    'in force',
+    'not yet',
+    'expired',
+    'revoked',
+  ]);
+  const payload = Buffer.from('{"version":2}').toString('base64');
+  const envelope = { payloadType: '', payload, signatures: [] };
+  expect(newestRing([envelope])?.version).toBe(2);
+  expect(newestRing([])).toBeNull();
 });
 
 test.each([

@@ -201,6 +201,7 @@ async function stored(): Promise<string> {
     '(select hash, token_id from session)',
     'sign_in_code',
     'person',
+    'region_location',
   ].map(
     (from) =>
       `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ${from} t`,

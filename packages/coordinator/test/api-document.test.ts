@@ -200,6 +200,11 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
       ]),
     ),
   ),
+  'PUT /v1/regions/{region}/location': at('/v1/regions/eu/location', 200, {
+    latitude: 48.2,
+    longitude: 16.4,
+  }),
+  'DELETE /v1/regions/{region}/location': at('/v1/regions/eu/location', 204),
   'POST /v1/agents/join-tokens': at('/v1/agents/join-tokens', 201, { region: 'eu' }),
   'GET /v1/slos': () => ({ path: '/v1/slos', status: 200 }),
   'POST /v1/slos': () => ({

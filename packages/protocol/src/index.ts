@@ -295,7 +295,13 @@ export {
   TimelineEntry,
 } from './api/incidents.ts';
 export { DeliveryResource } from './api/channels.ts';
-export { AgentResource, HealthResource, QuarantineReason, RegionResource } from './api/network.ts';
+export {
+  AgentResource,
+  HealthResource,
+  QuarantineReason,
+  RegionLocationInput,
+  RegionResource,
+} from './api/network.ts';
 export {
   History,
   HistoryQuery,

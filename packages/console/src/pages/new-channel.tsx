@@ -41,8 +41,8 @@ export function NewChannel({ onMade }: { readonly onMade: () => void }) {
       </form>
       {act.error !== null && <Fault error={act.error} />}
       <p className="muted">
-        PagerDuty, mail, Telegram, Opsgenie, Alertmanager, Apprise and who hears of what: write them
-        in <code>trustmonitor.yaml</code> or over the API.
+        PagerDuty, mail, Telegram, Opsgenie, Alertmanager and Apprise need more than an address:
+        write them in <code>trustmonitor.yaml</code> or over the API.
       </p>
     </Section>
   );

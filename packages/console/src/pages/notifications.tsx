@@ -11,6 +11,7 @@ import { Moment } from '../parts/time.tsx';
 import { paths } from '../routes.ts';
 import { useMay } from '../session.tsx';
 import { NewChannel } from './new-channel.tsx';
+import { RoutingSection } from './routing.tsx';
 
 export function NotificationsPage() {
   const mayWrite = useMay('channels:write');
@@ -32,6 +33,7 @@ export function NotificationsPage() {
         <ChannelSection key={channel.id} channel={channel} mayWrite={mayWrite} />
       ))}
       {mayWrite && <NewChannel onMade={channels.reload} />}
+      <RoutingSection mayWrite={mayWrite} />
     </>
   );
 }

@@ -1,9 +1,10 @@
 /** All monitors at a glance, the worst first, live. */
 import type { MonitorResource, RegionResource } from '@trustmonitor/protocol';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
 import { getAll } from '../api/client.ts';
 import { useBars } from '../api/history.ts';
 import type { Told } from '../api/live.ts';
+import { regionVotes } from '../api/region-votes.ts';
 import { useRegions } from '../api/regions.ts';
 import { useRead } from '../api/resource.ts';
 import {
@@ -16,6 +17,7 @@ import {
   targetOf,
   type Filters,
 } from '../model/filters.ts';
+import type { Bars, RangeName } from '../model/bars.ts';
 import { regionsOf } from '../model/regions.ts';
 import { duration, plural } from '../model/words.ts';
 import { Link, useQuery } from '../navigation.tsx';
@@ -28,6 +30,11 @@ import { paths } from '../routes.ts';
 import { useMay } from '../session.tsx';
 import { FilterBar } from './overview-filters.tsx';
 import { FirstMonitor } from './first-monitor.tsx';
+
+/** The world weighs more than all else on the page, and comes after it. */
+const OverviewMap = lazy(async () => ({
+  default: (await import('./overview-map.tsx')).OverviewMap,
+}));
 
 /** Votes alone change no list; what they lead to does. */
 const changesList = ({ type }: Told): boolean => type !== 'vote.cast';
@@ -69,6 +76,11 @@ export function OverviewPage() {
         counts={countStates(monitors.data)}
         groups={groupsOf(monitors.data)}
       />
+      {regions.length > 0 && (
+        <Suspense fallback={<div className="map-card waiting" />}>
+          <OverviewMap regions={regions} monitors={new Set(shown.map(({ id }) => id))} />
+        </Suspense>
+      )}
       <MonitorList monitors={shown} filters={filters} regions={regions} />
     </>
   );
@@ -169,6 +181,7 @@ function MonitorRow({ monitor, filters, regions }: RowProps) {
   const row = useRef<HTMLLIElement>(null);
   const isSeen = useSeen(row);
   const { grid, bars, resource } = useBars(monitor, filters.range, { isWanted: isSeen, asked });
+  useVotesOf(monitor.id, bars, filters.range);
   const state = stateOf(monitor);
   const label = monitor.name;
   return (
@@ -202,6 +215,21 @@ function MonitorRow({ monitor, filters, regions }: RowProps) {
     </li>
   );
 }
+
+/** Who has just come knows at once what each region saw last; what it votes from then on is told live. */
+function useVotesOf(id: string, { regions }: Bars, range: RangeName): void {
+  useEffect(() => {
+    // Only cells of a minute are new enough to be called what it sees now.
+    if (range !== '1h') return;
+    for (const { region, cells } of regions) {
+      const { state = null, atMs = 0 } =
+        cells.slice(-RECENT_CELLS).findLast((cell) => cell.state !== null) ?? {};
+      if (state !== null) regionVotes.note(region, id, { state, atMs });
+    }
+  }, [id, regions, range]);
+}
+
+const RECENT_CELLS = 10;
 
 const basisOf = (ms: number): string =>
   ms === 0 ? 'nothing rolled up yet' : `measured over ${duration(ms)}`;

@@ -2,7 +2,7 @@
 import type { AgentResource, JoinTokenResource, RegionResource } from '@trustmonitor/protocol';
 import { useState, type SubmitEvent } from 'react';
 import { getAll, write } from '../api/client.ts';
-import { useRegions } from '../api/regions.ts';
+import { useRegionsRead } from '../api/regions.ts';
 import { useRead } from '../api/resource.ts';
 import { duration, percent, plural } from '../model/words.ts';
 import { ActButton, useAct } from '../parts/act.tsx';
@@ -11,9 +11,10 @@ import { Field } from '../parts/field.tsx';
 import { Mark, type Tone } from '../parts/mark.tsx';
 import { Ago, Moment } from '../parts/time.tsx';
 import { useMay } from '../session.tsx';
+import { RegionPlace } from './region-place.tsx';
 
 export function RegionsPage() {
-  const regions = useRegions();
+  const regions = useRegionsRead();
   const mayWrite = useMay('agents:write');
   const agents = useRead<AgentResource[]>(
     'agents',
@@ -29,8 +30,13 @@ export function RegionsPage() {
       {agents.error !== null && <Fault error={agents.error} retry={agents.reload} />}
       {agents.data === null && agents.error === null && <Loading what="agents" />}
       <ul className="region-cards">
-        {regions.map((region) => (
-          <RegionCard key={region.region} region={region} />
+        {(regions.data ?? []).map((region) => (
+          <RegionCard
+            key={region.region}
+            region={region}
+            mayWrite={mayWrite}
+            reload={regions.reload}
+          />
         ))}
       </ul>
       {agents.data !== null && (
@@ -43,7 +49,13 @@ export function RegionsPage() {
   );
 }
 
-function RegionCard({ region }: { readonly region: RegionResource }) {
+interface CardProps {
+  readonly region: RegionResource;
+  readonly mayWrite: boolean;
+  readonly reload: () => void;
+}
+
+function RegionCard({ region, mayWrite, reload }: CardProps) {
   const { alive, agents, quarantine, flagged, agreement, group } = region;
   const tone: Tone = quarantine !== null ? 'partial' : alive > 0 ? 'up' : 'unknown';
   return (
@@ -62,6 +74,7 @@ function RegionCard({ region }: { readonly region: RegionResource }) {
           {quarantine.agreeing} of {quarantine.needed} answers agree again
         </p>
       )}
+      <RegionPlace region={region} mayWrite={mayWrite} reload={reload} />
     </li>
   );
 }
@@ -208,6 +221,8 @@ function Invite({ agents }: { readonly agents: readonly AgentResource[] }) {
             this once.
           </p>
           <Copyable text={invited.token.command} label="the command that joins" />
+          <p>It asks for this token:</p>
+          <Copyable text={invited.token.token} label="the join token" />
           <p role="status">
             {joined.length === 0 ? (
               <span className="muted">Waiting for it …</span>

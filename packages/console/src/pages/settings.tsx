@@ -9,6 +9,7 @@ import { Mark } from '../parts/mark.tsx';
 import { Ago, Moment } from '../parts/time.tsx';
 import { useMay, useSession } from '../session.tsx';
 import { NewToken } from './new-token.tsx';
+import { Keys } from './settings-keys.tsx';
 
 export function SettingsPage() {
   const session = useSession();
@@ -34,6 +35,7 @@ export function SettingsPage() {
         <div>
           <Machinery />
           {maySeeTokens && <Tokens />}
+          <Keys />
         </div>
         <div>{maySeeAudit && <Audit />}</div>
       </div>

@@ -13,6 +13,8 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { AGREEING, probationMs, type RegionRecord } from '../quarantine/plan.ts';
+import { placeNamed } from '../regions/places.ts';
+import { selectRegionLocations, type Coordinates } from '../store/region-locations.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { selectTrust, type StoredTrust } from '../store/trust.ts';
 import {
@@ -24,6 +26,7 @@ import {
 } from '../trust/score.ts';
 import type { Queryable } from '../store/database.ts';
 import type { ApiContext } from './context.ts';
+import { regionLocationRoutes } from './region-location.ts';
 
 const tags = ['network'];
 const READ = { scope: 'agents:read' as const };
@@ -31,6 +34,7 @@ const READ = { scope: 'agents:read' as const };
 export function networkRoutes(instance: FastifyInstance, context: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   const { database } = context;
+  regionLocationRoutes(instance, context);
   app.get(
     '/v1/agents',
     {
@@ -97,10 +101,16 @@ function found<T>(kind: string, name: string, find: (name: string) => T | undefi
 export interface Standing {
   readonly trust: ReadonlyMap<string, StoredTrust>;
   readonly quarantine: ReadonlyMap<string, RegionRecord>;
+  /** Where operators have said that regions are. */
+  readonly locations: ReadonlyMap<string, Coordinates>;
 }
 
 async function selectStanding(db: Queryable): Promise<Standing> {
-  return { trust: await selectTrust(db), quarantine: await selectQuarantine(db) };
+  return {
+    trust: await selectTrust(db),
+    quarantine: await selectQuarantine(db),
+    locations: await selectRegionLocations(db),
+  };
 }
 
 export function agentsOf({ keyRings, roster }: ApiContext, standing: Standing): AgentResource[] {
@@ -163,8 +173,16 @@ export function regionsOf(context: ApiContext, standing: Standing): RegionResour
     const flagged = here.filter((agent) => agent.flagged).length;
     const agreement = mean(here.flatMap((agent) => agent.agreement ?? []));
     const quarantine = showQuarantine(standing.quarantine.get(region));
-    return { region, group, agents: here.length, alive, flagged, agreement, quarantine };
+    const location = showLocation(region, standing);
+    return { region, group, agents: here.length, alive, flagged, agreement, quarantine, location };
   });
+}
+
+function showLocation(region: string, { locations }: Standing): RegionResource['location'] {
+  const told = locations.get(region);
+  if (told !== undefined) return { ...told, source: 'set' };
+  const named = placeNamed(region);
+  return named === null ? null : { ...named, source: 'name' };
 }
 
 function showQuarantine(record: RegionRecord | undefined): RegionResource['quarantine'] {

@@ -27,7 +27,8 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
 
 async function statusOf(context: ApiContext): Promise<StatusResource> {
   const { database, keyRings, clock } = context;
-  const standing = { trust: new Map(), quarantine: await selectQuarantine(database) };
+  const quarantine = await selectQuarantine(database);
+  const standing = { trust: new Map(), quarantine, locations: new Map() };
   const agents = agentsOf(context, standing);
   const regions = regionsOf(context, standing);
   const { ring } = keyRings;

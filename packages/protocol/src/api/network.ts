@@ -36,6 +36,13 @@ export const AgentResource = Strict({
 });
 export type AgentResource = Static<typeof AgentResource>;
 
+/** In degrees, north and east positive. */
+export const RegionLocationInput = Strict({
+  latitude: Type.Number({ minimum: -90, maximum: 90, examples: [53.3] }),
+  longitude: Type.Number({ minimum: -180, maximum: 180, examples: [-6.3] }),
+});
+export type RegionLocationInput = Static<typeof RegionLocationInput>;
+
 export const RegionResource = Strict({
   region: Slug,
   group: Slug,
@@ -57,6 +64,10 @@ export const RegionResource = Strict({
       /** How often in a row it was quarantined. */
       offence: Type.Integer({ minimum: 1 }),
     }),
+  ),
+  /** For maps: as somebody has said, or as its name lets one think; null where neither says. */
+  location: Nullable(
+    Strict({ ...RegionLocationInput.properties, source: Type.Enum(['set', 'name']) }),
   ),
 });
 export type RegionResource = Static<typeof RegionResource>;

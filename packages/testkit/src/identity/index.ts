@@ -14,13 +14,11 @@ export interface IdentityProvider {
   readonly issuer: string;
   /** Whoever comes next is this person, with these claims; their name is `sub`. */
   become(sub: string, claims: Readonly<Record<string, unknown>>): void;
-  /** How many have come to be let in. */
-  readonly asked: number;
   close(): Promise<void>;
 }
 
 /**
- * `redirectUris`: where it may send browsers back to. By `localhost`: to a browser that is another site
+ * `redirectUris`: where it may send browsers back to, as they are when the first one comes. By `localhost`: to a browser that is another site
  * than `127.0.0.1`, as a provider is.
  */
 export async function startIdentityProvider(
@@ -31,22 +29,19 @@ export async function startIdentityProvider(
   await once(server, 'listening');
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const people = new Map<string, Readonly<Record<string, unknown>>>();
-  const now = { sub: 'nobody', asked: 0 };
-  const provider = new Provider(issuer, configurationOf(redirectUris, people));
-  const serve = provider.callback();
+  const now = { sub: 'nobody' };
+  let made: Provider | null = null;
   server.on('request', (request, response) => {
-    if (request.url?.startsWith('/interaction/') !== true) return void serve(request, response);
-    now.asked += 1;
-    return void vouch(provider, now.sub, request, response);
+    made ??= new Provider(issuer, configurationOf(redirectUris, people));
+    const isPerson = request.url?.startsWith('/interaction/') === true;
+    if (isPerson) void vouch(made, now.sub, request, response);
+    else void made.callback()(request, response);
   });
   return {
     issuer,
     become: (sub, claims) => {
       people.set(sub, claims);
       now.sub = sub;
-    },
-    get asked() {
-      return now.asked;
     },
     close: async () => {
       server.closeAllConnections();
