@@ -26,6 +26,11 @@ const PATIENCE_MS = 60_000;
 const DESKTOP = { width: 1360, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
+async function picture(page: Page, name: string): Promise<void> {
+  if (SCREENSHOTS === '') return;
+  await page.screenshot({ path: join(SCREENSHOTS, `console-${name}.png`), fullPage: true });
+}
+
 describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, async () => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build-console.mjs')]);
   const redirects: string[] = [];
@@ -66,7 +71,8 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
     await browser.close();
     await target.close();
     await provider.close();
-    await writeFile(join(SCREENSHOTS, 'console-figures.json'), JSON.stringify(figures, null, 2));
+    const text = JSON.stringify(figures, null, 2);
+    if (SCREENSHOTS !== '') await writeFile(join(SCREENSHOTS, 'console-figures.json'), text);
   });
   beforeEach(() => showLogsOnFailure(network, REGIONS));
 
@@ -98,7 +104,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
     figures['first-contentful-paint'] = await page.evaluate<number>(
       `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
     );
-    await page.screenshot({ path: join(SCREENSHOTS, 'console-sign-in-1360-light.png') });
+    await picture(page, 'sign-in-1360-light');
     expect(await violationsIn(page)).toEqual([]);
     const { body } = await api.call<SignInCode>('POST', '/v1/session/codes');
     await page.goto(`${api.url}/#sign-in=${body.code}`);
@@ -210,10 +216,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
       expect([name, await violationsIn(looked)]).toEqual([name, []]);
       for (const viewport of [DESKTOP, PHONE]) {
         await looked.setViewportSize(viewport);
-        const file = `console-${name}-${viewport.width}-${colorScheme}.png`;
-        if (SCREENSHOTS !== '') {
-          await looked.screenshot({ path: join(SCREENSHOTS, file), fullPage: true });
-        }
+        await picture(looked, `${name}-${viewport.width}-${colorScheme}`);
         const overflow = await looked.evaluate('document.documentElement.scrollWidth - innerWidth');
         expect([name, viewport.width, overflow]).toEqual([name, viewport.width, 0]);
       }
