@@ -114,9 +114,13 @@ test('asks the kernel for nothing, and Kubernetes neither', () => {
 
 test('sets what coordinators and agents read, and lets everything else be set', () => {
   const [coordinator, ...agents] = containersOf(full);
-  const source = readFileSync(join(DEPLOY, '../packages/coordinator/src/config.ts'), 'utf8');
+  const sources = ['config.ts', 'oidc/settings.ts'].map((file) =>
+    readFileSync(join(DEPLOY, '../packages/coordinator/src', file), 'utf8'),
+  );
   const known = {
-    coordinator: new Set(source.match(/(?<=')(?:TM|OTEL)_[A-Z_]+|(?<=')DATABASE_URL\w*/g)),
+    coordinator: new Set(
+      sources.join('').match(/(?<=')(?:TM|OTEL)_[A-Z_]+|(?<=')DATABASE_URL\w*/g),
+    ),
     agent: new Set(Object.values(AGENT_SETTINGS).map(({ name }) => name as string)),
   };
   const ofNode = ['NODE_EXTRA_CA_CERTS'];
@@ -140,7 +144,7 @@ test('sets what coordinators and agents read, and lets everything else be set', 
   ).properties;
   const settable = (part: typeof inSchema) => part!.properties.settings.propertyNames.enum;
   // Secrets come as files; what an agent was told when it joined is in its folder.
-  const never = ['DATABASE_URL', 'TM_OPA_TOKEN'];
+  const never = ['DATABASE_URL', 'TM_OPA_TOKEN', 'TM_OIDC_CLIENT_SECRET'];
   const toldAtJoin = ['TM_NETWORK', 'TM_REGION', 'TM_AGENT', 'TM_API_URL', 'TM_LOG_VKEY'];
   expect(
     [...set, ...settable(inSchema), ...never].filter((name) => !ofNode.includes(name)),

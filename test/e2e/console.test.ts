@@ -14,7 +14,6 @@ import { until } from '../support/until.ts';
 
 const executablePath = findChromium();
 const ROOT = resolve(import.meta.dirname, '../..');
-const BUILT = join(ROOT, 'packages/console/dist');
 /** A folder for pictures of all pages, for people to look at; where nobody works, they are kept. */
 const SCREENSHOTS =
   process.env['TM_SCREENSHOTS'] ??

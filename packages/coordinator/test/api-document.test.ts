@@ -5,33 +5,15 @@
  */
 import type { CreatedToken, MonitorResource, SilenceResource } from '@trustmonitor/protocol';
 import { Compile } from 'typebox/compile';
-import type { TSchema } from 'typebox';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { quick, type List } from './support/api-client.ts';
 import { MAINTENANCE_SAMPLES } from './support/maintenance-samples.ts';
 import { sessionSamples } from './support/session-samples.ts';
 import { testNetwork } from './support/network.ts';
+import type { Document } from './support/openapi-document.ts';
 import { expectKept } from './support/replayed.ts';
 import { until } from './support/until.ts';
 import { expectVerified } from './support/verify.ts';
-
-interface Operation {
-  readonly summary?: string;
-  readonly tags?: readonly string[];
-  readonly security?: readonly unknown[];
-  readonly parameters?: readonly { in: string; name: string; schema: TSchema }[];
-  readonly requestBody?: { content: Record<string, { schema: TSchema }> };
-  readonly responses: Record<
-    string,
-    { description?: string; content?: Record<string, { schema: TSchema }> }
-  >;
-}
-
-interface Document {
-  readonly openapi: string;
-  readonly info: { title: string; version: string };
-  readonly paths: Record<string, Record<string, Operation>>;
-}
 
 const network = await testNetwork();
 await network.start();
