@@ -114,13 +114,11 @@ test('asks the kernel for nothing, and Kubernetes neither', () => {
 
 test('sets what coordinators and agents read, and lets everything else be set', () => {
   const [coordinator, ...agents] = containersOf(full);
-  const sources = ['config.ts', 'oidc/settings.ts'].map((file) =>
-    readFileSync(join(DEPLOY, '../packages/coordinator/src', file), 'utf8'),
-  );
+  const read = (file: string) =>
+    readFileSync(join(DEPLOY, '../packages/coordinator', file), 'utf8');
+  const source = read('src/config.ts') + read('src/oidc/settings.ts');
   const known = {
-    coordinator: new Set(
-      sources.join('').match(/(?<=')(?:TM|OTEL)_[A-Z_]+|(?<=')DATABASE_URL\w*/g),
-    ),
+    coordinator: new Set(source.match(/(?<=')(?:TM|OTEL)_[A-Z_]+|(?<=')DATABASE_URL\w*/g)),
     agent: new Set(Object.values(AGENT_SETTINGS).map(({ name }) => name as string)),
   };
   const ofNode = ['NODE_EXTRA_CA_CERTS'];
