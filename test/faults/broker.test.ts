@@ -126,8 +126,7 @@ async function expectUsual(healedMs: number): Promise<void> {
   const tookMs = Math.round(performance.now() - healedMs);
   say('fault 4', `incident ${tookMs} ms after healing, of a monitor with an interval of 30 s`);
   expect(tookMs).toBeLessThan(USUAL_LIMIT_MS);
-  expect((await api.call('DELETE', '/v1/monitors/usual')).status).toBe(204);
-  truth.forget('usual');
+  truth.set('usual', UP);
 }
 
 const GONE = { full: 600, fast: 8, unit: 'seconds' };
