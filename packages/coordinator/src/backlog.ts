@@ -1,5 +1,10 @@
 /** Batches that wait for the cycle: in order of arrival, bounded in number and in bytes. */
-import type { ReceivedBatch } from './intake.ts';
+/** What of a batch counts here; `message` is its bytes. */
+export interface Waiting {
+  readonly agent: string;
+  readonly message: { readonly length: number };
+  readonly arrivedAtMs: number;
+}
 
 interface Bound {
   readonly batches: number;
@@ -11,8 +16,8 @@ const MOST: Bound = { batches: 2_000, bytes: 64 * 1024 * 1024 };
 const MOST_OF_AGENT: Bound = { batches: 256, bytes: 16 * 1024 * 1024 };
 const NOTHING: Bound = { batches: 0, bytes: 0 };
 
-export class Backlog {
-  readonly #batches: ReceivedBatch[] = [];
+export class Backlog<Batch extends Waiting> {
+  readonly #batches: Batch[] = [];
   readonly #ofAgents = new Map<string, Bound>();
   #bytes = 0;
 
@@ -26,7 +31,7 @@ export class Backlog {
   }
 
   /** False when too much waits already: the batch stays in its agent's spool, and comes again. */
-  add(batch: ReceivedBatch): boolean {
+  add(batch: Batch): boolean {
     const ofAgent = this.#ofAgents.get(batch.agent) ?? NOTHING;
     if (!hasRoom({ batches: this.size, bytes: this.#bytes }, MOST)) return false;
     if (!hasRoom(ofAgent, MOST_OF_AGENT)) return false;
@@ -36,7 +41,7 @@ export class Backlog {
   }
 
   /** The oldest, as many as there may be and as fit; at least one. */
-  take(limit: number, maxBytes: number): ReceivedBatch[] {
+  take(limit: number, maxBytes: number): Batch[] {
     let count = 0;
     let bytes = 0;
     for (const { message } of this.#batches) {
@@ -49,7 +54,7 @@ export class Backlog {
     return taken;
   }
 
-  #note({ agent, message }: ReceivedBatch, sign: 1 | -1): void {
+  #note({ agent, message }: Batch, sign: 1 | -1): void {
     const { batches, bytes } = this.#ofAgents.get(agent) ?? NOTHING;
     const now = { batches: batches + sign, bytes: bytes + sign * message.length };
     this.#bytes += sign * message.length;

@@ -80,7 +80,7 @@ interface Turn {
 export class Cycle {
   readonly stats: CycleStats;
   readonly #parts: CycleParts;
-  readonly #backlog = new Backlog();
+  readonly #backlog = new Backlog<ReceivedBatch>();
   readonly #wakeup = new Wakeup();
   readonly #writer: TurnWriter;
   readonly #unknownLimit: UnknownLimit;

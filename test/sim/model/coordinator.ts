@@ -3,13 +3,11 @@
  * with the waiting taken out. One turn is under way at a time; nothing leaves before its commit.
  */
 import type { Member, Receipt } from '@trustmonitor/protocol';
-import { makeUuid7, shardOf } from '@trustmonitor/protocol';
+import { makeUuid7 } from '@trustmonitor/protocol';
+import { Backlog } from '../../../packages/coordinator/src/backlog.ts';
 import { FleetBrake } from '../../../packages/coordinator/src/brake/brake.ts';
 import { createClock, type Clock } from '../../../packages/coordinator/src/clock.ts';
-import {
-  BrokerLink,
-  type BrokerState,
-} from '../../../packages/coordinator/src/lease/broker-link.ts';
+import type { BrokerState } from '../../../packages/coordinator/src/lease/broker-link.ts';
 import { Decisions, type About, type Ask } from '../../../packages/coordinator/src/decide.ts';
 import type { SecretBox } from '../../../packages/coordinator/src/secret-box.ts';
 import type { StoredMonitor } from '../../../packages/coordinator/src/store/monitors.ts';
@@ -18,7 +16,7 @@ import { Party, type Simulation } from '../kernel/simulation.ts';
 import type { Rng } from '../kernel/rng.ts';
 import type { Rules } from '../rules.ts';
 import { withRoundsOf } from './broken.ts';
-import { LEASE_TTL_MS } from './lease-table.ts';
+import { Holding } from './holding.ts';
 import type { Notary, SealedBatch } from './notary.ts';
 import { RegionKeeper } from './region-keeper.ts';
 import type { RegionJudgement, RegionRows } from './region-table.ts';
@@ -27,14 +25,13 @@ import { takeIn, type Arrival, type Intake } from './intake.ts';
 
 const MAX_BATCHES_PER_TURN = 100;
 const MAX_DUE_PER_TURN = 2_000;
-const MAX_BACKLOG = 2_000;
+const MAX_BYTES_PER_TURN = 8 * 1024 * 1024;
+/** Of a result in a batch, about. */
+const RESULT_BYTES = 900;
 const RETRY_MS = 500;
 /** When the connection to the store is taken to be dead. */
 const COMMIT_TIMEOUT_MS = 5_000;
 const LONGEST_WAIT_MS = 1_000;
-const LEASE_STEP_MS = 2_000;
-/** It stops by itself this much before others may take its shards. */
-const LEASE_MARGIN_MS = 1_000;
 const FLEET_STEP_MS = 1_000;
 const REGION_STEP_MS = 2_000;
 
@@ -81,6 +78,7 @@ export interface CoordinatorPorts {
 /** What a life of it knows, and forgets when it ends. */
 interface Mind {
   readonly watchList: WatchList;
+  readonly holding: Holding;
   readonly newRoundId: (atMs: number) => string;
   readonly brake: FleetBrake;
   readonly regions: RegionKeeper;
@@ -98,13 +96,8 @@ export class Coordinator extends Party {
   readonly #ports: CoordinatorPorts;
   readonly #rng: Rng;
   #clock: Clock = () => 0;
-  #link = new BrokerLink(true, 0);
   #mind: Mind;
-  /** Epochs of the shards whose monitors are loaded. */
-  #shards = new Map<number, number>();
-  #loading = new Set<number>();
-  #renewedAt = 0;
-  #backlog: Arrival[] = [];
+  #backlog = new Backlog<Arrival>();
   #underWay: { turn: Turn; writes: Writes } | null = null;
   #turns = 0;
   /** The earliest wake-up that is scheduled. */
@@ -123,7 +116,7 @@ export class Coordinator extends Party {
   }
 
   get backlog(): number {
-    return this.#backlog.length;
+    return this.#backlog.size;
   }
 
   now(): number {
@@ -138,15 +131,11 @@ export class Coordinator extends Party {
       () => sim.now,
     );
     this.#mind = this.#newMind();
-    this.#link = new BrokerLink(this.#ports.reachesBroker(this), sim.now);
-    this.#shards = new Map();
-    this.#loading = new Set();
-    this.#backlog = [];
+    this.#backlog = new Backlog();
     this.#underWay = null;
     this.#turns = 0;
-    this.#renewedAt = 0;
     this.#wakesAt = Infinity;
-    this.#stepLeases();
+    this.#mind.holding.start();
     this.#lookAtFleet();
     this.#lookAtRegions();
   }
@@ -156,13 +145,20 @@ export class Coordinator extends Party {
   }
 
   #newMind(): Mind {
-    const { sim, secretBox, members } = this.#ports;
+    const { sim, secretBox, members, ...ports } = this.#ports;
     const clock = (): number => this.#clock();
     const say = (_flip: object, words: string): void => sim.note(this, words);
     const watchList = new WatchList(secretBox);
     const newRoundId = (atMs: number): string => makeUuid7(atMs, this.#rng.bytes(10));
     return {
       watchList,
+      holding: new Holding({
+        ...{ sim, party: this, watchList, clock },
+        reachesBroker: () => ports.reachesBroker(this),
+        stepLeases: (broker, reply) => ports.stepLeases(this, broker, reply),
+        loadShards: (shards, reply) => ports.loadShards(this, shards, reply),
+        onLoaded: () => this.#wakeIn(0),
+      }),
       newRoundId,
       brake: new FleetBrake({ watchList, clock, log: { info: say, warn: say } }),
       regions: new RegionKeeper(members, watchList, newRoundId),
@@ -185,7 +181,7 @@ export class Coordinator extends Party {
     const { regions } = mind;
     this.#ports.lookAtRegions(this, regions.takeNews(), (rows) => {
       if (mind !== this.#mind) return;
-      const mayJudge = this.#mayDecide && this.#ports.reachesBroker(this);
+      const mayJudge = this.#mind.holding.isFresh && this.#ports.reachesBroker(this);
       const { judgement, asks } = regions.look(rows, mayJudge, this.#clock());
       this.#ports.dispatch(this, asks, false);
       if (judgement === null) return;
@@ -195,53 +191,11 @@ export class Coordinator extends Party {
   }
 
   /** A batch from the bus; those of other shards are none of its business. */
-  offer(sealed: SealedBatch, sender: string): void {
-    if (!this.#shards.has(sealed.shard) || this.#backlog.length >= MAX_BACKLOG) return;
-    this.#backlog.push({ sealed, sender, arrivedAtMs: this.#clock() });
+  offer(sealed: SealedBatch, agent: string): void {
+    if (!this.#mind.holding.has(sealed.shard)) return;
+    const message = { length: sealed.results.length * RESULT_BYTES };
+    if (!this.#backlog.add({ sealed, agent, message, arrivedAtMs: this.#clock() })) return;
     this.#wakeIn(0);
-  }
-
-  #stepLeases(): void {
-    const { sim } = this.#ports;
-    const askedAt = sim.now;
-    this.#link.note(this.#ports.reachesBroker(this), askedAt);
-    this.#ports.stepLeases(this, this.#link.at(askedAt), (held) => {
-      this.#renewedAt = Math.max(this.#renewedAt, askedAt);
-      this.#hold(held);
-    });
-    sim.after(LEASE_STEP_MS, this, 'lease step', () => this.#stepLeases());
-  }
-
-  /** False when others may have taken over by now: it then decides nothing. */
-  get #mayDecide(): boolean {
-    return this.#ports.sim.now - this.#renewedAt < LEASE_TTL_MS - LEASE_MARGIN_MS;
-  }
-
-  #hold(held: ReadonlyMap<number, number>): void {
-    for (const [shard, epoch] of this.#shards) if (held.get(shard) !== epoch) this.#shed(shard);
-    const taken = [...held.keys()].filter((s) => !this.#shards.has(s) && !this.#loading.has(s));
-    if (taken.length === 0) return;
-    for (const shard of taken) this.#loading.add(shard);
-    const done = (): void => taken.forEach((shard) => this.#loading.delete(shard));
-    // An answer that is lost is asked for again with the next step.
-    this.#ports.sim.after(LEASE_STEP_MS, this, 'load timeout', done);
-    this.#ports.loadShards(this, taken, (monitors) => {
-      const fresh = taken.filter((shard) => this.#loading.has(shard) && !this.#shards.has(shard));
-      done();
-      for (const shard of fresh) this.#shards.set(shard, held.get(shard) ?? 0);
-      for (const stored of monitors) {
-        if (fresh.includes(shardOf(stored.definition.id))) {
-          this.#watchList.watch(stored, this.#clock());
-        }
-      }
-      this.#wakeIn(0);
-    });
-  }
-
-  #shed(shard: number): void {
-    this.#ports.sim.note(this, `sheds shard ${shard}`);
-    this.#shards.delete(shard);
-    this.#watchList.forgetShard(shard);
   }
 
   #wakeIn(delayMs: number): void {
@@ -262,24 +216,24 @@ export class Coordinator extends Party {
   }
 
   #nextTurn(): void {
-    if (!this.#mayDecide) return;
+    if (!this.#mind.holding.isFresh) return;
     const turn = this.#gather();
     if (turn.intakes.length + turn.due.length > 0) this.#decide(turn);
   }
 
   #waitMs(): number {
-    if (!this.#mayDecide) return LONGEST_WAIT_MS;
-    if (this.#backlog.length > 0) return 0;
+    if (!this.#mind.holding.isFresh) return LONGEST_WAIT_MS;
+    if (this.#backlog.size > 0) return 0;
     const dueAt = this.#watchList.nextDueAt ?? Infinity;
     return Math.min(dueAt - this.#clock(), LONGEST_WAIT_MS);
   }
 
   /** As in `cycle.ts`: a vote that came in time is never overtaken by its deadline. */
   #gather(): Turn {
-    const arrivals = this.#backlog.splice(0, MAX_BATCHES_PER_TURN);
-    const atMs = this.#backlog[0]?.arrivedAtMs ?? this.#clock();
+    const arrivals = this.#backlog.take(MAX_BATCHES_PER_TURN, MAX_BYTES_PER_TURN);
+    const atMs = this.#backlog.oldestAtMs ?? this.#clock();
     const due = this.#watchList.takeDue(atMs, MAX_DUE_PER_TURN);
-    const isMine = ({ sealed }: Arrival): boolean => this.#shards.has(sealed.shard);
+    const isMine = ({ sealed }: Arrival): boolean => this.#mind.holding.has(sealed.shard);
     const intakes = arrivals.filter(isMine).map((arrival) => this.#takeIn(arrival));
     return { intakes, due, atMs };
   }
@@ -311,23 +265,12 @@ export class Coordinator extends Party {
       this.#carryOut(turn, decisions);
       return;
     }
-    const epochs = this.#epochsOf(decisions);
+    const epochs = this.#mind.holding.epochsOf(monitorsOf(decisions));
     const turnNumber = ++this.#turns;
     const writes = { owner: this.owner, turn: turnNumber, decisions, epochs };
     this.#underWay = { turn, writes };
     if (!this.#ports.rules.receiptsAfterCommit) this.#receipt(turn);
     this.#send(writes);
-  }
-
-  /** The shards whose monitors this is about: each must still be ours when it is written. */
-  #epochsOf({ states, results, rounds }: Decisions): Map<number, number> {
-    const monitors = [
-      ...states.keys(),
-      ...results.map(({ result }) => result.monitor),
-      ...rounds.map(({ watched }) => watched.definition.id),
-    ];
-    const shards = new Set(monitors.map((id) => shardOf(id)));
-    return new Map([...shards].map((shard) => [shard, this.#shards.get(shard) ?? 0]));
   }
 
   #send(writes: Writes): void {
@@ -349,7 +292,7 @@ export class Coordinator extends Party {
     if (outcome.type === 'committed') {
       this.#carryOut(turn, writes.decisions);
     } else if (outcome.type === 'lost') {
-      for (const shard of outcome.shards) this.#shed(shard);
+      for (const shard of outcome.shards) this.#mind.holding.shed(shard);
       this.#again(turn);
     } else {
       this.#ports.sim.note(this, `violates ${outcome.constraint}`);
@@ -361,7 +304,7 @@ export class Coordinator extends Party {
 
   /** What was not about a lost shard is decided and written by itself. */
   #again({ intakes, due, atMs }: Turn): void {
-    const mine = intakes.filter(({ sealed }) => this.#shards.has(sealed.shard));
+    const mine = intakes.filter(({ sealed }) => this.#mind.holding.has(sealed.shard));
     const left = due.filter((id) => this.#watchList.get(id) !== undefined);
     this.#decide({ intakes: mine, due: left, atMs });
   }
@@ -376,11 +319,20 @@ export class Coordinator extends Party {
   }
 
   #receipt({ intakes }: Turn): void {
-    for (const { sealed, sender, accepted } of intakes) {
+    for (const { sealed, agent, accepted } of intakes) {
       const { seq, digest: batch } = sealed;
       const status = accepted ? 'committed' : 'refused';
-      const receipt = { v: 1, agent: sender, seq, batch, status, reason: '' } as const;
+      const receipt = { v: 1, agent, seq, batch, status, reason: '' } as const;
       this.#ports.receipt(this, receipt, sealed);
     }
   }
+}
+
+/** What this is about. */
+function monitorsOf({ states, results, rounds }: Decisions): string[] {
+  return [
+    ...states.keys(),
+    ...results.map(({ result }) => result.monitor),
+    ...rounds.map(({ watched }) => watched.definition.id),
+  ];
 }

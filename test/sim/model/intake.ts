@@ -1,12 +1,11 @@
 /** What `intake.ts` of the coordinator does, with the model's seals in place of signatures. */
 import type { OpenedBatch } from '@trustmonitor/evidence';
+import type { Waiting } from '../../../packages/coordinator/src/backlog.ts';
 import type { Notary, SealedBatch } from './notary.ts';
 
-/** A batch as it came: `sender` is who the broker let publish it. */
-export interface Arrival {
+/** A batch as it came: `agent` is who the broker let publish it. */
+export interface Arrival extends Waiting {
   readonly sealed: SealedBatch;
-  readonly sender: string;
-  readonly arrivedAtMs: number;
 }
 
 export type Intake =
@@ -14,6 +13,6 @@ export type Intake =
   | (Arrival & { readonly accepted: false });
 
 export function takeIn(arrival: Arrival, notary: Notary): Intake {
-  const opened = notary.open(arrival.sealed, arrival.sender);
+  const opened = notary.open(arrival.sealed, arrival.agent);
   return opened === null ? { ...arrival, accepted: false } : { ...arrival, accepted: true, opened };
 }

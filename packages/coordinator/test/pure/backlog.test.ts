@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Backlog } from '../../src/backlog.ts';
+import { Backlog, type Waiting } from '../../src/backlog.ts';
 
 const batch = (arrivedAtMs: number, bytes = 10, agent = `agent-${arrivedAtMs}`) => ({
   agent,
@@ -9,7 +9,7 @@ const batch = (arrivedAtMs: number, bytes = 10, agent = `agent-${arrivedAtMs}`) 
 });
 
 test('gives batches back in order, and knows the oldest that is left', () => {
-  const backlog = new Backlog();
+  const backlog = new Backlog<Waiting>();
   expect(backlog.oldestAtMs).toBeNull();
   for (const at of [1, 2, 3]) backlog.add(batch(at));
   expect(backlog.take(2, 1_000).map(({ arrivedAtMs }) => arrivedAtMs)).toEqual([1, 2]);
@@ -18,13 +18,13 @@ test('gives batches back in order, and knows the oldest that is left', () => {
 });
 
 test('is bounded in number', () => {
-  const backlog = new Backlog();
+  const backlog = new Backlog<Waiting>();
   const taken = Array.from({ length: 2_500 }, (_, i) => backlog.add(batch(i))).filter(Boolean);
   expect(taken).toHaveLength(2_000);
 });
 
 test('is bounded in bytes, and takes more when some were taken out', () => {
-  const backlog = new Backlog();
+  const backlog = new Backlog<Waiting>();
   const mebibyte = 1024 * 1024;
   let added = 0;
   while (backlog.add(batch(added, mebibyte))) added += 1;
@@ -39,7 +39,7 @@ test('leaves room for others when one agent floods it, in number and in bytes', 
     [10, 256],
     [mebibyte, 16],
   ] as const) {
-    const backlog = new Backlog();
+    const backlog = new Backlog<Waiting>();
     let added = 0;
     while (backlog.add(batch(added, bytes, 'flooding'))) added += 1;
     expect(added).toBe(most);
@@ -50,7 +50,7 @@ test('leaves room for others when one agent floods it, in number and in bytes', 
 });
 
 test('gives no more bytes at once than asked for, and one batch at least', () => {
-  const backlog = new Backlog();
+  const backlog = new Backlog<Waiting>();
   for (const at of [1, 2, 3, 4]) backlog.add(batch(at, 10));
   expect(backlog.take(100, 25).map(({ arrivedAtMs }) => arrivedAtMs)).toEqual([1, 2]);
   expect(backlog.take(100, 5)).toHaveLength(1);
