@@ -12,17 +12,18 @@
  * bound, and beyond that in the agents' spools.
  */
 import type { Bus } from '@trustmonitor/bus';
-import { isTrustMonitorError, traceIdOf } from '@trustmonitor/protocol';
+import { isTrustMonitorError } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { Backlog } from './backlog.ts';
 import { BatchAnswers } from './batch-answers.ts';
 import type { Clock } from './clock.ts';
 import type { CommitContext } from './commit.ts';
 import { countTurn, type CycleStats } from './cycle-stats.ts';
-import { Decisions, type About, type Ask, type BatchPart, type Guard } from './decide.ts';
+import { Decisions, type About, type Ask, type Guard } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import { RingSuperseded, type KeyRings, type KeyRingSnapshot } from './keyrings.ts';
-import { takeIn, type Accepted, type Intake, type ReceivedBatch } from './intake.ts';
+import { takeIn, type ReceivedBatch } from './intake.ts';
+import { Isolation, isPassing, type Turn } from './isolation.ts';
 import type { Tenancy } from './lease/tenancy.ts';
 import type { PushVoter } from './push/voter.ts';
 import { observationsOf, type Observation } from './trust/judge.ts';
@@ -69,14 +70,6 @@ export interface CycleParts {
   readonly onForeign: (monitor: string) => void;
 }
 
-interface Turn {
-  /** The key rings that it decides by; a newer version counts from the next turn. */
-  readonly keys: KeyRingSnapshot;
-  readonly intakes: readonly Intake[];
-  readonly due: readonly string[];
-  readonly atMs: number;
-}
-
 export class Cycle {
   readonly stats: CycleStats;
   readonly #parts: CycleParts;
@@ -85,6 +78,7 @@ export class Cycle {
   readonly #writer: TurnWriter;
   readonly #unknownLimit: UnknownLimit;
   readonly #answers: BatchAnswers;
+  readonly #isolation: Isolation;
   /** When the turn under way began; null between turns. */
   #turnSince: number | null = null;
   #stopping = false;
@@ -96,6 +90,15 @@ export class Cycle {
     this.#writer = new TurnWriter(parts);
     this.#unknownLimit = new UnknownLimit(parts.watchList);
     this.#answers = new BatchAnswers(parts);
+    this.#isolation = new Isolation({
+      ...parts,
+      answers: this.#answers,
+      isHeld: (batch) => this.#isHeld(batch),
+      turn: (turn) => this.#turn(turn),
+      decide: (turn, fill) => this.#decide(turn, fill),
+      carryOut: (decisions) => this.#carryOut(decisions, []),
+      refreshedKeys: () => this.#refreshedKeys(),
+    });
     parts.tenancy.onNews = () => this.wake();
   }
 
@@ -199,7 +202,7 @@ export class Cycle {
     } catch (error) {
       if (isPassing(error)) throw error;
       if (error instanceof RingSuperseded) await this.#turn(await this.#takeInAnew(turn));
-      else await this.#isolate(turn, error);
+      else await this.#isolation.isolate(turn, error);
       return;
     }
     this.#answers.answer(turn.intakes.filter((intake) => this.#isHeld(intake)));
@@ -266,72 +269,6 @@ export class Cycle {
     return this.#parts.tenancy.held.has(shard);
   }
 
-  /**
-   * What a turn would write can never be written. Its inputs are tried one by one, so that the
-   * one that is at fault does not hold up the others for ever.
-   */
-  async #isolate(turn: Turn, error: unknown): Promise<void> {
-    const { log, watchList, clock } = this.#parts;
-    const isSingle = turn.intakes.length + turn.due.length === 1;
-    for (const intake of turn.intakes) {
-      if (isSingle && intake.accepted) await this.#storeApart(turn, intake, error);
-      else await this.#turn({ ...turn, intakes: [intake], due: [] });
-    }
-    for (const id of turn.due) {
-      if (isSingle) {
-        this.stats.setAside += 1;
-        const round = watchList.get(id)?.state.round?.id;
-        const trace = round === undefined ? {} : { round, traceId: traceIdOf(round) };
-        log.error(
-          { err: error, monitor: id, ...trace },
-          'a decision cannot be written; its round is given up',
-        );
-        watchList.giveUpRound(id, clock());
-      } else await this.#turn({ ...turn, intakes: [], due: [id] });
-    }
-  }
-
-  /**
-   * Stores a batch monitor by monitor; where even that is refused, without letting its results
-   * vote. Evidence is refused only when the database takes it in no form.
-   */
-  async #storeApart(turn: Turn, intake: Accepted, error: unknown): Promise<void> {
-    const { log } = this.#parts;
-    const { opened } = intake;
-    log.error({ err: error, agent: opened.batch.agent }, 'a batch is stored in parts');
-    let isStored = true;
-    for (const monitor of new Set(opened.leaves.map(({ result }) => result.monitor))) {
-      const store = (counts: boolean): Promise<boolean> =>
-        this.#storePart(turn, intake, { monitor, counts });
-      isStored = ((await store(true)) || (await store(false))) && isStored;
-    }
-    if (!this.#isHeld(intake)) return;
-    this.#answers.answerParts(opened, isStored);
-  }
-
-  async #storePart(turn: Turn, intake: Accepted, part: BatchPart): Promise<boolean> {
-    const { shard, opened, arrivedAtMs } = intake;
-    try {
-      const decisions = await this.#decide(turn, (empty) => {
-        if (!this.#isHeld({ shard })) return [];
-        empty.takeBatch(opened, arrivedAtMs, part);
-        return [shard];
-      });
-      this.#carryOut(decisions, []);
-      return true;
-    } catch (error) {
-      if (isPassing(error)) throw error;
-      if (error instanceof RingSuperseded) {
-        // Verified by a ring that is not the newest: kept, and not counted.
-        const keys = await this.#refreshedKeys();
-        return this.#storePart({ ...turn, keys }, intake, { ...part, counts: false });
-      }
-      this.stats.setAside += 1;
-      this.#parts.log.error({ err: error, ...part }, 'results cannot be stored like this');
-      return false;
-    }
-  }
-
   /** Makes what was committed so: in memory first, then on the bus. */
   #carryOut(decisions: Decisions, due: readonly string[]): void {
     const { watchList, push, bus, clock, commit, log, onCommitted } = this.#parts;
@@ -359,9 +296,4 @@ export class Cycle {
 
 function isHeartbeat({ watched }: About<Ask>): boolean {
   return watched.definition.check.type === 'heartbeat';
-}
-
-/** What ends the loop or is tried again, as against what can never be written. */
-function isPassing(error: unknown): boolean {
-  return isTrustMonitorError(error, 'postgres.unavailable');
 }
