@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // A deployment breaks what it deploys: the gate closes, the roll-back opens it, the record says so.
 import { runExercise } from './lib/exercise.mjs';
+import { CannotBegin } from './lib/network.mjs';
 
 const USAGE = `Deployment failure: a service goes down just after its deployment.
 
@@ -14,10 +15,13 @@ it. Elsewhere --monitor names one with a label \`service\`.`;
 await runExercise(USAGE, async (exercise) => {
   const { call, get, see, holds, breaks, options } = exercise;
   const fault = exercise.demo({ mode: 'broken', regions: [] });
+  if (!exercise.isLocal && options.monitor === undefined) {
+    throw new CannotBegin('with --break, name with --monitor what the command breaks');
+  }
   const monitor = options.monitor ?? (await makeMonitor(exercise, fault.target));
   const { labels } = await get(`/v1/monitors/${monitor}`);
   const service = labels.service;
-  if (service === undefined) throw new Error(`${monitor} has no label \`service\``);
+  if (service === undefined) throw new CannotBegin(`${monitor} has no label \`service\``);
   const began = new Date().toISOString();
   const incidents = async (state) =>
     (await get(`/v1/incidents?monitor=${monitor}&from=${began}&state=${state}`)).data;
@@ -54,8 +58,7 @@ await runExercise(USAGE, async (exercise) => {
 async function makeMonitor({ call, see, get, atTheEnd, incidents }, url) {
   const id = 'game-day';
   const input = { name: 'Game day', url, interval: '2s', timeout: '1s', labels: { service: id } };
-  await call('PUT', `/v1/monitors/${id}`, { ...input, confirm: { rounds: 2, after: '2s' } });
-  atTheEnd(async () => {
+  await atTheEnd(async () => {
     // One with an open incident cannot be deleted; the demo target is mended by now.
     await see('no incident of it is open', 60, async () => {
       return (await get(`/v1/incidents?monitor=${id}&state=open`)).data.length === 0;
@@ -67,6 +70,7 @@ async function makeMonitor({ call, see, get, atTheEnd, incidents }, url) {
     );
     await call('DELETE', `/v1/monitors/${id}`);
   });
+  await call('PUT', `/v1/monitors/${id}`, { ...input, confirm: { rounds: 2, after: '2s' } });
   await see(`${id} is up`, 30, async () => (await get(`/v1/monitors/${id}`)).verdict === 'up');
   return id;
 }

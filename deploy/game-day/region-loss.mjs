@@ -34,8 +34,8 @@ await runExercise(USAGE, async (exercise) => {
   const mend = exercise.isLocal ? await breakTarget(exercise, region) : () => undefined;
   if (!options.brief) {
     await see('region.lost is told, once', 90, async () => {
-      const told = (await noticesOpen()).filter(({ topic }) => topic === 'region.lost');
-      return told.length === 1 && told[0].subject === region;
+      const lost = (await noticesOpen()).filter(({ topic }) => topic === 'region.lost');
+      return lost.length === 1 && lost[0].told && lost[0].subject === region;
     });
     await see(`${region} is in quarantine`, 60, async () => {
       return (await get(`/v1/regions/${region}`)).quarantine !== null;

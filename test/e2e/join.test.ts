@@ -3,26 +3,21 @@
  * is revoked, while everything runs. By the command line only, as people do it.
  */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { ApiClient } from '../support/api-client.ts';
 import { TestProcess } from '../support/process.ts';
+import { CLI, startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
-const SCRIPT = resolve(import.meta.dirname, '../../packages/cli/bin/trustmonitor.js');
-const CACHE = resolve(import.meta.dirname, '../../.cache');
-
-let folder: string;
-let stack: TestProcess;
+let stack: Stack;
 let joined: TestProcess | undefined;
-const at = (...names: readonly string[]) => join(folder, ...names);
+const at = (...names: readonly string[]) => stack.at(...names);
 
 function tm(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const env = { PATH: process.env['PATH'], TM_DATA_DIR: at('stack') };
   return new Promise((done) => {
-    execFile(process.execPath, [SCRIPT, ...args], { env }, (error, out, err) => {
+    execFile(process.execPath, [CLI, ...args], { env }, (error, out, err) => {
       done({ code: error === null ? 0 : Number(error.code ?? -1), out, err });
     });
   });
@@ -45,28 +40,15 @@ interface Round {
   readonly members: readonly { readonly region: string }[];
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tm-join-'));
-  // PostgreSQL runs as another user when this is root, and has to reach its data.
-  await chmod(folder, 0o755);
-  const env = { TM_DATA_DIR: at('stack'), TM_CACHE_DIR: CACHE, TM_HTTP_ADDR: '127.0.0.1:17070' };
-  stack = new TestProcess('up', SCRIPT, env, ['up']);
-  await until(
-    'the first verdict',
-    () => (stack.log.includes('first verdict demo') ? true : null),
-    90_000,
-  );
-});
-
+beforeAll(async () => (stack = await startStack('join')));
 afterAll(async () => {
   await joined?.end('SIGTERM');
-  await stack.end('SIGINT');
-  await rm(folder, { recursive: true, force: true });
+  await stack.end();
 });
 
 test('an agent joins a running network, is counted and heard as a witness, and is revoked', async () => {
   onTestFailed(() => {
-    process.stderr.write(`${stack.log}\n${joined?.log ?? ''}\n`);
+    process.stderr.write(`${stack.process.log}\n${joined?.log ?? ''}\n`);
   });
   const { apiUrl } = JSON.parse(await readFile(at('stack', 'stack.json'), 'utf8')) as {
     apiUrl: string;
@@ -88,12 +70,17 @@ test('an agent joins a running network, is counted and heard as a witness, and i
   expect([twice.code, twice.err]).toEqual([4, expect.stringContaining('was used')]);
 
   const env = { TM_ALLOW_TARGETS: '127.0.0.0/8' };
-  joined = new TestProcess('sa-1', SCRIPT, env, ['agent', '--data', at('agent')]);
+  joined = new TestProcess('sa-1', CLI, env, ['agent', '--data', at('agent')]);
   await until('the agent to be alive', async () =>
     (await api.agents()).data.find(({ agent, state }) => agent === 'sa-1' && state === 'alive'),
   );
   const listed = (await json<Agent[]>('agents')).find(({ agent }) => agent === 'sa-1');
   expect(listed?.state).toBe('alive');
+  await until('its region to vote', async () =>
+    (await api.rounds('demo-shop')).data.find(({ votes }) =>
+      votes.some(({ region, vote }) => region === 'sa-east' && vote === 'up'),
+    ),
+  );
   await ok('demo', 'break');
   const opened = await until(
     'an incident',
@@ -104,7 +91,7 @@ test('an agent joins a running network, is counted and heard as a witness, and i
   await writeFile(at('root.json'), await ok('keys', 'root'));
   const verify = () => tm('verify', at('bundle.json'), '--root', at('root.json'));
   const before = await verify();
-  // Of a machine that is busy one region may come too late for the round: it is counted all the same.
+  // Of a machine that is busy one region may come too late for the round: it is a member all the same.
   expect([before.code, before.out]).toEqual([0, expect.stringMatching(/[34] of 4 regions/)]);
   expect(before.err).toMatch(/witness\.policy +\d witness cosignatures: .*sa-1/);
 

@@ -29,6 +29,8 @@ export async function runExercise(usage, body) {
     }
     return notMended;
   };
+  /** Once a signal has come: never settles, and the process ends with it. */
+  let stopping = null;
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -36,25 +38,29 @@ export async function runExercise(usage, body) {
   ]) {
     process.on(signal, () => {
       say(`${signal}: mending`);
-      void mendAll().then(() => process.exit(code));
+      stopping ??= mendAll().then(() => process.exit(code));
     });
   }
+  const unlessStopping = () => stopping ?? Promise.resolve();
   try {
     say(usage.split('\n')[0]);
     const network = openNetwork(options);
-    const exercise = exerciseOf(network, options, undo);
+    const exercise = exerciseOf(network, options, { undo, unlessStopping });
     await begin(exercise);
     await body(exercise);
+    await unlessStopping();
     if ((await mendAll()) > 0) throw new Error('something is left over, as said above');
     await exercise.isHealthy('afterwards');
     say('everything was seen');
   } catch (error) {
+    await unlessStopping();
     await mendAll();
     say(
       error instanceof CannotBegin ? `cannot begin: ${error.message}` : `FAILED: ${error.message}`,
     );
     process.exit(error instanceof CannotBegin ? 2 : 1);
   }
+  await unlessStopping();
   process.exit(0);
 }
 
@@ -69,7 +75,7 @@ async function begin({ isHealthy, options }) {
 /**
  * @typedef {ReturnType<typeof exerciseOf>} Exercise
  */
-function exerciseOf(network, options, undo) {
+function exerciseOf(network, options, { undo, unlessStopping }) {
   const { get, monitor } = network;
   const began = new Date().toISOString();
   const incidents = async (state) =>
@@ -113,6 +119,7 @@ function exerciseOf(network, options, undo) {
     ...{ options, say, see, holds, incidents, noticesOpen },
     /** Breaks something; the returned function mends it, and so does the end of the exercise. */
     async breaks(fault) {
+      await unlessStopping();
       let isBroken = true;
       const mend = async () => {
         if (!isBroken) return;
@@ -126,7 +133,10 @@ function exerciseOf(network, options, undo) {
       return mend;
     },
     /** Something else to be done at the end, whatever happens. */
-    atTheEnd: (step) => void undo.push(step),
+    atTheEnd: async (step) => {
+      await unlessStopping();
+      undo.push(step);
+    },
     isHealthy: (when, withinS = 180) =>
       see(`${when}: ready, no notice, ${monitor} up, nothing open`, withinS, async () => {
         const { status } = await get('/readyz');

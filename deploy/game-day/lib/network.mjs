@@ -18,7 +18,8 @@ export function openNetwork(options) {
     call,
     get: (path) => call('GET', path),
     monitor: options.monitor ?? 'demo-shop',
-    isLocal: stack !== null,
+    /** Whether its processes and its demo target are broken, and not by a command of the caller's. */
+    isLocal: stack !== null && options.break === undefined,
     /** How to stop processes of the local stack, by name, as if they were gone; and how to go on. */
     pausing: (names) => byCommand(options) ?? pausingOf(folder, names),
     /** How to set the demo target's state; null where there is none. */
