@@ -31,6 +31,11 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, async () => {
+  // It runs even where its tests are skipped: then nothing is started.
+  if (executablePath === null) {
+    test.skip('needs chromium');
+    return;
+  }
   execFileSync(process.execPath, [join(ROOT, 'scripts/build-console.mjs')]);
   const redirects: string[] = [];
   const provider = await startIdentityProvider(redirects);
@@ -60,7 +65,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
 
   beforeAll(async () => {
     if (SCREENSHOTS !== '') await mkdir(SCREENSHOTS, { recursive: true });
-    browser = await startChromium(executablePath ?? '');
+    browser = await startChromium(executablePath);
     context = await browser.newContext({ viewport: DESKTOP });
     context.setDefaultTimeout(PATIENCE_MS);
     page = await context.newPage();
@@ -189,7 +194,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
     }
   });
 
-  test('shows the recovery, and who is signed out sees nothing', async () => {
+  test('shows the recovery', async () => {
     await page.goBack();
     target.fail([]);
     await page.getByText('Recovered, record signed').waitFor();

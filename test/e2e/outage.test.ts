@@ -234,7 +234,8 @@ test('what is proven stays proven when the raw rows and the heads of its days ar
     (await database.query<{ n: number }>('select count(*)::int as n from checkpoint')).rows[0]!.n;
   const before = await heads();
   const keep = { rawDays: 14, minuteDays: 7, hourDays: 180, deliveryDays: 90 };
-  await applyRetention(database, keep, Date.now() + 20 * DAY_MS);
+  const dropped = await applyRetention(database, keep, Date.now() + 20 * DAY_MS);
+  expect(dropped).toBeGreaterThan(0);
   expect(await heads()).toBeLessThan(before);
   await database.close();
   const passed = await verify(await api.evidence(resolved.id));

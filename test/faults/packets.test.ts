@@ -100,6 +100,7 @@ test.skipIf(there === null)(
       `${lost.join(', ')} packets lost, ${failed} of ${probes} probes failed by it`,
     );
     expect(Math.min(...lost)).toBeGreaterThan(0);
+    expect(probes).toBeGreaterThan(0);
     for (const region of REGIONS) internet.heal(region);
     expect(await world.sql.count('incident')).toBe(incidents);
     await expectInvariants(world, 'fault 11, of packets', before);

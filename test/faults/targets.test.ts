@@ -107,25 +107,31 @@ test(
     await watchMany(ids, { interval: `${intervalMs / 1_000}s`, timeout: '1s', mode: 'all' });
     const since = Date.now();
     for (const id of ids) truth.set(id, { is: 'failing', share: 0.3 });
-    // What is seen once is not so for ever, and of some intervals nothing comes on a busy machine.
     const limitMs = isFull ? 10 * intervalMs : 30_000;
-    const unwell = new Set<string>();
+    // What is seen once is not so for ever, and of some intervals nothing comes on a busy machine.
+    const once = new Set<string>();
+    let now = 0;
     await until(
-      'all to be shown to be unwell once, or ten intervals',
+      isFull ? 'ten intervals' : 'most to be shown to be unwell',
       async () => {
         const rows = await sql.rows<{ monitor: string }>(
           `select monitor from monitor_state
             where monitor = any($1) and verdict in ('degraded', 'partial', 'down')`,
           [ids],
         );
-        for (const { monitor } of rows) unwell.add(monitor);
-        return unwell.size === ids.length || Date.now() - since >= limitMs ? true : null;
+        for (const { monitor } of rows) once.add(monitor);
+        now = rows.length;
+        return (isFull ? Date.now() - since >= limitMs : now > ids.length / 2) ? true : null;
       },
       2 * limitMs,
     );
     const intervals = Math.round((Date.now() - since) / intervalMs);
-    say('fault 26', `${unwell.size} of ${ids.length} shown to be unwell in ${intervals} intervals`);
-    expect(unwell.size / ids.length).toBeGreaterThan(isFull ? 0.85 : 0.5);
+    say(
+      'fault 26',
+      `of ${ids.length}, ${once.size} shown to be unwell within ${intervals} intervals, ${now} at their end`,
+    );
+    expect(now / ids.length).toBeGreaterThan(isFull ? 0.85 : 0.5);
+    if (isFull) expect(once.size / ids.length).toBeGreaterThanOrEqual(0.97);
     // Some come to be down, and whoever has an open incident cannot be deleted.
     for (const id of ids) truth.set(id, UP);
     const open = 'resolved_at is null and monitor = any($1)';

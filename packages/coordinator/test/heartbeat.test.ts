@@ -262,6 +262,8 @@ describe('a restart', () => {
     await network.restart();
     // A machine that is slow to start has a round of which nothing can be said.
     expect(await nextVerdicts('kept', 2)).not.toContain('up');
+    expect((await network.api.incident(incident.id)).state).toBe('open');
+    await network.api.verdict('kept', 'down');
     expect(await ping(path)).toBe(200);
     expect((await network.api.incidentOf('kept', 'resolved')).id).toBe(incident.id);
   });

@@ -51,16 +51,15 @@ export function whyNoInternet(): string | null {
 /** Call it at the top of a test file, outside of hooks; it cleans up by itself. */
 export function startInternet(regions: readonly string[]): Internet {
   const undo: (() => unknown)[] = [];
-  afterAll(async () => {
-    for (const step of undo.toReversed()) await step();
-  });
+  afterAll(() => undoAll(undo));
   let net: number;
   let places: Map<string, Place>;
   try {
     net = takeNet(undo);
     places = new Map(regions.map((region, i) => [region, layWay(net, i, undo)]));
   } catch (error) {
-    for (const step of undo.toReversed()) step();
+    // No hook of a file runs that could not be read to its end.
+    void undoAll(undo);
     throw error;
   }
   const placeOf = (region: string): Place => places.get(region)!;
@@ -92,6 +91,17 @@ export function startInternet(regions: readonly string[]): Internet {
       within(router, 'ip route flush type blackhole');
     },
   };
+}
+
+/** All steps, the newest first, each once, though one of them fails. */
+async function undoAll(undo: (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of undo.splice(0).toReversed()) {
+    await Promise.resolve()
+      .then(step)
+      .catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'namespaces are left over');
 }
 
 /** A region's two namespaces. */
