@@ -93,7 +93,6 @@ export function coordinatorPorts(world: World): CoordinatorPorts {
 }
 
 function regionPorts({
-  sim,
   network,
   store,
   invariants,
@@ -110,7 +109,7 @@ function regionPorts({
       if (isDone) return;
       isDone = true;
       const rows = work();
-      const out = new Set(store.regions.outSince.keys());
+      const out = store.regions.out;
       network.send(store, from, 'regions', () => {
         reply(rows);
         invariants.regionsKnown(from.owner, out);
@@ -125,7 +124,7 @@ function regionPorts({
     },
     judgeRegions(from, judgement, reply) {
       const nowMs = from.now();
-      ask(from, 'judges regions', () => store.regions.judge(judgement, nowMs, sim.now), reply);
+      ask(from, 'judges regions', () => store.regions.judge(judgement, nowMs), reply);
     },
   };
 }

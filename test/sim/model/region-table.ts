@@ -31,8 +31,6 @@ export type RegionJudgement = readonly [
 ];
 
 export class RegionTable {
-  /** In force since the true time that stands there; for the checker. */
-  readonly outSince = new Map<string, number>();
   readonly #members: readonly Member[];
   readonly #onMoved: (record: RegionRecord) => void;
   #records: ReadonlyMap<string, RegionRecord> = new Map();
@@ -43,6 +41,12 @@ export class RegionTable {
   constructor(members: readonly Member[], onMoved: (record: RegionRecord) => void) {
     this.#members = members;
     this.#onMoved = onMoved;
+  }
+
+  /** Regions in quarantine, for the checker. */
+  get out(): ReadonlySet<string> {
+    const isOut = ({ sinceMs }: RegionRecord): boolean => sinceMs !== null;
+    return new Set([...this.#records.values()].filter(isOut).map(({ region }) => region));
   }
 
   /** Notes what a coordinator heard and saw since it looked last, and shows everything. */
@@ -57,15 +61,13 @@ export class RegionTable {
     };
   }
 
-  judge([candidates, answers]: RegionJudgement, nowMs: number, trueMs: number): RegionRows {
+  judge([candidates, answers]: RegionJudgement, nowMs: number): RegionRows {
     const before = this.#records;
     const changed = changedRecords(candidates, answers, before, this.#members, nowMs);
     this.#records = new Map([...before, ...changed]);
     for (const record of changed.values()) {
       const { region, sinceMs, reason } = record;
       if (((before.get(region)?.sinceMs ?? null) === null) === (sinceMs === null)) continue;
-      if (sinceMs !== null) this.outSince.set(region, trueMs);
-      else this.outSince.delete(region);
       if (sinceMs === null && reason === 'flagged') this.#believeAgain(region, nowMs);
       this.#onMoved(record);
     }
