@@ -2,10 +2,9 @@
  * A real OpenID provider on this machine. It asks nobody for a password: whoever comes is who the test
  * says that they are.
  */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration } from 'oidc-provider';
+import { listen } from '../targets/target.ts';
 
 export const CLIENT = { id: 'trustmonitor', secret: 'a secret of the test' } as const;
 const SCOPE = 'openid email profile groups';
@@ -18,16 +17,15 @@ export interface IdentityProvider {
 }
 
 /**
- * `redirectUris`: where it may send browsers back to, as they are when the first one comes. By `localhost`: to a browser that is another site
- * than `127.0.0.1`, as a provider is.
+ * `redirectUris`: where it may send browsers back to, as they are when the first one comes. By
+ * `localhost`: to a browser that is another site than `127.0.0.1`, as a provider is.
  */
 export async function startIdentityProvider(
   redirectUris: readonly string[],
 ): Promise<IdentityProvider> {
   const server = createServer();
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const listener = await listen(server, 'localhost');
+  const issuer = `http://${listener.host}:${listener.port}`;
   const people = new Map<string, Readonly<Record<string, unknown>>>();
   const now = { sub: 'nobody' };
   let made: Provider | null = null;
@@ -43,11 +41,7 @@ export async function startIdentityProvider(
       people.set(sub, claims);
       now.sub = sub;
     },
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: () => listener.close(),
   };
 }
 
