@@ -97,6 +97,16 @@ test('an image and a checkout hold what they are to hold, and nobody is given a 
   }
 });
 
+test('containers are given every setting of who vouches for people', () => {
+  const source = readFileSync(join(ROOT, 'packages/coordinator/src/oidc/settings.ts'), 'utf8');
+  const names = [...source.matchAll(/'(TM_OIDC_[A-Z_]+)'/g)].map(([, name]) => name ?? '');
+  // A secret comes as itself here: a file of it would have to be mounted.
+  const wanted = new Set(names.filter((name) => !name.endsWith('_FILE')));
+  expect(wanted.size).toBeGreaterThan(8);
+  const given = readCompose(VARIABLES).services['coordinator-1']?.environment ?? {};
+  expect([...wanted].filter((name) => !(name in given))).toEqual([]);
+});
+
 test('docker compose reads its file', (context) => {
   const file = join(DEPLOY, 'compose/compose.yaml');
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...VARIABLES };
