@@ -1,5 +1,5 @@
 // Builds packages/console into static files, which the coordinator serves at `/`.
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -25,6 +25,26 @@ export async function buildConsole() {
   // Loaded only when there is something to build: it takes longer than the check.
   const { build } = await import('vite');
   const partial = `${CONSOLE_SITE}.${process.pid}`;
+  try {
+    await buildInto(partial, build);
+    await requireSmall(partial);
+    await replaceSite(partial);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** Whole or not at all: of two renames the second follows at once, and a site that was served stays until then. */
+async function replaceSite(partial) {
+  const before = `${partial}.before`;
+  await rename(CONSOLE_SITE, before).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(partial, CONSOLE_SITE);
+  await rm(before, { recursive: true, force: true });
+}
+
+async function buildInto(outDir, build) {
   await build({
     root: CONSOLE,
     configFile: false,
@@ -35,7 +55,7 @@ export async function buildConsole() {
     define: { 'process.env.NODE_ENV': '"production"' },
     resolve: { conditions: ['@trustmonitor/source', 'import', 'module', 'browser', 'default'] },
     build: {
-      outDir: partial,
+      outDir,
       emptyOutDir: true,
       target: 'es2022',
       // As `data:` URLs they would need a wider policy.
@@ -44,11 +64,6 @@ export async function buildConsole() {
       chunkSizeWarningLimit: 1_000,
     },
   });
-  await requireSmall(partial);
-  // Whole or not at all: somebody may be serving it.
-  await mkdir(CONSOLE_SITE, { recursive: true });
-  await rm(CONSOLE_SITE, { recursive: true, force: true });
-  await rename(partial, CONSOLE_SITE);
 }
 
 /** What a browser loads before it shows anything; the map, plots and the verifier come when they are asked for. */
@@ -62,7 +77,6 @@ async function requireSmall(folder) {
   process.stdout.write(`console: ${(bytes / 1_000).toFixed(1)} kB at first, compressed\n`);
   // The script and the style: fewer, and something else is being measured.
   if (main.length === 2 && bytes <= MOST_MAIN_BYTES) return;
-  await rm(folder, { recursive: true, force: true });
   throw new StepFailed(
     `the console loads ${bytes} bytes in ${main.length} files at first, compressed; ` +
       `${MOST_MAIN_BYTES} in 2 are the limit`,
