@@ -6,7 +6,8 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { DEFAULTS, PlainTimes, PlainZ, Robust } from './detectors.mjs';
-import { QUIET, Service, askedIn } from './series.mjs';
+import { seen, table } from './report.mjs';
+import { DAY_MS, EPOCH_MS, INTERVAL_MS, QUIET, Service, TOPOLOGIES, askedIn } from './series.mjs';
 import { shapes } from './shapes.mjs';
 
 const { values: options } = parseArgs({
@@ -21,16 +22,6 @@ const days = Number(options.days);
 const trials = Number(options.trials);
 const seed = Number(options.seed);
 const parts = new Set(options.only.split(','));
-
-const INTERVAL_MS = 30_000;
-const DAY_MS = 86_400_000;
-const EPOCH_MS = Date.parse('2026-01-05T00:00:00Z');
-const TOPOLOGIES = [
-  { name: '1 region', regions: ['eu'], mode: 'rotate' },
-  { name: '3, rotate', regions: ['eu', 'us', 'ap'], mode: 'rotate' },
-  { name: '3, all', regions: ['eu', 'us', 'ap'], mode: 'all' },
-  { name: '5, rotate', regions: ['eu', 'us', 'ap', 'sa', 'za'], mode: 'rotate' },
-];
 
 /** Onsets of what a detector calls an anomaly. `factorAt(atMs, region)`: what befalls the service. */
 function run(
@@ -107,9 +98,7 @@ function detection(profile, topology, factorAt, make = DETECTORS.ours) {
       return false;
     });
   }
-  delays.sort((a, b) => a - b);
-  const middle = delays[Math.floor(delays.length / 2)];
-  return { share: delays.length / trials, middle };
+  return seen(delays, trials);
 }
 
 function shifts() {
@@ -119,9 +108,7 @@ function shifts() {
   table(['service', 'regions', '1.5 x', '2 x', '3 x', '5 x']);
   for (const name of ['even', 'ordinary', 'diurnal', 'busy days', 'two speeds', 'heavy tail']) {
     for (const topology of TOPOLOGIES) {
-      const cells = [1.5, 2, 3, 5].map((factor) =>
-        cell(detection(QUIET[name], topology, () => factor)),
-      );
+      const cells = [1.5, 2, 3, 5].map((factor) => detection(QUIET[name], topology, () => factor));
       table([name, topology.name, ...cells]);
     }
   }
@@ -141,7 +128,7 @@ function others() {
   };
   for (const [name, factorOf] of Object.entries(courses)) {
     const cells = TOPOLOGIES.map((topology) =>
-      cell(detection(QUIET.diurnal, topology, factorOf(topology))),
+      detection(QUIET.diurnal, topology, factorOf(topology)),
     );
     table([name, ...cells]);
   }
@@ -174,10 +161,7 @@ function memory() {
   if (detectors.length !== monitors) throw new Error('kept to the end');
 }
 
-const cell = ({ share, middle }) =>
-  `${Math.round(share * 100)} %${middle === undefined ? '' : ` / ${middle}`}`;
 const format = (rate) => (rate >= 10 ? Math.round(rate).toLocaleString('en') : rate.toFixed(1));
-const table = (cells) => console.log(`| ${cells.join(' | ')} |`);
 
 if (parts.has('quiet')) falseAlarms();
 if (parts.has('shifts')) shifts();

@@ -20,7 +20,17 @@ function normalOf(random) {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
+/** Between two rounds. */
+export const INTERVAL_MS = 30_000;
+/** A Monday, midnight UTC. */
+export const EPOCH_MS = Date.parse('2026-01-05T00:00:00Z');
+export const TOPOLOGIES = [
+  { name: '1 region', regions: ['eu'], mode: 'rotate' },
+  { name: '3, rotate', regions: ['eu', 'us', 'ap'], mode: 'rotate' },
+  { name: '3, all', regions: ['eu', 'us', 'ap'], mode: 'all' },
+  { name: '5, rotate', regions: ['eu', 'us', 'ap', 'sa', 'za'], mode: 'rotate' },
+];
 
 /**
  * What a quiet service does. Spreads are of natural logarithms.

@@ -2,19 +2,20 @@
 // seen how soon. The simple detector beside it: a content whose hash is not the one before.
 import { performance } from 'node:perf_hooks';
 import { UNKNOWN_SHAPE, observeForms } from '../../packages/alerting/dist/index.js';
-import { askedIn, randomOf } from './series.mjs';
+import { seen, table } from './report.mjs';
+import {
+  DAY_MS,
+  EPOCH_MS,
+  INTERVAL_MS,
+  TOPOLOGIES as ALL_TOPOLOGIES,
+  askedIn,
+  randomOf,
+} from './series.mjs';
 
-const INTERVAL_MS = 30_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const EPOCH_MS = Date.parse('2026-01-05T00:00:00Z');
-
-const TOPOLOGIES = [
-  { name: '1 region', regions: ['eu'], mode: 'rotate' },
-  { name: '3, rotate', regions: ['eu', 'us', 'ap'], mode: 'rotate' },
-  { name: '3, all', regions: ['eu', 'us', 'ap'], mode: 'all' },
-];
+/** More regions change nothing here. */
+const TOPOLOGIES = ALL_TOPOLOGIES.slice(0, 3);
 
 const BASE = { status: 200, redirect: '', type: 'application/json', json: 1, size: 12, headers: 1 };
 
@@ -146,10 +147,7 @@ function seenForms(trials, seed) {
           return false;
         });
       }
-      delays.sort((a, b) => a - b);
-      const middle = delays[Math.floor(delays.length / 2)];
-      const share = `${Math.round((100 * delays.length) / trials)} %`;
-      return middle === undefined ? share : `${share} / ${middle}`;
+      return seen(delays, trials);
     });
     table([name, ...cells]);
   }
@@ -178,8 +176,6 @@ function cost(seed) {
     );
   }
 }
-
-const table = (cells) => console.log(`| ${cells.join(' | ')} |`);
 
 export function shapes({ days, trials, seed }) {
   falseForms(days, seed);
