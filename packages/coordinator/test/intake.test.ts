@@ -187,7 +187,9 @@ const SEED = Number(process.env['TM_TEST_SEED'] ?? Date.now());
 
 /** `TM_FUZZ_MESSAGES=30000` for more of them. */
 const MESSAGES = Number(process.env['TM_FUZZ_MESSAGES'] ?? 2_000);
+/** Fewer than may wait of one agent, and then more than may. */
 const AT_ONCE = 200;
+const FLOOD = 600;
 test(
   `${MESSAGES} random and mutated messages change nothing, and it works on (seed ${SEED})`,
   async () => {
@@ -196,14 +198,21 @@ test(
     const beat = new TextEncoder().encode(JSON.stringify(eu.beatOf()));
     const before = await state();
     const beatSubject = `tm.v1.beat.eu.eu-1`;
-    for (let sent = 0; sent < MESSAGES; sent += AT_ONCE) {
-      const options = { numRuns: AT_ONCE, seed: SEED + sent };
+    const publish = async (from: number, count: number): Promise<void> => {
+      const options = { numRuns: count, seed: SEED + from };
       for (const [i, message] of fc.sample(mutated([real, beat]), options).entries()) {
         eu.publishRaw(i % 3 === 0 ? beatSubject : eu.resultSubject, message);
       }
       // The real broker has a limit on what may be under way.
       await eu.bus.flush();
+    };
+    for (let sent = 0; sent < MESSAGES; sent += AT_ONCE) {
+      await publish(sent, AT_ONCE);
+      // What is refused changes nothing either; by its receipt all before it was read, and not turned away unread.
+      const { digest } = eu.send(eu.resultOf(job, { network: 'other' }));
+      expect((await eu.receiptOf({ digest })).status).toBe('refused');
     }
+    await publish(MESSAGES, FLOOD);
     // At once, though the one that floods has filled its part of what may wait.
     const receipt = await us.receiptOf(us.answer(job, 'up'), 1);
     expect(receipt.status).toBe('committed');
