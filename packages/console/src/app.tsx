@@ -3,6 +3,7 @@ import type { SessionResource } from '@trustmonitor/protocol';
 import { useEffect, useMemo, useState } from 'react';
 import { ApiProblem, SIGNED_OUT, get } from './api/client.ts';
 import { liveFeed } from './api/live.ts';
+import { asError } from './model/errors.ts';
 import { usePath } from './navigation.tsx';
 import { Fault, Loading } from './parts/basics.tsx';
 import { Shell } from './parts/shell.tsx';
@@ -80,7 +81,7 @@ async function byCode(code: string): Promise<State> {
   try {
     return { is: 'signed-in', session: await signIn({ code }) };
   } catch (error) {
-    return bySession(error instanceof Error ? error : null);
+    return bySession(asError(error));
   }
 }
 
@@ -89,6 +90,6 @@ async function bySession(fault: Error | null): Promise<State> {
     return { is: 'signed-in', session: await get<SessionResource>('/v1/session') };
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return { is: 'signed-out', fault };
-    return { is: 'away', error: error instanceof Error ? error : new Error(String(error)) };
+    return { is: 'away', error: asError(error) };
   }
 }

@@ -1,6 +1,7 @@
 /** What a component shows of the API: read when it appears, and again when something has happened. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { get } from './client.ts';
+import { asError } from '../model/errors.ts';
 import { useLive, type Told } from './live.ts';
 
 export interface Resource<T> {
@@ -62,7 +63,7 @@ export function useRead<T>(key: string | null, read: Read<T>, refresh: Refresh =
       },
       (error: unknown) => {
         if (stop.signal.aborted) return;
-        const known = error instanceof Error ? error : new Error(String(error));
+        const known = asError(error);
         setState((before) => ({
           key,
           data: before.key === key ? before.data : null,

@@ -1,7 +1,8 @@
 /** A monitor as a form and as YAML, side by side: either can be written, and both say the same. */
 import type { MonitorResource, MonitorRevisionResource } from '@trustmonitor/protocol';
-import { useEffect, useState, type SubmitEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { get, write } from '../api/client.ts';
+import { usePart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
 import type { fromYaml, writtenOf, yamlOf } from '../editor/written.ts';
 import {
@@ -13,9 +14,10 @@ import {
   type Draft,
   type Fields,
 } from '../model/draft.ts';
+import { asError } from '../model/errors.ts';
 import { Link, navigate, useQuery } from '../navigation.tsx';
 import { useAct } from '../parts/act.tsx';
-import { Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
+import { Fault, Loading, PageHead, PartFault, Section } from '../parts/basics.tsx';
 import { CheckResult, useCheck } from '../parts/check-result.tsx';
 import { TextArea } from '../parts/field.tsx';
 import { paths } from '../routes.ts';
@@ -35,7 +37,7 @@ interface Begun {
 
 export function EditorPage({ id }: { readonly id: string | null }) {
   const from = useQuery().get('from');
-  const writing = useWriting();
+  const { part: writing, error: unloaded } = usePart<Writing>(loadWriting);
   const source = id ?? from;
   const known = useRead<Begun>(writing === null ? null : `edit ${source ?? ''}`, async () => {
     if (source === null || writing === null) return { written: {}, revision: null };
@@ -62,9 +64,10 @@ export function EditorPage({ id }: { readonly id: string | null }) {
             : 'Saving makes a new revision; the old one is kept.'
         }
       />
+      {unloaded !== null && <PartFault error={unloaded} />}
       {known.error !== null && <Fault error={known.error} retry={known.reload} />}
       {writing === null || known.data === null ? (
-        known.error === null && <Loading what="the monitor" />
+        (unloaded ?? known.error) === null && <Loading what="the monitor" />
       ) : (
         <Editor key={source} id={id} begun={known.data} writing={writing} />
       )}
@@ -72,13 +75,7 @@ export function EditorPage({ id }: { readonly id: string | null }) {
   );
 }
 
-function useWriting(): Writing | null {
-  const [writing, setWriting] = useState<Writing | null>(null);
-  useEffect(() => {
-    void import('../editor/written.ts').then(setWriting);
-  }, []);
-  return writing;
-}
+const loadWriting = () => import('../editor/written.ts');
 
 interface EditorProps {
   readonly id: string | null;
@@ -113,7 +110,7 @@ function Editor({ id, begun, writing }: EditorProps) {
       setDraft(draftOf(fields));
       setYamlFault(null);
     } catch (error) {
-      setYamlFault(error instanceof Error ? error : new Error(String(error)));
+      setYamlFault(asError(error));
     }
   };
   const save = (event: SubmitEvent): void => {

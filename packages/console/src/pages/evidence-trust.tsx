@@ -1,6 +1,7 @@
 /** Whose word the verification rests on. */
 import { useState } from 'react';
 import { pinRoot } from '../evidence/pinned-root.ts';
+import { asError } from '../model/errors.ts';
 import { Fault, Section } from '../parts/basics.tsx';
 import { TextArea } from '../parts/field.tsx';
 
@@ -26,7 +27,7 @@ export function TrustChoice({ network, trust, verifier, onPinned }: TrustProps) 
       setText('');
       onPinned(given);
     } catch (fault) {
-      setError(fault instanceof Error ? fault : new Error(String(fault)));
+      setError(asError(fault));
     }
   };
   const unpin = (): void => {

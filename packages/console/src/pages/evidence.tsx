@@ -2,12 +2,14 @@
 import type { Bundle } from '@trustmonitor/protocol';
 import { useEffect, useMemo, useState } from 'react';
 import { ApiProblem, send } from '../api/client.ts';
+import { usePart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
 import { pinnedRoot } from '../evidence/pinned-root.ts';
 import type { Verified, readRoot, verify } from '../evidence/verifier.ts';
+import { asError } from '../model/errors.ts';
 import { textOfBundle, type Told } from '../model/tamper.ts';
 import { Link } from '../navigation.tsx';
-import { Copyable, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
+import { Copyable, Fault, Loading, PageHead, PartFault, Section } from '../parts/basics.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { paths } from '../routes.ts';
 import { useSession } from '../session.tsx';
@@ -66,7 +68,7 @@ interface VerificationProps {
 
 function Verification({ id, text }: VerificationProps) {
   const { network } = useSession();
-  const verifier = useVerifier();
+  const { part: verifier, error: unloaded } = usePart<Verifier>(loadVerifier);
   const [pinned, setPinned] = useState(() => pinnedRoot(network));
   const served = useRead<string>('root', async (signal) =>
     (await send('GET', '/v1/keys/root', { signal })).text(),
@@ -84,7 +86,9 @@ function Verification({ id, text }: VerificationProps) {
   return (
     <div className="columns evidence">
       <div>
-        {outcome === null ? (
+        {unloaded !== null ? (
+          <PartFault error={unloaded} />
+        ) : outcome === null ? (
           <Loading what="the verifier" />
         ) : outcome instanceof Error ? (
           <Fault error={outcome} />
@@ -119,17 +123,11 @@ function attempt(verifier: Verifier, text: string, root: string): Verified | Err
   try {
     return verifier.verify(text, verifier.readRoot(root));
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return asError(error);
   }
 }
 
-function useVerifier(): Verifier | null {
-  const [verifier, setVerifier] = useState<Verifier | null>(null);
-  useEffect(() => {
-    void import('../evidence/verifier.ts').then(setVerifier);
-  }, []);
-  return verifier;
-}
+const loadVerifier = () => import('../evidence/verifier.ts');
 
 function Took({ verified }: { readonly verified: Verified }) {
   return <>in this browser, {Math.max(1, Math.round(verified.tookMs))} ms, no network</>;

@@ -1,5 +1,6 @@
 /** Buttons that change something on the server, and say how that went. */
 import { useState, type ButtonHTMLAttributes, type ReactNode } from 'react';
+import { asError } from '../model/errors.ts';
 import { Fault } from './basics.tsx';
 
 export interface Acting {
@@ -18,9 +19,7 @@ export function useAct(): Acting {
     setBusy(true);
     setError(null);
     work()
-      .catch((fault: unknown) =>
-        setError(fault instanceof Error ? fault : new Error(String(fault))),
-      )
+      .catch((fault: unknown) => setError(asError(fault)))
       .finally(() => setBusy(false));
   };
   return { isBusy, error, run, clear: () => setError(null) };

@@ -41,8 +41,15 @@ export function Section({ title, aside, children, id }: SectionProps) {
   );
 }
 
+interface FaultProps {
+  readonly error: Error;
+  readonly retry?: () => void;
+  /** On the button. */
+  readonly words?: string;
+}
+
 /** What went wrong, in the server's words, with what it advises. */
-export function Fault({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
+export function Fault({ error, retry, words = 'Try again' }: FaultProps) {
   const known = error instanceof ApiProblem ? error : null;
   const hint = known?.hint ?? null;
   return (
@@ -62,11 +69,17 @@ export function Fault({ error, retry }: { readonly error: Error; readonly retry?
       )}
       {retry !== undefined && (
         <button type="button" onClick={retry}>
-          Try again
+          {words}
         </button>
       )}
     </div>
   );
+}
+
+/** For what only the whole page anew can mend. */
+export function PartFault({ error }: { readonly error: Error }) {
+  const reload = () => window.location.reload();
+  return <Fault error={error} retry={reload} words="Load the page again" />;
 }
 
 export function Loading({ what }: { readonly what: string }) {

@@ -8,6 +8,7 @@ import {
   type CheckRun,
   type RegionRun,
 } from '../model/check-run.ts';
+import { asError } from '../model/errors.ts';
 import { bytes, latency } from '../model/words.ts';
 import { Fault } from './basics.tsx';
 import { Mark, Verdictly, type Tone } from './mark.tsx';
@@ -36,8 +37,7 @@ export function useCheck(): Checking {
     setRunning(true);
     runCheck(body, (event) => setRun((before) => advance(before, event)), own.signal)
       .catch((fault: unknown) => {
-        if (!own.signal.aborted)
-          setError(fault instanceof Error ? fault : new Error(String(fault)));
+        if (!own.signal.aborted) setError(asError(fault));
       })
       .finally(() => {
         if (stop.current === own) setRunning(false);
