@@ -59,13 +59,23 @@ async function problemOf(response: Response): Promise<Partial<Problem>> {
   }
 }
 
+/** A connection that died unnoticed is given up: nothing is read anew while it is still being read. */
+const MOST_READING_MS = 30_000;
+
 /**
  * The answer's JSON, which the server has checked against the schema that `T` is derived from.
  * The schemas themselves would double what a browser has to load.
  */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await send('GET', path, signal === undefined ? {} : { signal });
-  return (await response.json()) as T;
+  const limit = AbortSignal.timeout(MOST_READING_MS);
+  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  try {
+    const response = await send('GET', path, { signal: either });
+    return (await response.json()) as T;
+  } catch (error) {
+    if (!limit.aborted || signal?.aborted === true) throw error;
+    throw new Error('The server does not answer.', { cause: error });
+  }
 }
 
 export async function write<T>(

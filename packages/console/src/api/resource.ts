@@ -2,7 +2,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { get } from './client.ts';
 import { asError } from '../model/errors.ts';
-import { useLive, type Told } from './live.ts';
+import type { Told } from './feed.ts';
+import { useLive } from './live.ts';
+import { Reader, type Read } from './reader.ts';
 
 export interface Resource<T> {
   readonly data: T | null;
@@ -16,8 +18,6 @@ export interface Refresh {
   /** Read again upon such an event. A reset of the stream always counts. */
   readonly on?: (told: Told) => boolean;
 }
-
-type Read<T> = (signal: AbortSignal) => Promise<T>;
 
 /** Many events at once are one reason to read again. */
 const SETTLE_MS = 250;
@@ -33,7 +33,7 @@ function keep(key: string, value: unknown): void {
   if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
 }
 
-/** After signing out nothing that was read may be left. */
+/** After a session nothing that was read may be left. */
 export function forgetAll(): void {
   kept.clear();
 }
@@ -45,24 +45,21 @@ export function useRead<T>(key: string | null, read: Read<T>, refresh: Refresh =
     data: null,
     error: null,
   });
-  const [turn, setTurn] = useState(0);
-  const reload = useCallback(() => setTurn((before) => before + 1), []);
   const newestRead = useRef(read);
   useEffect(() => {
     newestRead.current = read;
   });
 
+  const reader = useRef<Reader<T> | null>(null);
+  const reload = useCallback(() => reader.current?.again(), []);
   useEffect(() => {
     if (key === null) return;
-    const stop = new AbortController();
-    newestRead.current(stop.signal).then(
-      (data) => {
-        if (stop.signal.aborted) return;
+    const own = new Reader<T>((signal) => newestRead.current(signal), {
+      onData: (data) => {
         keep(key, data);
         setState({ key, data, error: null });
       },
-      (error: unknown) => {
-        if (stop.signal.aborted) return;
+      onError: (error) => {
         const known = asError(error);
         setState((before) => ({
           key,
@@ -70,14 +67,26 @@ export function useRead<T>(key: string | null, read: Read<T>, refresh: Refresh =
           error: known,
         }));
       },
-    );
-    return () => stop.abort();
-  }, [key, turn]);
+    });
+    reader.current = own;
+    own.again();
+    return () => {
+      own.stop();
+      reader.current = null;
+    };
+  }, [key]);
 
   useRefresh(refresh, reload);
   const data = state.key === key ? state.data : null;
   const earlier = key === null ? null : ((kept.get(key) as T | undefined) ?? null);
   return { data: data ?? earlier, error: state.key === key ? state.error : null, reload };
+}
+
+/** What was read before stays until the next of its kind has been read. */
+export function useLastSeen<T>({ data }: Pick<Resource<T>, 'data'>): T | null {
+  const [last, setLast] = useState<T | null>(null);
+  if (data !== null && data !== last) setLast(data);
+  return data ?? last;
 }
 
 function useRefresh({ everyMs, on }: Refresh, reload: () => void): void {

@@ -7,7 +7,7 @@ import type {
 } from '@trustmonitor/protocol';
 import { useState } from 'react';
 import { remove, write, type Page } from '../api/client.ts';
-import type { Told } from '../api/live.ts';
+import type { Told } from '../api/feed.ts';
 import { useResource, type Resource } from '../api/resource.ts';
 import { readFilters, stateOf, targetOf } from '../model/filters.ts';
 import { duration } from '../model/words.ts';

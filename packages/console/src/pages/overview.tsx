@@ -3,7 +3,7 @@ import type { MonitorResource, RegionResource } from '@trustmonitor/protocol';
 import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
 import { getAll } from '../api/client.ts';
 import { useBars } from '../api/history.ts';
-import type { Told } from '../api/live.ts';
+import type { Told } from '../api/feed.ts';
 import { regionVotes } from '../api/region-votes.ts';
 import { useRegions } from '../api/regions.ts';
 import { useRead } from '../api/resource.ts';

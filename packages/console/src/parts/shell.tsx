@@ -1,6 +1,7 @@
 /** What stands around every page: the way to the others, and whether what is shown is live. */
 import { useEffect, useState, type ReactNode } from 'react';
-import { useLiveState, type LiveState } from '../api/live.ts';
+import type { LiveState } from '../api/feed.ts';
+import { useLiveState } from '../api/live.ts';
 import { Link } from '../navigation.tsx';
 import { paths, type Route } from '../routes.ts';
 import { useSession } from '../session.tsx';
