@@ -6,11 +6,19 @@ import { liveFeed } from './api/live.ts';
 import { asError } from './model/errors.ts';
 import { usePath } from './navigation.tsx';
 import { Fault, Loading } from './parts/basics.tsx';
+import { Boundary } from './parts/boundary.tsx';
 import { Shell } from './parts/shell.tsx';
 import { PageOf } from './pages/page-of.tsx';
 import { SignIn } from './pages/sign-in.tsx';
 import { routeOf } from './routes.ts';
-import { SessionContext, signIn, signOut, takeCode, takeFailure } from './session.tsx';
+import {
+  SessionContext,
+  forgetSession,
+  signIn,
+  signOut,
+  takeCode,
+  takeFailure,
+} from './session.tsx';
 
 type State =
   | { readonly is: 'asking' }
@@ -33,7 +41,7 @@ export function App() {
   }, []);
   useEffect(() => {
     if (state.is === 'signed-in') liveFeed.open();
-    else liveFeed.close();
+    else forgetSession();
   }, [state.is]);
 
   switch (state.is) {
@@ -53,11 +61,14 @@ export function App() {
         <SessionContext value={state.session}>
           <Shell
             route={route}
-            onSignOut={() => {
-              void signOut().finally(() => setState({ is: 'signed-out', fault: null }));
+            onSignOut={async () => {
+              await signOut();
+              setState({ is: 'signed-out', fault: null });
             }}
           >
-            <PageOf route={route} />
+            <Boundary key={path}>
+              <PageOf route={route} />
+            </Boundary>
           </Shell>
         </SessionContext>
       );

@@ -46,6 +46,34 @@ function routeOfThing([kind, id, view, ...rest]: readonly string[]): Route | nul
   return null;
 }
 
+const TITLES: Readonly<Record<Route['page'], string>> = {
+  overview: 'Overview',
+  monitor: 'Monitor',
+  editor: 'Edit',
+  incidents: 'Incidents',
+  incident: 'Incident',
+  evidence: 'Evidence',
+  check: 'Check now',
+  regions: 'Regions',
+  slos: 'Service levels',
+  slo: 'Service level',
+  notifications: 'Notifications',
+  maintenance: 'Maintenance',
+  transparency: 'Log',
+  settings: 'Settings',
+  nowhere: 'There is no such page',
+};
+
+/** As tabs and histories list it. Of what has an unreadable id the beginning tells enough. */
+export function titleOf(route: Route): string {
+  if (route.page === 'editor' && route.id === null) return 'Add a monitor';
+  const title = TITLES[route.page];
+  return 'id' in route && route.id !== null ? `${title} ${shortId(route.id)}` : title;
+}
+
+const shortId = (id: string): string => (UUID.test(id) ? `${id.slice(0, 13)}…` : id);
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** What is no text is no name of anything. */
 function decoded(part: string): string {
   try {

@@ -1,7 +1,7 @@
 /** Who is signed in. */
 import type { SessionResource } from '@trustmonitor/protocol';
 import { createContext, useContext } from 'react';
-import { remove, write } from './api/client.ts';
+import { ApiProblem, remove, write } from './api/client.ts';
 import { liveFeed } from './api/live.ts';
 import { regionVotes } from './api/region-votes.ts';
 import { forgetAll } from './api/resource.ts';
@@ -53,8 +53,18 @@ export function takeFailure(): Error | null {
 export const signIn = (by: { token: string } | { code: string }): Promise<SessionResource> =>
   write<SessionResource>('POST', '/v1/session', by);
 
+/** Throws where the server still knows the session afterwards, or may. */
 export async function signOut(): Promise<void> {
-  await remove('/v1/session');
+  try {
+    await remove('/v1/session');
+  } catch (error) {
+    // There was none any more.
+    if (!(error instanceof ApiProblem && error.status === 401)) throw error;
+  }
+}
+
+/** However a session ended, nothing that was read in it is left. */
+export function forgetSession(): void {
   liveFeed.close();
   forgetAll();
   regionVotes.clear();

@@ -1,10 +1,11 @@
 /** What stands around every page: the way to the others, and whether what is shown is live. */
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import type { LiveState } from '../api/feed.ts';
 import { useLiveState } from '../api/live.ts';
 import { Link } from '../navigation.tsx';
-import { paths, type Route } from '../routes.ts';
+import { paths, titleOf, type Route } from '../routes.ts';
 import { useSession } from '../session.tsx';
+import { ActButton } from './act.tsx';
 import { Brand } from './brand.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { ThemeChoice } from './theme.tsx';
@@ -28,7 +29,7 @@ const KEPT: readonly Entry[] = [
 
 interface ShellProps {
   readonly route: Route;
-  readonly onSignOut: () => void;
+  readonly onSignOut: () => Promise<void>;
   readonly children: ReactNode;
 }
 
@@ -36,6 +37,7 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
   const { network } = useSession();
   const [isOpen, setOpen] = useState(false);
   useEffect(() => setOpen(false), [route]);
+  const main = useArrival(route);
   return (
     <div className="shell">
       <a className="skip-link" href="#main">
@@ -67,17 +69,38 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
               <LiveMark /> <span className="network">{network}</span>
             </p>
             <ThemeChoice />
-            <button type="button" className="quiet" onClick={onSignOut}>
+            <ActButton className="quiet" work={onSignOut}>
               <Icon name="leave" /> Sign out
-            </button>
+            </ActButton>
           </div>
         </div>
       </div>
-      <main id="main" tabIndex={-1} key={route.page}>
+      <main id="main" tabIndex={-1} key={route.page} ref={main}>
         {children}
       </main>
     </div>
   );
+}
+
+/** A page that is gone to is named in the title, and the keyboard goes on from its beginning. */
+function useArrival(route: Route): RefObject<HTMLElement | null> {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(route);
+  useEffect(() => {
+    document.title = `${titleOf(route)} · TrustMonitor`;
+    if (shown.current === route) return;
+    shown.current = route;
+    // Unless the page has put it somewhere itself.
+    const { current } = main;
+    if (current?.contains(document.activeElement) === false) current.focus({ preventScroll: true });
+  }, [route]);
+  useEffect(
+    () => () => {
+      document.title = 'TrustMonitor';
+    },
+    [],
+  );
+  return main;
 }
 
 interface EntriesProps {
