@@ -208,6 +208,11 @@ test('uptime says how much it is based on, in every window the same', async () =
     expect(wider!.unknownShare).toBeGreaterThan(quorum!.unknownShare);
     expect(regions).toEqual(day.regions);
   }
+  const hour = await uptimeOf('1h');
+  expect(Date.parse(hour.to) - Date.parse(hour.from)).toBe(HOUR);
+  const { buckets } = await historyOf(Date.parse(hour.from), Date.parse(hour.to), '&step=1m');
+  const minutes = buckets.map((bucket) => bucket.quorum?.measuredMs ?? 0);
+  expect(hour.quorum?.measuredMs).toBe(minutes.reduce((sum, one) => sum + one, 0));
 });
 
 interface Plan {

@@ -2,7 +2,10 @@
 import type { Member } from './evidence/record.ts';
 
 /** The members of `all` that any of `patterns` names, in order of region name. */
-export function matchRegions(patterns: readonly string[], all: readonly Member[]): Member[] {
+export function matchRegions<T extends Pick<Member, 'region'>>(
+  patterns: readonly string[],
+  all: readonly T[],
+): T[] {
   const tests = patterns.map(
     (pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`),
   );

@@ -106,13 +106,14 @@ function bucketsOf(
 }
 
 const WINDOWS: Readonly<Record<UptimeWindow, { spanMs: number; level: Level }>> = {
+  '1h': { spanMs: HOUR_MS, level: 'minute' },
   '24h': { spanMs: 24 * HOUR_MS, level: 'hour' },
   '7d': { spanMs: 7 * DAY_MS, level: 'hour' },
   '30d': { spanMs: 30 * DAY_MS, level: 'day' },
   '90d': { spanMs: 90 * DAY_MS, level: 'day' },
 };
 
-/** A window begins at a whole hour or day of UTC, so it is that much longer at most. */
+/** A window begins at a whole minute, hour or day of UTC, so it is that much longer at most. */
 export async function uptimeOf(
   database: Database,
   monitor: StoredMonitor,

@@ -78,7 +78,7 @@ export const HistoryQuery = Strict({
 });
 export type HistoryQuery = Static<typeof HistoryQuery>;
 
-export const UptimeWindow = Type.Enum(['24h', '7d', '30d', '90d']);
+export const UptimeWindow = Type.Enum(['1h', '24h', '7d', '30d', '90d']);
 export type UptimeWindow = Static<typeof UptimeWindow>;
 
 /** Over a window that ends with what is known: `measuredMs` says what the figure is based on. */
