@@ -1,16 +1,24 @@
 /** What the overview and a monitor's page work out: bars on one grid, filters, addresses, words. */
-import type { CheckEvent, History, MonitorResource } from '@trustmonitor/protocol';
+import type {
+  CheckEvent,
+  History,
+  MonitorResource,
+  RoundDetail,
+  Uptime,
+} from '@trustmonitor/protocol';
 import { describe, expect, test } from 'vitest';
 import { CONSOLE_PATHS } from '../../coordinator/src/api/console/routes.ts';
-import { barsOf, gridOf, spoken } from '../src/model/bars.ts';
+import { barsOf, gridOf, readingOf, spoken } from '../src/model/bars.ts';
 import { NOT_STARTED, advance } from '../src/model/check-run.ts';
 import { EMPTY, applyDraft, checkOf, cloneOf, draftOf } from '../src/model/draft.ts';
-import { inOrder, matches, readFilters } from '../src/model/filters.ts';
+import { inOrder, matches, readFilters, type ShownState } from '../src/model/filters.ts';
+import { headlineOf } from '../src/model/headline.ts';
+import { latencyTable } from '../src/model/latency.ts';
 import { noted, spread, stateOfRegion, type Votes } from '../src/model/region-votes.ts';
-import { regionsOf } from '../src/model/regions.ts';
 import { newestRing, stateOfKey } from '../src/model/ring.ts';
+import { seenNow } from '../src/model/seen-now.ts';
 import { duration, latency, percent } from '../src/model/words.ts';
-import { paths, routeOf } from '../src/routes.ts';
+import { paths, routeOf, titleOf } from '../src/routes.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 30, 20);
 const minute = (ago: number) => new Date(Date.UTC(2026, 10, 21, 12, 30 - ago)).toISOString();
@@ -73,6 +81,56 @@ describe('bars', () => {
     const stale = barsOf(null, grid, [], { verdict: 'up', lastRoundMs: NOW - 300_000 });
     expect(states(stale.quorum)).toEqual([null, null, null, null]);
   });
+
+  test('are read one moment at a time, the newest where another is gone', () => {
+    const bars = barsOf(history, grid);
+    const { atMs = 0 } = bars.quorum.at(-4) ?? {};
+    expect(readingOf(bars, atMs)).toEqual({
+      index: 56,
+      atMs,
+      lines: [
+        { name: 'quorum', state: 'down', words: 'down 1 s, up 59 s' },
+        { name: 'eu', state: 'partial', words: '1 down, 2 up' },
+        { name: 'us', state: null, words: 'no data' },
+      ],
+    });
+    for (const gone of [null, grid.fromMs - 60_000]) {
+      expect(readingOf(bars, gone)).toMatchObject({ index: 59, atMs: grid.toMs - 60_000 });
+    }
+  });
+
+  test('say of a region what was seen last, and of which round its details are', () => {
+    const at = (second: number) => new Date(NOW + second * 1_000).toISOString();
+    const result = (region: string, receivedAt: string) => ({
+      ...{ receivedAt, result: { region, final: true, outcome: 'up', phases: { totalUs: 5 } } },
+    });
+    const round = { id: 'b', results: [result('eu', at(10)), result('us', at(10))] };
+    const seen = (cast: { round: string; at: string } | null, region = 'eu') =>
+      seenNow(
+        round as unknown as RoundDetail,
+        region,
+        cast && { ...cast, vote: 'down', latencyUs: 7 },
+      );
+    const fields = ({ vote, at: when, latencyUs, isEarlier }: ReturnType<typeof seenNow>) => [
+      vote,
+      when,
+      latencyUs,
+      isEarlier,
+    ];
+    expect(fields(seen(null))).toEqual(['up', at(10), 5, false]);
+    // The feed was away meanwhile: what it told last is old.
+    expect(fields(seen({ round: 'a', at: at(5) }))).toEqual(['up', at(10), 5, false]);
+    expect(fields(seen({ round: 'b', at: at(9) }))).toEqual(['down', at(9), 7, false]);
+    expect(fields(seen({ round: 'c', at: at(15) }))).toEqual(['down', at(15), 7, true]);
+    expect(fields(seen({ round: 'c', at: at(15) }, 'ap'))).toEqual(['down', at(15), 7, false]);
+    expect(fields(seen(null, 'ap'))).toEqual([null, null, null, false]);
+  });
+
+  test('have figures of all answers of their time, of who answered', () => {
+    const summary = { count: 3, meanUs: 2, p50Us: 1, p95Us: 2, p99Us: 9 };
+    const uptime = { regions: { eu: { latency: summary }, us: { latency: null } } };
+    expect(latencyTable(uptime as unknown as Uptime)).toEqual([{ region: 'eu', ...summary }]);
+  });
 });
 
 describe('filters', () => {
@@ -112,6 +170,20 @@ describe('filters', () => {
   });
 });
 
+test.each<[Partial<Record<ShownState, number>>, ShownState, string]>([
+  [{}, 'pending', 'Nothing is measured yet'],
+  [{ pending: 2, paused: 1 }, 'pending', 'Nothing is measured yet'],
+  [{ paused: 2 }, 'paused', 'Everything is paused'],
+  [{ up: 2, paused: 1 }, 'up', 'Everything is up'],
+  [{ up: 2, pending: 1 }, 'up', 'Everything measured is up, 1 monitor pending'],
+  [{ unknown: 1, up: 2 }, 'unknown', '1 monitor unknown'],
+  [{ partial: 1, degraded: 1, unknown: 1 }, 'partial', '2 monitors not well'],
+  [{ down: 1, partial: 1, up: 9 }, 'down', '1 monitor down'],
+])('the headline of %j', (counts, tone, words) => {
+  const known = new Map(Object.entries(counts) as [ShownState, number][]);
+  expect(headlineOf(known)).toEqual({ tone, words });
+});
+
 describe('addresses', () => {
   test('lead where they say, and the coordinator serves each of them', () => {
     const served = CONSOLE_PATHS.map((path) => new RegExp(`^${path.replace('*', '.+')}$`));
@@ -130,6 +202,13 @@ describe('addresses', () => {
     ]) {
       expect([path, routeOf(path).page]).toEqual([path, 'nowhere']);
     }
+    const all = Object.values(paths).map((path) => (typeof path === 'string' ? path : path('a')));
+    const titles = all.map((path) => titleOf(routeOf(path.split('?')[0]!)));
+    // The copy is a new one.
+    expect(new Set(titles).size).toBe(all.length - 1);
+    expect(titleOf(routeOf('/incidents/01a1fb9d-1356-7795-9f3c-7659368e2423/evidence'))).toBe(
+      'Evidence 01a1fb9d-1356…',
+    );
   });
 });
 
@@ -190,13 +269,6 @@ test('a check that runs shows each region as it reports, and who was silent', ()
     ['us', 'silent', 0],
   ]);
   expect(run.verdict?.verdict).toBe('unknown');
-});
-
-test('patterns of regions mean what they mean to the coordinator', () => {
-  const all = ['eu-west', 'eu-north', 'us-east'].map((name) => ({ region: name }));
-  expect(regionsOf(['eu-*'], all)).toEqual(['eu-west', 'eu-north']);
-  expect(regionsOf(['*'], all).length).toBe(3);
-  expect(regionsOf(['eu', 'us-east'], all)).toEqual(['us-east']);
 });
 
 describe('the map', () => {
@@ -266,6 +338,8 @@ test.each([
   [latency(null), '–'],
   [percent(1), '100 %'],
   [percent(0.999999), '99.9999 %'],
+  [percent(0.29), '29.00 %'],
+  [percent(1 - 1e-13), '99.9999 %'],
   [percent(0.995), '99.500 %'],
   [percent(null), '–'],
 ])('%s', (words, expected) => {

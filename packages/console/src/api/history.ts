@@ -1,7 +1,8 @@
 /** A monitor's bars: its history, and the votes that came since it was read. */
-import type { History, MonitorResource } from '@trustmonitor/protocol';
+import type { History, MonitorResource, Uptime, UptimeWindow } from '@trustmonitor/protocol';
 import { useMemo, useState } from 'react';
 import {
+  RANGES,
   barsOf,
   gridOf,
   type Bars,
@@ -11,7 +12,7 @@ import {
 } from '../model/bars.ts';
 import { useNow } from '../parts/time.tsx';
 import { useLive } from './live.ts';
-import { useResource, type Resource } from './resource.ts';
+import { useLastSeen, useResource } from './resource.ts';
 
 /** Rollups come by the minute. */
 const READ_EVERY_MS = 30_000;
@@ -20,7 +21,8 @@ const MOST_LIVE_VOTES = 400;
 export interface ShownBars {
   readonly grid: Grid;
   readonly bars: Bars;
-  readonly resource: Resource<History>;
+  /** What they are made of; null before it has been read. */
+  readonly history: History | null;
 }
 
 const NONE: readonly string[] = [];
@@ -40,16 +42,14 @@ export function useBars(
   { isWanted = true, asked = NONE }: BarsOptions = {},
 ): ShownBars {
   const { id, verdict, lastRoundAt } = monitor;
-  const nowMs = useNow();
-  const stepped = gridOf(range, nowMs);
-  const { fromMs, toMs, step } = stepped;
+  const grid = useGrid(range);
+  const { fromMs, toMs, step } = grid;
   const query = `from=${new Date(fromMs).toISOString()}&to=${new Date(toMs).toISOString()}`;
-  // The key keeps its name while the grid moves on, so that the bars do not vanish meanwhile.
   const path = `/v1/monitors/${encodeURIComponent(id)}/history?step=${step}&${query}`;
   const resource = useResource<History>(isWanted ? path : null, { everyMs: READ_EVERY_MS });
-  const [last, setLast] = useState<History | null>(null);
-  const history = resource.data ?? last;
-  if (resource.data !== null && resource.data !== last) setLast(resource.data);
+  // While the grid moves on the bars do not vanish.
+  const last = useLastSeen(resource);
+  const history = last?.monitor === id && last.step === step ? last : null;
 
   const [live, setLive] = useState<readonly LiveVote[]>([]);
   useLive((told) => {
@@ -57,10 +57,21 @@ export function useBars(
     const vote = { atMs: Date.parse(told.at), region: told.region, vote: told.vote };
     setLive((before) => [...before.slice(-MOST_LIVE_VOTES), vote]);
   });
-  return useMemo(() => {
-    const grid = { ...gridOf(range, toMs - 1), fromMs, toMs };
-    const own = history?.monitor === id && history.step === step ? history : null;
+  const bars = useMemo(() => {
     const now = { verdict, lastRoundMs: lastRoundAt === null ? null : Date.parse(lastRoundAt) };
-    return { grid, bars: barsOf(own, grid, live, now, asked), resource };
-  }, [history, live, range, fromMs, toMs, id, step, verdict, lastRoundAt, resource, asked]);
+    return barsOf(history, grid, live, now, asked);
+  }, [history, grid, live, verdict, lastRoundAt, asked]);
+  return { grid, bars, history };
+}
+
+/** The same until its last cell is over. */
+function useGrid(range: RangeName): Grid {
+  const nowMs = useNow(RANGES[range].stepMs);
+  return useMemo(() => gridOf(range, nowMs), [range, nowMs]);
+}
+
+/** Figures of a whole window, of all its answers together. Null before they have been read. */
+export function useUptime(id: string, window: UptimeWindow): Uptime | null {
+  const path = `/v1/monitors/${encodeURIComponent(id)}/uptime?window=${window}`;
+  return useResource<Uptime>(path, { everyMs: 60_000 }).data;
 }

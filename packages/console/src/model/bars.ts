@@ -153,3 +153,22 @@ export function spoken(cells: readonly Cell[]): string {
   }
   return [...counts].map(([name, count]) => `${name} in ${count}`).join(', ');
 }
+
+/** One moment of all bars. */
+export interface Reading {
+  /** Of the cell in each bar. */
+  readonly index: number;
+  readonly atMs: number;
+  readonly lines: readonly (Pick<Cell, 'state' | 'words'> & { readonly name: string })[];
+}
+
+/** `atMs`: the start of the cell that is read; the newest where that is null, or not shown any more. */
+export function readingOf({ quorum, regions }: Bars, atMs: number | null): Reading {
+  const found = quorum.findIndex((cell) => cell.atMs === atMs);
+  const index = found < 0 ? quorum.length - 1 : found;
+  const lines = [{ region: 'quorum', cells: quorum }, ...regions].map(({ region, cells }) => {
+    const { state = null, words = 'no data' } = cells[index] ?? {};
+    return { name: region, state, words };
+  });
+  return { index, atMs: quorum[index]?.atMs ?? 0, lines };
+}

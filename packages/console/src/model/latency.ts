@@ -1,5 +1,5 @@
 /** Latencies of a history as series to plot, and as figures. */
-import type { History, LatencySummary } from '@trustmonitor/protocol';
+import type { History, LatencySummary, Uptime } from '@trustmonitor/protocol';
 
 export type Quantile = 'p50Us' | 'p95Us' | 'p99Us';
 
@@ -26,31 +26,11 @@ export function latencySeries({ buckets, regions }: History, quantile: Quantile)
   };
 }
 
-export interface LatencyRow extends Readonly<Record<Quantile, number | null>> {
-  readonly region: string;
-  readonly count: number;
-}
+type LatencyRow = LatencySummary & { readonly region: string };
 
-/** Quantiles cannot be added up from summaries: the middle one of the buckets stands for them. */
-export function latencyTable(history: History | null): LatencyRow[] {
-  if (history === null) return [];
-  return history.regions.flatMap((region) => {
-    const known = history.buckets.flatMap((bucket) => bucket.regions[region]?.latency ?? []);
-    if (known.length === 0) return [];
-    const middle = (quantile: Quantile) => middleOf(known, quantile);
-    return [
-      {
-        region,
-        count: known.reduce((all, { count }) => all + count, 0),
-        p50Us: middle('p50Us'),
-        p95Us: middle('p95Us'),
-        p99Us: middle('p99Us'),
-      },
-    ];
-  });
-}
-
-function middleOf(known: readonly LatencySummary[], quantile: Quantile): number | null {
-  const sorted = known.map((summary) => summary[quantile]).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
+/** Of regions that had an answer. */
+export function latencyTable({ regions }: Uptime): LatencyRow[] {
+  return Object.entries(regions).flatMap(([region, { latency }]) =>
+    latency === null ? [] : [{ region, ...latency }],
+  );
 }

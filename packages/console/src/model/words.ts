@@ -48,7 +48,10 @@ export function percent(ratio: number | null): string {
   if (ratio === null) return '–';
   if (ratio >= 1) return '100 %';
   const digits = ratio >= 0.9999 ? 4 : ratio >= 0.99 ? 3 : 2;
-  return `${(Math.floor(ratio * 100 * 10 ** digits) / 10 ** digits).toFixed(digits)} %`;
+  const scale = 10 ** digits;
+  // The product may be a hair below what was meant: 0.29 is no 28.99 %.
+  const scaled = Math.min(Math.floor(ratio * 100 * scale + 1e-6), 100 * scale - 1);
+  return `${(scaled / scale).toFixed(digits)} %`;
 }
 
 export function bytes(count: number): string {

@@ -1,16 +1,19 @@
 /** Latency over time and by region; the plotter is loaded when it is looked at. */
 import type { History } from '@trustmonitor/protocol';
 import { useEffect, useRef, useState } from 'react';
-import { useResource } from '../api/resource.ts';
-import { RANGES, gridOf, type RangeName } from '../model/bars.ts';
+import { useUptime } from '../api/history.ts';
+import { usePart } from '../api/part.ts';
+import type { RangeName } from '../model/bars.ts';
 import { latencySeries, latencyTable, type Quantile } from '../model/latency.ts';
 import { latency } from '../model/words.ts';
-import { Choice, Empty, Section } from '../parts/basics.tsx';
-import { useNow } from '../parts/time.tsx';
+import { Choice, Empty, Loading, PartFault, Section } from '../parts/basics.tsx';
+import type { plot } from '../parts/plot.ts';
 
 interface LatencyProps {
   readonly id: string;
   readonly range: RangeName;
+  /** Null before it has been read. */
+  readonly history: History | null;
 }
 
 const QUANTILES: readonly (readonly [Quantile, string])[] = [
@@ -19,10 +22,10 @@ const QUANTILES: readonly (readonly [Quantile, string])[] = [
   ['p99Us', 'p99'],
 ];
 
-export function MonitorLatency({ id, range }: LatencyProps) {
+export function MonitorLatency({ id, range, history }: LatencyProps) {
   const [quantile, setQuantile] = useState<Quantile>('p50Us');
-  const history = useHistory(id, range);
-  const table = latencyTable(history);
+  const uptime = useUptime(id, range);
+  const table = uptime === null ? null : latencyTable(uptime);
   return (
     <Section
       title="Latency"
@@ -30,7 +33,9 @@ export function MonitorLatency({ id, range }: LatencyProps) {
         <Choice label="Quantile" value={quantile} options={QUANTILES} onChoose={setQuantile} />
       }
     >
-      {history === null || table.length === 0 ? (
+      {history === null || table === null ? (
+        <Loading what="latencies" />
+      ) : table.length === 0 ? (
         <Empty>No answer has been measured in this time yet.</Empty>
       ) : (
         <>
@@ -66,7 +71,7 @@ export function MonitorLatency({ id, range }: LatencyProps) {
             </table>
           </div>
           <p className="muted">
-            Over several buckets, figures are the middle of those of each bucket.
+            Quantiles are of all answers of this time together, within 2 % of the exact ones.
           </p>
         </>
       )}
@@ -74,35 +79,25 @@ export function MonitorLatency({ id, range }: LatencyProps) {
   );
 }
 
-function useHistory(id: string, range: RangeName): History | null {
-  const grid = gridOf(range, useNow());
-  const times = `from=${new Date(grid.fromMs).toISOString()}&to=${new Date(grid.toMs).toISOString()}`;
-  const path = `/v1/monitors/${encodeURIComponent(id)}/history?step=${RANGES[range].step}&${times}`;
-  const { data } = useResource<History>(path, { everyMs: 30_000 });
-  const [last, setLast] = useState<History | null>(null);
-  if (data !== null && data !== last) setLast(data);
-  return data ?? last;
-}
-
 interface PlotProps {
   readonly history: History;
   readonly quantile: Quantile;
 }
 
+interface Plotter {
+  readonly plot: typeof plot;
+}
+
+const loadPlotter = () => import('../parts/plot.ts');
+
 function Plot({ history, quantile }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
+  const { part: plotter, error } = usePart<Plotter>(loadPlotter);
   useEffect(() => {
-    let stop: (() => void) | null = null;
-    let isGone = false;
-    void import('../parts/plot.ts').then(({ plot }) => {
-      if (isGone || place.current === null) return;
-      stop = plot(place.current, latencySeries(history, quantile));
-    });
-    return () => {
-      isGone = true;
-      stop?.();
-    };
-  }, [history, quantile]);
+    if (plotter === null || place.current === null) return;
+    return plotter.plot(place.current, latencySeries(history, quantile));
+  }, [plotter, history, quantile]);
+  if (error !== null) return <PartFault error={error} />;
   return (
     <div
       className="chart"

@@ -5,10 +5,11 @@ import type {
   RoundDetail,
   RoundResource,
 } from '@trustmonitor/protocol';
-import { useState } from 'react';
+import { useBars } from '../api/history.ts';
 import { remove, write, type Page } from '../api/client.ts';
 import type { Told } from '../api/feed.ts';
-import { useResource, type Resource } from '../api/resource.ts';
+import { useNamed, useRegions } from '../api/regions.ts';
+import { useLastSeen, useResource } from '../api/resource.ts';
 import { readFilters, stateOf, targetOf } from '../model/filters.ts';
 import { duration } from '../model/words.ts';
 import type { RangeName } from '../model/bars.ts';
@@ -36,6 +37,7 @@ export function MonitorPage({ id }: { readonly id: string }) {
     everyMs: 5_000,
   });
   const newest = rounds.data?.data[0] ?? null;
+  // The round before stays until the next one has been read.
   const detail = useLastSeen(useResource<RoundDetail>(newest && `/v1/rounds/${newest.id}`));
   if (monitor.data === null) {
     return monitor.error === null ? (
@@ -44,14 +46,13 @@ export function MonitorPage({ id }: { readonly id: string }) {
       <Fault error={monitor.error} retry={monitor.reload} />
     );
   }
-  return <Shown monitor={monitor.data} round={detail} reload={monitor.reload} />;
-}
-
-/** The round before stays until the next one has been read. */
-function useLastSeen<T>({ data }: Resource<T>): T | null {
-  const [last, setLast] = useState<T | null>(null);
-  if (data !== null && data !== last) setLast(data);
-  return data ?? last;
+  const { data, error, reload } = monitor;
+  return (
+    <>
+      {error !== null && <Fault error={error} retry={reload} />}
+      <Shown monitor={data} round={detail} reload={reload} />
+    </>
+  );
 }
 
 interface ShownProps {
@@ -62,10 +63,13 @@ interface ShownProps {
 
 function Shown({ monitor, round, reload }: ShownProps) {
   const { range } = readFilters(useQuery());
+  const regions = useRegions();
+  const asked = useNamed(monitor.regions, regions);
+  const past = useBars(monitor, range, { asked });
   return (
     <>
       <Head monitor={monitor} reload={reload} />
-      <MonitorNow monitor={monitor} round={round} />
+      <MonitorNow id={monitor.id} asked={asked} round={round} />
       <Section
         title="History"
         aside={
@@ -77,9 +81,9 @@ function Shown({ monitor, round, reload }: ShownProps) {
           />
         }
       >
-        <MonitorLanes monitor={monitor} range={range} />
+        <MonitorLanes id={monitor.id} shown={past} />
       </Section>
-      <MonitorLatency id={monitor.id} range={range} />
+      <MonitorLatency id={monitor.id} range={range} history={past.history} />
       <div className="columns">
         <div>
           <MonitorPromises id={monitor.id} />

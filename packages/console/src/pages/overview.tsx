@@ -1,11 +1,12 @@
 /** All monitors at a glance, the worst first, live. */
 import type { MonitorResource, RegionResource } from '@trustmonitor/protocol';
-import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, lazy, useEffect, useRef, useState, type RefObject } from 'react';
 import { getAll } from '../api/client.ts';
 import { useBars } from '../api/history.ts';
 import type { Told } from '../api/feed.ts';
+import { loadPart } from '../api/part.ts';
 import { regionVotes } from '../api/region-votes.ts';
-import { useRegions } from '../api/regions.ts';
+import { useNamed, useRegions } from '../api/regions.ts';
 import { useRead } from '../api/resource.ts';
 import {
   countStates,
@@ -18,10 +19,11 @@ import {
   type Filters,
 } from '../model/filters.ts';
 import type { Bars, RangeName } from '../model/bars.ts';
-import { regionsOf } from '../model/regions.ts';
+import { headlineOf } from '../model/headline.ts';
 import { duration, plural } from '../model/words.ts';
 import { Link, useQuery } from '../navigation.tsx';
 import { Empty, Fault, Loading, PageHead } from '../parts/basics.tsx';
+import { Boundary } from '../parts/boundary.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Mark, Verdictly } from '../parts/mark.tsx';
 import { BarLegend, TimeAxis, TimeBars } from '../parts/time-bars.tsx';
@@ -33,7 +35,7 @@ import { FirstMonitor } from './first-monitor.tsx';
 
 /** The world weighs more than all else on the page, and comes after it. */
 const OverviewMap = lazy(async () => ({
-  default: (await import('./overview-map.tsx')).OverviewMap,
+  default: (await loadPart(() => import('./overview-map.tsx'))).OverviewMap,
 }));
 
 /** Votes alone change no list; what they lead to does. */
@@ -77,9 +79,11 @@ export function OverviewPage() {
         groups={groupsOf(monitors.data)}
       />
       {regions.length > 0 && (
-        <Suspense fallback={<div className="map-card waiting" />}>
-          <OverviewMap regions={regions} monitors={new Set(shown.map(({ id }) => id))} />
-        </Suspense>
+        <Boundary>
+          <Suspense fallback={<div className="map-card waiting" />}>
+            <OverviewMap regions={regions} monitors={new Set(shown.map(({ id }) => id))} />
+          </Suspense>
+        </Boundary>
       )}
       <MonitorList monitors={shown} filters={filters} regions={regions} />
     </>
@@ -87,34 +91,10 @@ export function OverviewPage() {
 }
 
 function Headline({ monitors }: { readonly monitors: readonly MonitorResource[] }) {
-  const counts = countStates(monitors);
-  const down = counts.get('down') ?? 0;
-  const partial = (counts.get('partial') ?? 0) + (counts.get('degraded') ?? 0);
-  const unknown = counts.get('unknown') ?? 0;
-  if (down > 0) {
-    return (
-      <>
-        <Mark tone="down" size={24} label="" /> {plural(down, 'monitor')} down
-      </>
-    );
-  }
-  if (partial > 0) {
-    return (
-      <>
-        <Mark tone="partial" size={24} label="" /> {plural(partial, 'monitor')} not well
-      </>
-    );
-  }
-  if (unknown > 0) {
-    return (
-      <>
-        <Mark tone="unknown" size={24} label="" /> {plural(unknown, 'monitor')} unknown
-      </>
-    );
-  }
+  const { tone, words } = headlineOf(countStates(monitors));
   return (
     <>
-      <Mark tone="up" size={24} label="" /> Everything is up
+      <Mark tone={tone} size={24} label="" /> {words}
     </>
   );
 }
@@ -177,10 +157,10 @@ interface RowProps {
 }
 
 function MonitorRow({ monitor, filters, regions }: RowProps) {
-  const asked = useMemo(() => regionsOf(monitor.regions, regions), [monitor.regions, regions]);
+  const asked = useNamed(monitor.regions, regions);
   const row = useRef<HTMLLIElement>(null);
   const isSeen = useSeen(row);
-  const { grid, bars, resource } = useBars(monitor, filters.range, { isWanted: isSeen, asked });
+  const { grid, bars, history } = useBars(monitor, filters.range, { isWanted: isSeen, asked });
   useVotesOf(monitor.id, bars, filters.range);
   const state = stateOf(monitor);
   const label = monitor.name;
@@ -206,7 +186,7 @@ function MonitorRow({ monitor, filters, regions }: RowProps) {
         <Verdictly tone={state} />
         <p className="muted">
           {monitor.lastRoundAt === null ? 'no round yet' : <Ago at={monitor.lastRoundAt} />}
-          {resource.data !== null && bars.measuredMs < (grid.toMs - grid.fromMs) * 0.8 && (
+          {history !== null && bars.measuredMs < (grid.toMs - grid.fromMs) * 0.8 && (
             <> · {basisOf(bars.measuredMs)}</>
           )}
         </p>
@@ -255,20 +235,18 @@ function Notes({ monitor }: { readonly monitor: MonitorResource }) {
   );
 }
 
-/** Histories are read for what is on the screen, or nearly so. */
-function useSeen(element: React.RefObject<Element | null>): boolean {
+/** Histories are read for what is on the screen, or nearly so, and as long as it is. */
+function useSeen(element: RefObject<Element | null>): boolean {
   const [isSeen, setSeen] = useState(false);
   useEffect(() => {
-    const target = element.current;
-    if (target === null || isSeen) return;
+    const { current } = element;
+    if (current === null) return;
     const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-      },
+      (entries) => setSeen(entries.at(-1)?.isIntersecting ?? false),
       { rootMargin: '300px' },
     );
-    observer.observe(target);
+    observer.observe(current);
     return () => observer.disconnect();
-  }, [element, isSeen]);
+  }, [element]);
   return isSeen;
 }

@@ -3,7 +3,7 @@
  * nothing is known of is a hatched stub.
  */
 import type { Verdict } from '@trustmonitor/protocol';
-import { useId } from 'react';
+import { memo, useId, type MouseEvent } from 'react';
 import { spoken, type Cell } from '../model/bars.ts';
 
 const CELL = 10;
@@ -24,14 +24,27 @@ interface TimeBarsProps {
   readonly cells: readonly Cell[];
   /** A strip is for a region, beneath the bar of the quorum. */
   readonly size?: 'bar' | 'strip';
+  /** Index of the cell that is read. */
+  readonly chosen?: number | null;
+  /** Told the start of a cell that is pointed at; the keyboard needs a way of its own. */
+  readonly onPick?: (atMs: number) => void;
 }
 
-export function TimeBars({ label, cells, size = 'bar' }: TimeBarsProps) {
+/** Drawn anew only when it is of other cells: a page has hundreds. */
+export const TimeBars = memo(DrawnBars);
+
+function DrawnBars({ label, cells, size = 'bar', chosen = null, onPick }: TimeBarsProps) {
   const hatch = useId();
   const width = cells.length * CELL - GAP;
+  const pick = (event: MouseEvent<SVGSVGElement>): void => {
+    const { left, width: wide } = event.currentTarget.getBoundingClientRect();
+    const cell = cells[Math.floor(((event.clientX - left) / wide) * cells.length)];
+    if (cell !== undefined) onPick?.(cell.atMs);
+  };
   return (
     <svg
       className={`time-bars ${size}`}
+      onClick={pick}
       viewBox={`0 0 ${width} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
@@ -57,6 +70,9 @@ export function TimeBars({ label, cells, size = 'bar' }: TimeBarsProps) {
           </g>
         );
       })}
+      {chosen !== null && (
+        <rect x={chosen * CELL - GAP / 2} width={CELL} height={HEIGHT} className="chosen" />
+      )}
     </svg>
   );
 }

@@ -14,9 +14,9 @@ function watch(watcher: () => void): () => void {
   return () => watchers.delete(watcher);
 }
 
-/** Milliseconds since 1970, to the second. */
-export function useNow(): number {
-  return useSyncExternalStore(watch, () => nowMs);
+/** Milliseconds since 1970, down to a whole `stepMs`: whoever asks is drawn anew that often, no more. */
+export function useNow(stepMs = 1_000): number {
+  return useSyncExternalStore(watch, () => Math.floor(nowMs / stepMs) * stepMs);
 }
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
