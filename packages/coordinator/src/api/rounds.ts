@@ -14,16 +14,23 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
 import { firstKeptMs } from '../retention.ts';
 import { selectFirstMonitorAt, selectMonitor } from '../store/monitors.ts';
 import { selectResults } from '../store/results.ts';
 import { selectRound, selectRoundPage, type StoredRound } from '../store/rounds.ts';
 import { traceUrlOf } from '../trace-url.ts';
 import type { ApiContext } from './context.ts';
-import { UUID7_CURSOR, limitOf, pageOf, readCursor } from './page.ts';
+import { Instant, UUID7_CURSOR, instantOf, limitOf, pageOf, readCursor } from './page.ts';
 
 const tags = ['rounds'];
 const READ = { scope: 'monitors:read' as const };
+
+const ListQuery = Strict({
+  ...PageQuery.properties,
+  from: Type.Optional(Instant('Opened at this time or later.')),
+  to: Type.Optional(Instant('Opened before this time.')),
+});
 
 export function roundRoutes(instance: FastifyInstance, context: ApiContext): void {
   const { database, settings } = context;
@@ -38,7 +45,7 @@ export function roundRoutes(instance: FastifyInstance, context: ApiContext): voi
         summary: 'Rounds of a monitor, newest first',
         tags,
         params: Strict({ id: Slug }),
-        querystring: PageQuery,
+        querystring: ListQuery,
         response: { 200: PageOf(RoundResource) },
       },
     },
@@ -47,8 +54,12 @@ export function roundRoutes(instance: FastifyInstance, context: ApiContext): voi
         throw new TrustMonitorError('not_found', `there is no monitor ${params.id}`);
       }
       const limit = limitOf(query);
-      const before = readCursor(query.cursor, UUID7_CURSOR);
-      const rows = await selectRoundPage(database, params.id, before, limit + 1);
+      const filter = {
+        from: instantOf(query.from, '/from'),
+        to: instantOf(query.to, '/to'),
+        before: readCursor(query.cursor, UUID7_CURSOR),
+      };
+      const rows = await selectRoundPage(database, params.id, filter, limit + 1);
       return pageOf(rows, limit, ({ id }) => id, show);
     },
   );

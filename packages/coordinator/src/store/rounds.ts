@@ -85,17 +85,31 @@ export async function selectRound(db: Queryable, id: Uuid7): Promise<StoredRound
   return rows[0] === undefined ? null : toStored(rows[0]);
 }
 
-/** One page of a monitor's rounds, newest first, beginning before `before` (or at the newest). */
+export interface RoundFilter {
+  /** Opened from this time on, and before that one. */
+  readonly from: Date | null;
+  readonly to: Date | null;
+  readonly before: Uuid7 | null;
+}
+
+/**
+ * One page of a monitor's rounds, newest first. Ids begin with the time that the round was opened:
+ * all three bounds are ranges of one index.
+ */
 export async function selectRoundPage(
   db: Queryable,
   monitor: string,
-  before: Uuid7 | null,
+  { from, to, before }: RoundFilter,
   limit: number,
 ): Promise<StoredRound[]> {
   const { rows } = await db.query<Row>(
     `select ${COLUMNS} from round
-      where monitor = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`,
-    [monitor, before, limit],
+      where monitor = $1
+        and id >= coalesce(uuid7_floor($2), '00000000-0000-0000-0000-000000000000')
+        and id < coalesce(least(uuid7_floor($3), $4::uuid),
+                          'ffffffff-ffff-ffff-ffff-ffffffffffff')
+      order by id desc limit $5`,
+    [monitor, from, to, before, limit],
   );
   return rows.map(toStored);
 }

@@ -16,7 +16,12 @@ import {
   selectBatches,
   selectResults,
 } from '../../src/store/results.ts';
-import { insertRounds, selectRound, selectRoundPage } from '../../src/store/rounds.ts';
+import {
+  insertRounds,
+  selectRound,
+  selectRoundPage,
+  type RoundFilter,
+} from '../../src/store/rounds.ts';
 import { Sql, testStore } from '../support/database.ts';
 import { monitorOf } from '../support/watched.ts';
 import { batchOf, incidentRow, insertMonitor, newId, resultOf, roundRow } from './rows.ts';
@@ -120,10 +125,20 @@ describe('rounds', () => {
       .map(({ id }) => id)
       .toSorted()
       .toReversed();
-    const page = await selectRoundPage(database, 'paged', null, 2);
-    expect(page.map(({ id }) => id)).toEqual(ids.slice(0, 2));
-    const rest = await selectRoundPage(database, 'paged', ids[1]!, 2);
-    expect(rest.map(({ id }) => id)).toEqual(ids.slice(2));
+    const page = async (filter: Partial<RoundFilter>) => {
+      const all = { from: null, to: null, before: null };
+      const rows = await selectRoundPage(database, 'paged', { ...all, ...filter }, 2);
+      return rows.map(({ id }) => id);
+    };
+    expect(await page({})).toEqual(ids.slice(0, 2));
+    expect(await page({ before: ids[1]! })).toEqual(ids.slice(2));
+    const at = (i: number) => new Date(now + i);
+    expect(await page({ from: at(2), to: at(3) })).toEqual([ids[1]]);
+    expect(await page({ from: at(2), before: ids[0]! })).toEqual([ids[1]]);
+    // Whichever bound is the tighter.
+    expect(await page({ to: at(2), before: ids[0]! })).toEqual([ids[2]]);
+    expect(await page({ to: at(4), before: ids[1]! })).toEqual([ids[2]]);
+    expect(await page({ from: at(4) })).toEqual([]);
     expect(await selectRound(database, rounds[0]!.id)).toEqual(rounds[0]);
     expect(await selectRound(database, newId())).toBeNull();
   });
