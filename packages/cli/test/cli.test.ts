@@ -153,7 +153,7 @@ describe('incidents', () => {
     };
     const detail = {
       ...INCIDENT,
-      records: records.map((record) => ({ ...record, envelope })),
+      records: records.map((record) => ({ ...record, envelope, log: null })),
       timeline: [],
       alerts: [
         {

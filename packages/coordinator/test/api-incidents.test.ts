@@ -1,11 +1,14 @@
 /** Incidents and channels over the API: acknowledged, noted, told of, and found again. */
+import { addSignatureLines, cosign, signCheckpoint, signerFromSeed } from '@trustmonitor/evidence';
 import type {
   AuditResource,
   Channel,
+  CheckpointResource,
   DeliveryResource,
   IncidentDetail,
   IncidentNoteResource,
   IncidentResource,
+  RoundResource,
   SilenceResource,
 } from '@trustmonitor/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -86,6 +89,80 @@ describe('an incident', () => {
         422,
       ]);
     }
+  });
+
+  test('has rounds that are found by when they were opened', async () => {
+    const all = await until('three rounds', async () => {
+      const { data } = await api.rounds('broken');
+      return data.length < 3 ? null : data;
+    });
+    const [third, second, first] = all.slice(-3);
+    const page = (query: string) =>
+      api.get<List<RoundResource>>(`/v1/monitors/broken/rounds?${query}`);
+    const found = async (query: string) => (await page(query)).data.map((round) => round.id);
+    expect(await found(`to=${second!.openedAt}`)).toEqual([first!.id]);
+    expect(await found(`from=${first!.openedAt}&to=${third!.openedAt}`)).toEqual([
+      second!.id,
+      first!.id,
+    ]);
+    expect((await found(`from=${second!.openedAt}&limit=200`)).at(-1)).toBe(second!.id);
+    const span = `to=${third!.openedAt}&limit=1`;
+    const newest = await page(span);
+    const rest = await page(`${span}&cursor=${newest.nextCursor}`);
+    expect([newest, rest].map(({ data }) => data[0]?.id)).toEqual([second!.id, first!.id]);
+    expect(rest.nextCursor).toBeNull();
+    const wrong = await api.call('GET', '/v1/monitors/broken/rounds?from=2026-02-31T00:00:00Z');
+    expect([wrong.status, wrong.body.code]).toEqual([422, 'input.invalid']);
+  });
+
+  test('says of each record where it stands in the log, once witnesses have seen it', async () => {
+    const { sql } = network;
+    const logs = async () => (await api.incident(id)).records.map(({ log }) => log);
+    const [record] = (await api.incident(id)).records;
+    expect(await logs()).toEqual([null]);
+    const logged = `insert into log_entry (idx, kind, digest, body)
+                    values (5, 'record', decode($1, 'hex'), ''), (4, 'batch', sha256('x'), '')`;
+    await sql.rows(logged, [record!.digest]);
+    const signer = signerFromSeed(new Uint8Array(32).fill(7));
+    const head = async (size: number, times: readonly number[]) => {
+      const root = new Uint8Array(32).fill(size);
+      const note = signCheckpoint({ origin: 'test/log', size, root }, signer);
+      const lines = times.map((timeS, i) => cosign(note, `test/eu-${i + 1}`, signer, timeS));
+      const cosigned = times.length === 0 ? null : addSignatureLines(note, lines);
+      await sql.rows(
+        `insert into checkpoint (size, root, note, cosigned, created_at)
+         values ($1, $2, $3, $4, '2026-01-31T12:00:00Z')`,
+        [size, Buffer.from(root), note, cosigned],
+      );
+      return cosigned;
+    };
+    // Neither is over it: one is too small, and nobody has cosigned the other.
+    const small = await head(5, [1_800_000_000]);
+    await head(6, []);
+    expect(await logs()).toEqual([null]);
+    const first = await head(7, [1_800_000_009, 1_800_000_004]);
+    await head(8, [1_800_000_100]);
+    expect(await logs()).toEqual([
+      {
+        ...{ index: 5, size: 7, cosignedAt: '2027-01-15T08:00:09.000Z' },
+        witnesses: ['test/eu-1', 'test/eu-2'],
+      },
+    ]);
+
+    const anybody = api.as(null);
+    const heads = (query: string) =>
+      anybody.get<List<CheckpointResource>>(`/v1/log/checkpoints?${query}`);
+    const newest = await heads('limit=1');
+    const rest = await heads(`limit=2&cursor=${newest.nextCursor}`);
+    expect([...newest.data, ...rest.data].map(({ size }) => size)).toEqual([8, 7, 5]);
+    expect([rest.nextCursor, rest.data.map(({ note }) => note)]).toEqual([null, [first, small]]);
+    expect(rest.data[0]).toMatchObject({
+      signedAt: '2026-01-31T12:00:00.000Z',
+      cosignatures: [
+        { witness: 'test/eu-1', at: '2027-01-15T08:00:09.000Z' },
+        { witness: 'test/eu-2', at: '2027-01-15T08:00:04.000Z' },
+      ],
+    });
   });
 
   test('that is not there takes no words', async () => {

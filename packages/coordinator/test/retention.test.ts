@@ -7,7 +7,7 @@ import {
   insertCheckpoint,
   insertLogEntries,
   selectAgentBatchIndexes,
-  selectCosignedPlace,
+  selectCosignedPlaces,
   selectNotes,
   updateCosigned,
   type LogKind,
@@ -193,7 +193,7 @@ describe('heads of the log', () => {
     await signHeads(11, [4, 11]);
     const needed = [DIGEST(0), DIGEST(3), stays.digest];
     const look = async () => [
-      await Promise.all(needed.map((digest) => selectCosignedPlace(database, digest))),
+      await selectCosignedPlaces(database, needed),
       [...(await selectNotes(database, [seen.note])).values()],
     ];
     const before = await look();

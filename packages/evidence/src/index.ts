@@ -114,7 +114,12 @@ export {
   signCheckpoint,
   type Checkpoint,
 } from './log/checkpoint.ts';
-export { addSignatureLines, cosign, cosignatureTime } from './log/cosignature.ts';
+export {
+  addSignatureLines,
+  cosign,
+  cosignatureTime,
+  statedCosignatures,
+} from './log/cosignature.ts';
 export { formatTlogProof, parseTlogProof, type TlogProof } from './log/proof.ts';
 export { meetsQuorum, parsePolicy, type QuorumNode, type WitnessPolicy } from './log/policy.ts';
 export { majorityPolicy, type NamedWitness, type StatedPolicy } from './log/witness-policy.ts';

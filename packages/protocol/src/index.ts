@@ -293,7 +293,9 @@ export {
   IncidentNoteResource,
   IncidentResource,
   TimelineEntry,
+  type RecordLog,
 } from './api/incidents.ts';
+export { CheckpointResource } from './api/log.ts';
 export { DeliveryResource } from './api/channels.ts';
 export {
   AgentResource,

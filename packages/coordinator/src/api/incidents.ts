@@ -19,6 +19,7 @@ import { selectAlert } from '../store/alerts.ts';
 import { selectDeliveriesOf } from '../store/deliveries.ts';
 import { selectAcks, selectIncidentNotes } from '../store/incident-notes.ts';
 import { selectIncident, selectIncidentPage, selectRecords } from '../store/incidents.ts';
+import { selectCosignedPlaces } from '../store/log.ts';
 import type { ApiContext } from './context.ts';
 import { Instant, UUID7_CURSOR, instantOf, limitOf, pageOf, readCursor } from './page.ts';
 import { showIncident, showIncidentDetail } from './show-incident.ts';
@@ -100,8 +101,11 @@ function readRoutes(instance: FastifyInstance, { database }: ApiContext): void {
     async ({ params }) => {
       const incident = await selectIncident(database, params.id);
       if (incident === null) throw noIncident(params.id);
+      const records = await selectRecords(database, params.id);
+      const digests = records.map(({ digest }) => digest);
       return showIncidentDetail(incident, {
-        records: await selectRecords(database, params.id),
+        records,
+        places: await selectCosignedPlaces(database, digests),
         notes: await selectIncidentNotes(database, [params.id]),
         deliveries: await selectDeliveriesOf(database, params.id, MAX_DELIVERIES_SHOWN),
         alert: await selectAlert(database, params.id),

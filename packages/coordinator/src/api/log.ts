@@ -1,24 +1,48 @@
 /** The transparency log in public, as https://c2sp.org/tlog-tiles lays it out. */
-import { TILE_WIDTH, formatEntries, parseTilePath } from '@trustmonitor/evidence';
-import { Envelope, Sha256Hex, Strict, TrustMonitorError } from '@trustmonitor/protocol';
+import {
+  TILE_WIDTH,
+  formatEntries,
+  parseNote,
+  parseTilePath,
+  statedCosignatures,
+} from '@trustmonitor/evidence';
+import {
+  CheckpointResource,
+  Envelope,
+  PageOf,
+  PageQuery,
+  Sha256Hex,
+  Strict,
+  TrustMonitorError,
+  formatTimestamp,
+} from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Queryable } from '../store/database.ts';
 import {
+  selectCheckpointPage,
   selectLogEntries,
   selectLogIndexes,
   selectLoggedEnvelope,
   selectNewestCheckpoint,
   selectTiles,
   tileKey,
+  type CosignedCheckpoint,
 } from '../store/log.ts';
 import type { ApiContext } from './context.ts';
+import { limitOf, pageOf, readCursor } from './page.ts';
 
 const PUBLIC = { scope: 'public' as const };
 const tags = ['log'];
 const HASH_BYTES = 32;
+const SIZE_CURSOR = /^\d{1,15}$/;
 
-export function logRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+export function logRoutes(instance: FastifyInstance, context: ApiContext): void {
+  checkpointRoutes(instance, context);
+  contentRoutes(instance, context);
+}
+
+function checkpointRoutes(instance: FastifyInstance, { database }: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
@@ -39,6 +63,41 @@ export function logRoutes(instance: FastifyInstance, { database }: ApiContext): 
         .send(Buffer.from(note));
     },
   );
+
+  app.get(
+    '/v1/log/checkpoints',
+    {
+      config: PUBLIC,
+      schema: {
+        summary: 'Cosigned checkpoints that are kept, newest first, and who cosigned them when',
+        tags,
+        querystring: PageQuery,
+        response: { 200: PageOf(CheckpointResource) },
+      },
+    },
+    async ({ query }) => {
+      const limit = limitOf(query);
+      const below = readCursor(query.cursor, SIZE_CURSOR);
+      const before = below === null ? null : Number(below);
+      const rows = await selectCheckpointPage(database, before, limit + 1);
+      return pageOf(rows, limit, ({ size }) => String(size), showCheckpoint);
+    },
+  );
+}
+
+function showCheckpoint({ size, signedAtMs, cosigned }: CosignedCheckpoint): CheckpointResource {
+  return {
+    size,
+    signedAt: formatTimestamp(signedAtMs),
+    cosignatures: statedCosignatures(parseNote(cosigned)).map(({ witness, timeS }) => ({
+      ...{ witness, at: formatTimestamp(timeS * 1_000) },
+    })),
+    note: cosigned,
+  };
+}
+
+function contentRoutes(instance: FastifyInstance, { database }: ApiContext): void {
+  const app = instance.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
     '/log/tile/*',

@@ -1,15 +1,18 @@
 /** An incident as it is stored, with what was said and sent about it -> as the API shows it. */
 import type { AlertState, Track } from '@trustmonitor/alerting';
+import { parseNote, statedCosignatures } from '@trustmonitor/evidence';
 import {
   formatTimestamp,
   type IncidentAlert,
   type IncidentDetail,
   type IncidentResource,
+  type RecordLog,
   type TimelineEntry,
 } from '@trustmonitor/protocol';
 import type { StoredDelivery } from '../store/deliveries.ts';
 import type { IncidentNote } from '../store/incident-notes.ts';
 import type { StoredIncident, StoredRecord } from '../store/incidents.ts';
+import type { CosignedPlace } from '../store/log.ts';
 
 export function showIncident(
   incident: StoredIncident,
@@ -36,6 +39,8 @@ export function showIncident(
 
 export interface IncidentParts {
   readonly records: readonly StoredRecord[];
+  /** Of the records, by digest. */
+  readonly places: ReadonlyMap<string, CosignedPlace>;
   readonly notes: readonly IncidentNote[];
   readonly deliveries: readonly StoredDelivery[];
   /** Null before it is routed. */
@@ -44,7 +49,7 @@ export interface IncidentParts {
 
 export function showIncidentDetail(
   incident: StoredIncident,
-  { records, notes, deliveries, alert }: IncidentParts,
+  { records, places, notes, deliveries, alert }: IncidentParts,
 ): IncidentDetail {
   const timeline = [
     ...records.map(recordEntry),
@@ -56,7 +61,7 @@ export function showIncidentDetail(
       incident,
       notes.find(({ kind }) => kind === 'ack'),
     ),
-    records: records.map(showRecord),
+    records: records.map((record) => showRecord(record, places.get(record.digest))),
     timeline: timeline.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
     alerts: alert?.tracks.map(showTrack) ?? [],
   };
@@ -75,8 +80,27 @@ function showTrack({ channel, firstToldAtMs, toldAtMs, held }: Track): IncidentA
   };
 }
 
-function showRecord({ digest, step, recordedAtMs, envelope }: StoredRecord) {
-  return { digest, step, recordedAt: formatTimestamp(recordedAtMs), envelope };
+function showRecord(
+  { digest, step, recordedAtMs, envelope }: StoredRecord,
+  place: CosignedPlace | undefined,
+) {
+  const log = place === undefined ? null : showPlace(place);
+  return { digest, step, recordedAt: formatTimestamp(recordedAtMs), envelope, log };
+}
+
+function showPlace({ index, checkpoint }: CosignedPlace): RecordLog | null {
+  if (checkpoint === null) return null;
+  const { size, cosigned, signedAtMs } = checkpoint;
+  const cosignatures = statedCosignatures(parseNote(cosigned));
+  const timesMs = cosignatures.map(({ timeS }) => timeS * 1_000);
+  // A policy may ask for no witness at all.
+  const cosignedAtMs = timesMs.length === 0 ? signedAtMs : Math.max(...timesMs);
+  return {
+    index,
+    size,
+    cosignedAt: formatTimestamp(cosignedAtMs),
+    witnesses: cosignatures.map(({ witness }) => witness),
+  };
 }
 
 function recordEntry({ digest, step, recordedAtMs }: StoredRecord): TimelineEntry {

@@ -10,7 +10,7 @@ import {
 import { nodeVerifier } from '@trustmonitor/evidence/node';
 import { TrustMonitorError, type LogPlace } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
-import { selectCosignedPlace, selectLogIndexes } from '../store/log.ts';
+import { selectCosignedPlaces, selectLogIndexes } from '../store/log.ts';
 import { loadTiles } from './tile-cache.ts';
 
 const { sha256 } = nodeVerifier;
@@ -71,8 +71,8 @@ export async function placesOf(
  * c2sp.org/tlog-proof. Null while no such checkpoint exists: the witnesses have not answered.
  */
 export async function tlogProofOf(db: Queryable, digest: string): Promise<string | null> {
-  const place = await selectCosignedPlace(db, digest);
-  if (place === null) throw new TrustMonitorError('internal', `${digest} is not logged`);
+  const place = (await selectCosignedPlaces(db, [digest])).get(digest);
+  if (place === undefined) throw new TrustMonitorError('internal', `${digest} is not logged`);
   const { index, checkpoint } = place;
   if (checkpoint === null) return null;
   const [path = []] = await inclusionPaths(db, [index], checkpoint.size);

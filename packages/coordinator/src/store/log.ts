@@ -141,6 +141,22 @@ const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => ({
   size: Number(row.size),
 });
 
+export interface CosignedCheckpoint {
+  readonly size: number;
+  readonly cosigned: string;
+  readonly signedAtMs: number;
+}
+
+interface CosignedRow {
+  size: string;
+  cosigned: string;
+  created_at: Date;
+}
+
+const toCosigned = ({ size, cosigned, created_at }: CosignedRow): CosignedCheckpoint => ({
+  ...{ size: Number(size), cosigned, signedAtMs: created_at.getTime() },
+});
+
 /** Keeps a signed head; the first for a size stays, so that the log never signs two. */
 export async function insertCheckpoint(
   tx: Queryable,
@@ -182,27 +198,49 @@ export async function selectNewestCheckpoint(
 export interface CosignedPlace {
   readonly index: number;
   /** The smallest cosigned checkpoint that covers it; null while there is none. */
-  readonly checkpoint: { readonly size: number; readonly cosigned: string } | null;
+  readonly checkpoint: CosignedCheckpoint | null;
 }
 
-/** Where the payload with this digest (hex) is logged; null where it is not. */
-export async function selectCosignedPlace(
+type PlaceRow = { digest: string; idx: string } & {
+  [Column in keyof CosignedRow]: CosignedRow[Column] | null;
+};
+
+/** Where the payloads with these digests (hex) are logged; what is not has no entry. */
+export async function selectCosignedPlaces(
   db: Queryable,
-  digest: string,
-): Promise<CosignedPlace | null> {
-  const { rows } = await db.query<{ idx: string; size: string | null; cosigned: string | null }>(
-    `select e.idx, c.size, c.cosigned from log_entry e
-       left join lateral (select size, cosigned from checkpoint
+  digests: readonly string[],
+): Promise<Map<string, CosignedPlace>> {
+  const { rows } = await db.query<PlaceRow>(
+    `select encode(e.digest, 'hex') as digest, e.idx, c.size, c.cosigned, c.created_at
+       from log_entry e
+       left join lateral (select size, cosigned, created_at from checkpoint
                            where cosigned is not null and size > e.idx
                            order by size limit 1) c on true
-      where e.digest = decode($1, 'hex')`,
-    [digest],
+      where e.digest = any (select decode(d, 'hex') from unnest($1::text[]) as d)`,
+    [digests],
   );
-  const [row] = rows;
-  if (row === undefined) return null;
-  const { idx, size, cosigned } = row;
-  const checkpoint = size === null || cosigned === null ? null : { size: Number(size), cosigned };
-  return { index: Number(idx), checkpoint };
+  return new Map(
+    rows.map(({ digest, idx, size, cosigned, created_at }) => {
+      const isCovered = size !== null && cosigned !== null && created_at !== null;
+      const checkpoint = isCovered ? toCosigned({ size, cosigned, created_at }) : null;
+      return [digest, { index: Number(idx), checkpoint }];
+    }),
+  );
+}
+
+/** One page of cosigned checkpoints, the newest first, beginning below size `before`. */
+export async function selectCheckpointPage(
+  db: Queryable,
+  before: number | null,
+  limit: number,
+): Promise<CosignedCheckpoint[]> {
+  const { rows } = await db.query<CosignedRow>(
+    `select size, cosigned, created_at from checkpoint
+      where cosigned is not null and ($1::bigint is null or size < $1)
+      order by size desc limit $2`,
+    [before, limit],
+  );
+  return rows.map(toCosigned);
 }
 
 /** Cosigned notes by their digests in hex. */

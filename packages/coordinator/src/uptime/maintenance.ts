@@ -17,7 +17,7 @@ import {
 } from '@trustmonitor/protocol';
 import { pending, proofOf } from '../evidence.ts';
 import type { Queryable } from '../store/database.ts';
-import { selectCosignedPlace } from '../store/log.ts';
+import { selectCosignedPlaces } from '../store/log.ts';
 import {
   selectOccurrencesWithin,
   selectStatements,
@@ -92,7 +92,7 @@ async function seenMs(
 ): Promise<number> {
   const ring = ringOf(plan, newest);
   if (ring.policy === null) return 0;
-  const place = await selectCosignedPlace(db, plan.digest);
+  const place = (await selectCosignedPlaces(db, [plan.digest])).get(plan.digest);
   if (!place?.checkpoint) throw pending();
   return witnessedByMs(place.checkpoint.cosigned, ring, newest, nodeVerifier) ?? 0;
 }

@@ -54,6 +54,16 @@ export function cosignatureTime(
   return earliest;
 }
 
+/** Who says to have cosigned, and when; by the form of the lines alone, no signature is checked. */
+export function statedCosignatures({
+  signatures,
+}: SignedNote): { readonly witness: string; readonly timeS: number }[] {
+  return signatures.flatMap(({ name, body }) => {
+    const timeS = decodeTime(body);
+    return timeS === null ? [] : [{ witness: name, timeS }];
+  });
+}
+
 const cosignedMessage = (text: string, timeS: number): Uint8Array =>
   encodeUtf8(`cosignature/v1\ntime ${timeS}\n${text}`);
 

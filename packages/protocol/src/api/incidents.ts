@@ -75,6 +75,17 @@ export const IncidentAlert = Strict({
 });
 export type IncidentAlert = Static<typeof IncidentAlert>;
 
+/** Where a record stands in the log, by the first cosigned head over it. */
+const RecordLog = Strict({
+  index: Type.Integer({ minimum: 0 }),
+  /** Leaves under that head. */
+  size: Type.Integer({ minimum: 1 }),
+  /** When the last of the witnesses that the policy asks for had cosigned it, to the second. */
+  cosignedAt: Timestamp,
+  witnesses: Type.Array(Type.String({ examples: ['example/eu-west-1'] })),
+});
+export type RecordLog = Static<typeof RecordLog>;
+
 export const IncidentDetail = Strict({
   ...IncidentResource.properties,
   records: Type.Array(
@@ -83,6 +94,8 @@ export const IncidentDetail = Strict({
       step: Type.Enum(['open', 'update', 'resolve', 'amend']),
       recordedAt: Timestamp,
       envelope: Envelope,
+      /** Null before witnesses have cosigned it, and where no log is kept. */
+      log: Nullable(RecordLog),
     }),
   ),
   timeline: Type.Array(TimelineEntry),
