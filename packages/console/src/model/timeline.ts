@@ -3,8 +3,8 @@
  * decisions, the signed record, the log and its witnesses, and who was told.
  */
 import type { IncidentDetail, RoundDetail, TimelineEntry, Verdict } from '@trustmonitor/protocol';
-import type { ReadRecord, WitnessedHead } from './statement.ts';
-import { plural } from './words.ts';
+import type { ReadRecord } from './statement.ts';
+import { plural, shortDigest } from './words.ts';
 
 export type EventKind =
   'failed' | 'round' | 'record' | 'witnessed' | 'told' | 'waiting' | 'said' | 'resolved';
@@ -22,9 +22,8 @@ export interface TimelineEvent {
 export interface TimelineParts {
   readonly incident: IncidentDetail;
   readonly records: readonly ReadRecord[];
-  /** Those that the records name, as far as they are kept. */
+  /** Those that the records name and the first that failed, as far as they are kept. */
   readonly rounds: readonly RoundDetail[];
-  readonly head: WitnessedHead | null;
 }
 
 type Bare = Omit<TimelineEvent, 'afterMs'>;
@@ -35,7 +34,7 @@ export function timelineOf(parts: TimelineParts): TimelineEvent[] {
     ...(first === null ? [] : [first]),
     ...roundEvents(parts.records),
     ...parts.records.map(recordEvent),
-    ...witnessEvents(parts),
+    ...parts.records.flatMap(witnessEvent),
     ...parts.incident.timeline.flatMap(told),
   ];
   const zero = first === null ? null : Date.parse(first.at);
@@ -119,25 +118,30 @@ function recordEvent({ step, recordedAt, digest, predicate }: ReadRecord): Bare 
     title: RECORD_TITLES[step],
     detail:
       predicate.amendment === undefined
-        ? `confirmed by ${plural(predicate.rounds.length, 'round')} · sha256 ${digest.slice(0, 16)}…`
+        ? `confirmed by ${plural(predicate.rounds.length, 'round')} · sha256 ${shortDigest(digest)}`
         : predicate.amendment.reason,
   };
 }
 
-/** Witnesses' times are whole seconds: they cosign the head that holds the newest record. */
-function witnessEvents({ head, records }: TimelineParts): Bare[] {
-  const newest = records.at(-1);
-  if (head === null || head.cosignatures.length === 0 || newest === undefined) return [];
-  const times = head.cosignatures.map(({ atMs }) => atMs);
-  const at = new Date(Math.max(...times, Date.parse(newest.recordedAt)));
-  const names = head.cosignatures.map(({ witness }) => witness.split('/').at(-1) ?? witness);
+const LOGGED: Readonly<Record<ReadRecord['step'], string>> = {
+  open: 'Opening',
+  update: 'Change of verdict',
+  resolve: 'Recovery',
+  amend: 'Resolution by hand',
+};
+
+/** Witnesses' times are whole seconds: one may seem to come before what it is about. */
+function witnessEvent({ step, recordedAt, log }: ReadRecord): Bare[] {
+  if (log === null) return [];
+  const { index, size, cosignedAt, witnesses } = log;
+  const names = witnesses.map((witness) => witness.split('/').at(-1) ?? witness);
   return [
     {
-      at: at.toISOString(),
+      at: new Date(Math.max(Date.parse(cosignedAt), Date.parse(recordedAt))).toISOString(),
       kind: 'witnessed',
       tone: null,
-      title: `Logged at ${head.index}, cosigned by ${plural(names.length, 'witness', 'witnesses')}`,
-      detail: `tree of ${head.size} · ${names.join(', ')} · to the second`,
+      title: `${LOGGED[step]} logged at ${index}, cosigned by ${plural(names.length, 'witness', 'witnesses')}`,
+      detail: `tree of ${size} · ${names.join(', ')} · to the second`,
     },
   ];
 }
@@ -182,6 +186,8 @@ function told(entry: TimelineEntry): Bare[] {
 export interface Milestones {
   readonly decidedMs: number | null;
   readonly recordedMs: number | null;
+  /** When witnesses had cosigned a head of the log over the opening. */
+  readonly witnessedMs: number | null;
   readonly toldMs: number | null;
   readonly resolvedMs: number | null;
 }
@@ -194,6 +200,7 @@ export function milestonesOf(events: readonly TimelineEvent[]): Milestones {
       ({ kind, tone }) => kind === 'round' && (tone === 'down' || tone === 'partial'),
     ),
     recordedMs: first(({ kind }) => kind === 'record'),
+    witnessedMs: first(({ kind }) => kind === 'witnessed'),
     toldMs: first(({ kind }) => kind === 'told'),
     resolvedMs: first(({ kind }) => kind === 'resolved'),
   };

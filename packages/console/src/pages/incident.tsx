@@ -1,15 +1,10 @@
 /** One incident: what was seen, who voted, what was decided, signed, logged and told, and when. */
-import type { IncidentDetail, RoundDetail, RoundResource } from '@trustmonitor/protocol';
+import type { IncidentDetail } from '@trustmonitor/protocol';
 import { useMemo } from 'react';
-import { ApiProblem, get, type Page } from '../api/client.ts';
-import { useRead, useResource } from '../api/resource.ts';
+import { useResource } from '../api/resource.ts';
+import { attempt } from '../model/attempt.ts';
 import { matrixOf } from '../model/matrix.ts';
-import {
-  readRecords,
-  readTlogProof,
-  type ReadRecord,
-  type WitnessedHead,
-} from '../model/statement.ts';
+import { readRecords, type ReadRecord } from '../model/statement.ts';
 import { milestonesOf, timelineOf, type Milestones } from '../model/timeline.ts';
 import { duration } from '../model/words.ts';
 import { Link } from '../navigation.tsx';
@@ -19,45 +14,45 @@ import { Verdictly } from '../parts/mark.tsx';
 import { Ago, Moment, Since } from '../parts/time.tsx';
 import { paths } from '../routes.ts';
 import { IncidentActions } from './incident-actions.tsx';
+import { MOST_ROUNDS, useRounds } from './incident-rounds.ts';
 import { Timeline } from './incident-timeline.tsx';
 import { VoteMatrix } from './vote-matrix.tsx';
-
-/** Rounds shown beside those that records rest on. */
-const MOST_ROUNDS = 24;
 
 export function IncidentPage({ id }: { readonly id: string }) {
   const incident = useResource<IncidentDetail>(`/v1/incidents/${id}`, {
     on: (told) => 'incident' in told && told.incident === id,
     everyMs: 5_000,
   });
-  if (incident.data === null) {
-    return incident.error === null ? (
-      <Loading what="the incident" />
-    ) : (
-      <Fault error={incident.error} retry={incident.reload} />
-    );
-  }
-  return <Shown incident={incident.data} reload={incident.reload} />;
+  const { data, error, reload } = incident;
+  const records = useMemo(() => (data === null ? null : attempt(() => readRecords(data))), [data]);
+  return (
+    <>
+      {error !== null && <Fault error={error} retry={reload} />}
+      {records instanceof Error && <Fault error={records} retry={reload} />}
+      {data === null && error === null && <Loading what="the incident" />}
+      {data !== null && <Head incident={data} />}
+      {data !== null && records !== null && !(records instanceof Error) && (
+        <Shown incident={data} records={records} reload={reload} />
+      )}
+    </>
+  );
 }
 
 interface ShownProps {
   readonly incident: IncidentDetail;
+  readonly records: readonly ReadRecord[];
   readonly reload: () => void;
 }
 
-function Shown({ incident, reload }: ShownProps) {
-  const records = useMemo(() => readRecords(incident), [incident]);
-  const rounds = useRecordedRounds(records);
-  const listed = useListedRounds(incident);
-  const head = useWitnessedHead(incident);
+function Shown({ incident, records, reload }: ShownProps) {
+  const { detailed, listed } = useRounds(incident, records);
   const events = useMemo(
-    () => timelineOf({ incident, records, rounds, head }),
-    [incident, records, rounds, head],
+    () => timelineOf({ incident, records, rounds: detailed }),
+    [incident, records, detailed],
   );
   const matrix = useMemo(() => matrixOf(records, listed, MOST_ROUNDS), [records, listed]);
   return (
     <>
-      <Head incident={incident} />
       <Steps milestones={milestonesOf(events)} incident={incident} />
       <div className="columns">
         <div>
@@ -140,12 +135,13 @@ interface StepsProps {
 
 /** The figures that a reader asks for first. */
 function Steps({ milestones, incident }: StepsProps) {
-  const { decidedMs, recordedMs, toldMs, resolvedMs } = milestones;
+  const { decidedMs, recordedMs, witnessedMs, toldMs, resolvedMs } = milestones;
   const told = incident.alerts.length === 0 ? 'no channel' : 'not yet';
   const steps: readonly (readonly [string, number | null, string])[] = [
     ['First failed vote', recordedMs === null ? null : 0, 'not kept'],
     ['First round decided', decidedMs, 'not yet'],
     ['Confirmed and signed', recordedMs, 'not yet'],
+    ['Logged and witnessed', witnessedMs, 'not witnessed'],
     ['First people told', toldMs, told],
     ['Resolved', resolvedMs, 'not yet'],
   ];
@@ -212,53 +208,4 @@ function Decision({ records, incident }: DecisionProps) {
       ]}
     />
   );
-}
-
-/** Those that the records name; some may not be kept any more. */
-function useRecordedRounds(records: readonly ReadRecord[]): readonly RoundDetail[] {
-  const ids = [
-    ...new Set(records.flatMap(({ predicate }) => predicate.rounds.map((r) => r.round))),
-  ];
-  const read = async (signal: AbortSignal): Promise<RoundDetail[]> => {
-    const rounds = await Promise.all(
-      ids.map((id) => get<RoundDetail>(`/v1/rounds/${id}`, signal).catch(nullIfGone)),
-    );
-    return rounds.filter((round) => round !== null);
-  };
-  return useRead(`rounds ${ids.join()}`, read).data ?? [];
-}
-
-function nullIfGone(error: unknown): null {
-  if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) return null;
-  throw error;
-}
-
-/** Rounds of the incident's time, as far as the newest go back. */
-function useListedRounds({ monitor, openedAt, resolvedAt }: IncidentDetail): RoundResource[] {
-  const path = `/v1/monitors/${encodeURIComponent(monitor)}/rounds?limit=200`;
-  const isOpen = resolvedAt === null;
-  const { data } = useResource<Page<RoundResource>>(path, {
-    on: (told) => isOpen && 'monitor' in told && told.monitor === monitor,
-    ...(isOpen ? { everyMs: 5_000 } : {}),
-  });
-  return useMemo(() => {
-    return (data?.data ?? []).filter(
-      (round) =>
-        round.closedAt >= openedAt && (resolvedAt === null || round.openedAt <= resolvedAt),
-    );
-  }, [data, openedAt, resolvedAt]);
-}
-
-/** Of the log, which the evidence carries; null until witnesses have cosigned it. */
-function useWitnessedHead(incident: IncidentDetail): WitnessedHead | null {
-  const newest = incident.records.at(-1)?.digest ?? '';
-  const read = async (signal: AbortSignal): Promise<WitnessedHead | null> => {
-    const bundle = await get<{ tlogProof: string | null }>(
-      `/v1/incidents/${incident.id}/evidence`,
-      signal,
-    );
-    return readTlogProof(bundle.tlogProof);
-  };
-  const resource = useRead(`head ${newest}`, read, { everyMs: 10_000 });
-  return resource.data;
 }
