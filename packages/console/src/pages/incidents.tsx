@@ -1,13 +1,14 @@
 /** Incidents, newest first. */
 import type { IncidentResource } from '@trustmonitor/protocol';
-import type { Page } from '../api/client.ts';
-import { useResource } from '../api/resource.ts';
 import { duration } from '../model/words.ts';
 import { Link, setQuery, useQuery } from '../navigation.tsx';
 import { Choice, Empty, Fault, Loading, PageHead } from '../parts/basics.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment, Since } from '../parts/time.tsx';
 import { paths } from '../routes.ts';
+import { More, useList } from './more.tsx';
+
+const AT_ONCE = 100;
 
 type Shown = 'all' | 'open' | 'resolved';
 
@@ -16,11 +17,11 @@ export function IncidentsPage() {
   const asked = query.get('state');
   const shown: Shown = asked === 'open' || asked === 'resolved' ? asked : 'all';
   const monitor = query.get('monitor');
-  const path =
-    `/v1/incidents?limit=100` +
-    (shown === 'all' ? '' : `&state=${shown}`) +
-    (monitor === null ? '' : `&monitor=${encodeURIComponent(monitor)}`);
-  const incidents = useResource<Page<IncidentResource>>(path, {
+  const filter = {
+    ...(shown === 'all' ? {} : { state: shown }),
+    ...(monitor === null ? {} : { monitor }),
+  };
+  const incidents = useList<IncidentResource>('/v1/incidents', filter, AT_ONCE, {
     on: ({ type }) => type.startsWith('incident.'),
     everyMs: 30_000,
   });
@@ -54,13 +55,13 @@ export function IncidentsPage() {
         }
       />
       {incidents.error !== null && <Fault error={incidents.error} retry={incidents.reload} />}
-      {incidents.data === null ? (
+      {incidents.rows === null ? (
         incidents.error === null && <Loading what="incidents" />
       ) : (
-        <IncidentList
-          incidents={incidents.data.data}
-          hasMore={incidents.data.nextCursor !== null}
-        />
+        <>
+          <IncidentList incidents={incidents.rows} />
+          <More list={incidents} what="incidents" />
+        </>
       )}
     </>
   );
@@ -68,10 +69,9 @@ export function IncidentsPage() {
 
 interface ListProps {
   readonly incidents: readonly IncidentResource[];
-  readonly hasMore?: boolean;
 }
 
-export function IncidentList({ incidents, hasMore = false }: ListProps) {
+export function IncidentList({ incidents }: ListProps) {
   if (incidents.length === 0) return <Empty>There are none.</Empty>;
   return (
     <>
@@ -107,7 +107,6 @@ export function IncidentList({ incidents, hasMore = false }: ListProps) {
           </li>
         ))}
       </ul>
-      {hasMore && <p className="muted">Older ones: GET /v1/incidents lists them all.</p>}
     </>
   );
 }

@@ -1,12 +1,16 @@
 /** The log: its newest head, who cosigned it, and how to audit it. */
 import type { SystemResource } from '@trustmonitor/protocol';
+import { useMemo } from 'react';
 import { send } from '../api/client.ts';
 import { useRead, useResource } from '../api/resource.ts';
+import { attempt } from '../model/attempt.ts';
 import { readCheckpoint, type Head } from '../model/statement.ts';
 import { plural } from '../model/words.ts';
-import { Copyable, Empty, Facts, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
+import { Copyable, Facts, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Ago, Moment } from '../parts/time.tsx';
+import { Checkpoints } from './transparency-checkpoints.tsx';
+import { ConsistencyCheck } from './transparency-consistency.tsx';
 
 export function TransparencyPage() {
   const checkpoint = useRead<string>(
@@ -15,7 +19,8 @@ export function TransparencyPage() {
     { everyMs: 5_000 },
   );
   const system = useResource<SystemResource>('/v1/system', { everyMs: 15_000 });
-  const head = checkpoint.data === null ? null : readCheckpoint(checkpoint.data);
+  const note = checkpoint.data;
+  const head = useMemo(() => (note === null ? null : attempt(() => readCheckpoint(note))), [note]);
   const log = system.data?.stored?.log ?? null;
   return (
     <>
@@ -24,23 +29,28 @@ export function TransparencyPage() {
         lead="An append-only Merkle tree over every batch of votes, every record and every key ring. The agents cosign only heads that extend the one that they saw last: the past cannot be rewritten for one reader alone."
       />
       {checkpoint.error !== null && <Fault error={checkpoint.error} retry={checkpoint.reload} />}
-      {checkpoint.data === null && checkpoint.error === null && <Loading what="the checkpoint" />}
-      {checkpoint.data !== null && (
+      {note === null && checkpoint.error === null && <Loading what="the checkpoint" />}
+      {note !== null && (
         <div className="columns">
           <div>
             <Section title="Newest checkpoint">
-              {head === null ? <Empty>It cannot be read.</Empty> : <HeadFacts head={head} />}
-              <pre tabIndex={0}>{checkpoint.data}</pre>
+              {head instanceof Error && <Fault error={head} retry={checkpoint.reload} />}
+              {head !== null && !(head instanceof Error) && <HeadFacts head={head} />}
+              <pre tabIndex={0}>{note}</pre>
             </Section>
+            <Checkpoints />
           </div>
           <div>
             <Section title="Cosignatures" aside="of the agents, as witnesses">
-              {head === null || head.cosignatures.length === 0 ? (
-                <p className="muted">Nobody has cosigned it yet.</p>
+              {head === null || head instanceof Error || head.cosignatures.length === 0 ? (
+                <p className="muted">
+                  {head instanceof Error ? 'They cannot be read.' : 'Nobody has cosigned it yet.'}
+                </p>
               ) : (
                 <Witnesses head={head} />
               )}
             </Section>
+            <ConsistencyCheck note={note} />
             {log !== null && <Stored log={log} />}
             <Section title="Audit it">
               <p>
