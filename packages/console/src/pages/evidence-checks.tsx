@@ -1,6 +1,7 @@
 /** How a verification ended, check by check. */
 import type { ShownCheck, Verified } from '../evidence/verifier.ts';
 import type { Told } from '../model/tamper.ts';
+import { shortDigest } from '../model/words.ts';
 import { Facts } from '../parts/basics.tsx';
 import { Moment } from '../parts/time.tsx';
 import type { Trust } from './evidence-trust.tsx';
@@ -79,7 +80,7 @@ function Said({ verified: { statement, digest } }: { readonly verified: Verified
           ? null
           : { name: 'Resolved', value: <Moment at={predicate.resolvedAt} show="full" /> },
         down.size === 0 ? null : { name: 'Down from', value: [...down].toSorted().join(', ') },
-        { name: 'File', value: <code title={digest}>sha256 {digest.slice(0, 16)}…</code> },
+        { name: 'File', value: <code title={digest}>sha256 {shortDigest(digest)}</code> },
       ]}
     />
   );

@@ -1,5 +1,6 @@
 /** A lie on purpose, in this browser's copy, to see it found out. */
 import type { Bundle } from '@trustmonitor/protocol';
+import { attempt } from '../model/attempt.ts';
 import { LIES, type Told } from '../model/tamper.ts';
 import { Section } from '../parts/basics.tsx';
 
@@ -9,29 +10,32 @@ interface TamperProps {
   readonly onTell: (told: Told | null) => void;
 }
 
-export function TamperDemo({ bundle, told, onTell }: TamperProps) {
+export function TamperDemo({ bundle, told: shown, onTell }: TamperProps) {
   return (
     <Section title="Try to lie">
       <p>Change one thing in this browser’s copy, and see which check finds it out.</p>
       <ul className="lies">
         {LIES.map((lie) => {
-          const possible = lie.tell(bundle);
+          const told = attempt(() => lie.tell(bundle));
+          const possible = told instanceof Error ? null : told;
           return (
             <li key={lie.id}>
               <button
                 type="button"
                 disabled={possible === null}
-                aria-pressed={told !== null && told.where === possible?.where}
+                aria-pressed={shown !== null && shown.where === possible?.where}
                 onClick={() => onTell(possible)}
               >
                 {lie.title}
               </button>
-              <span className="muted">{lie.why}</span>
+              <span className="muted">
+                {told instanceof Error ? `This file has no place for it: ${told.message}` : lie.why}
+              </span>
             </li>
           );
         })}
       </ul>
-      {told !== null && (
+      {shown !== null && (
         <button type="button" className="primary" onClick={() => onTell(null)}>
           Put it back
         </button>

@@ -6,7 +6,7 @@ import { usePart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
 import { pinnedRoot } from '../evidence/pinned-root.ts';
 import type { Verified, readRoot, verify } from '../evidence/verifier.ts';
-import { asError } from '../model/errors.ts';
+import { attempt } from '../model/attempt.ts';
 import { textOfBundle, type Told } from '../model/tamper.ts';
 import { Link } from '../navigation.tsx';
 import { Copyable, Fault, Loading, PageHead, PartFault, Section } from '../parts/basics.tsx';
@@ -27,7 +27,7 @@ export function EvidencePage({ id }: { readonly id: string }) {
   const evidence = useRead<string>(
     `evidence ${id}`,
     async (signal) => (await send('GET', `/v1/incidents/${id}/evidence`, { signal })).text(),
-    {},
+    { on: (told) => 'incident' in told && told.incident === id },
   );
   const { error, reload } = evidence;
   const isPending = error instanceof ApiProblem && error.status === 409;
@@ -54,7 +54,7 @@ export function EvidencePage({ id }: { readonly id: string }) {
         </p>
       )}
       {error !== null && !isPending && <Fault error={error} retry={reload} />}
-      {evidence.data !== null && <Verification id={id} text={evidence.data} />}
+      {evidence.data !== null && <Verification key={evidence.data} id={id} text={evidence.data} />}
       {evidence.data === null && error === null && <Loading what="the evidence" />}
     </>
   );
@@ -79,10 +79,13 @@ function Verification({ id, text }: VerificationProps) {
   const shown = lie === null ? text : textOfBundle(lie.bundle);
   // It takes longer than anything else here: once for each thing that is verified.
   const outcome = useMemo(
-    () => (verifier === null || root === null ? null : attempt(verifier, shown, root)),
+    () =>
+      verifier === null || root === null
+        ? null
+        : attempt(() => verifier.verify(shown, verifier.readRoot(root))),
     [verifier, shown, root],
   );
-  const bundle = useMemo(() => JSON.parse(text) as Bundle, [text]);
+  const bundle = useMemo(() => attempt(() => JSON.parse(text) as Bundle), [text]);
   return (
     <div className="columns evidence">
       <div>
@@ -112,19 +115,15 @@ function Verification({ id, text }: VerificationProps) {
       </div>
       <div>
         <TrustChoice network={network} trust={trust} verifier={verifier} onPinned={setPinned} />
-        <TamperDemo bundle={bundle} told={lie} onTell={setLie} />
+        {bundle instanceof Error ? (
+          <Fault error={new Error(`The evidence of ${id} is no JSON: ${bundle.message}`)} />
+        ) : (
+          <TamperDemo bundle={bundle} told={lie} onTell={setLie} />
+        )}
         <TakeAway id={id} />
       </div>
     </div>
   );
-}
-
-function attempt(verifier: Verifier, text: string, root: string): Verified | Error {
-  try {
-    return verifier.verify(text, verifier.readRoot(root));
-  } catch (error) {
-    return asError(error);
-  }
 }
 
 const loadVerifier = () => import('../evidence/verifier.ts');
