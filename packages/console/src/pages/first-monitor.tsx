@@ -24,9 +24,14 @@ export function FirstMonitor({ regions }: { readonly regions: readonly RegionRes
     <div className="first">
       <h1>What shall be watched?</h1>
       <p className="lead">
-        {alive.length === 0
-          ? 'No region is here yet: agents that run somewhere have to join first.'
-          : `${plural(alive.length, 'region')} will ask it every 30 seconds and decide together: ${alive.map(({ region }) => region).join(', ')}.`}
+        {alive.length === 0 ? (
+          <>
+            No region is here yet: agents that run somewhere have to join first.{' '}
+            <Link to={paths.regions}>Regions</Link> gives the command that an agent joins with.
+          </>
+        ) : (
+          `${plural(alive.length, 'region')} will ask it every 30 seconds and decide together: ${alive.map(({ region }) => region).join(', ')}.`
+        )}
       </p>
       <form onSubmit={submit}>
         <Field
