@@ -3,6 +3,7 @@ import type { MonitorRevisionResource } from '@trustmonitor/protocol';
 import { useState } from 'react';
 import { get, type Page } from '../api/client.ts';
 import { useRead } from '../api/resource.ts';
+import { shortDigest } from '../model/words.ts';
 import { Section } from '../parts/basics.tsx';
 import { Moment } from '../parts/time.tsx';
 
@@ -25,7 +26,7 @@ export function MonitorRevisions({ id, current }: RevisionsProps) {
           <li key={revision}>
             <b>{revision}</b>
             <span className="grow">
-              <Moment at={createdAt} /> <code className="muted">{checkDigest.slice(0, 12)}…</code>
+              <Moment at={createdAt} /> <code className="muted">{shortDigest(checkDigest)}</code>
             </span>
             <button
               type="button"

@@ -11,7 +11,7 @@ import type { Told } from '../api/feed.ts';
 import { useNamed, useRegions } from '../api/regions.ts';
 import { useLastSeen, useResource } from '../api/resource.ts';
 import { readFilters, stateOf, targetOf } from '../model/filters.ts';
-import { duration } from '../model/words.ts';
+import { duration, shortDigest } from '../model/words.ts';
 import type { RangeName } from '../model/bars.ts';
 import { Link, navigate, setQuery, useQuery } from '../navigation.tsx';
 import { ActButton } from '../parts/act.tsx';
@@ -209,7 +209,7 @@ function Settings({ monitor }: { readonly monitor: MonitorResource }) {
         runbook === null ? null : { name: 'Runbook', value: runbook },
         {
           name: 'Definition',
-          value: <code title={checkDigest}>sha256 {checkDigest.slice(0, 16)}…</code>,
+          value: <code title={checkDigest}>sha256 {shortDigest(checkDigest)}</code>,
         },
       ]}
     />

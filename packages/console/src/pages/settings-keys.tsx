@@ -2,7 +2,7 @@
 import type { Envelope, RingKey } from '@trustmonitor/protocol';
 import { useResource } from '../api/resource.ts';
 import { newestRing, stateOfKey, type KeyState } from '../model/ring.ts';
-import { plural } from '../model/words.ts';
+import { plural, shortDigest } from '../model/words.ts';
 import { Fault, Loading, Section } from '../parts/basics.tsx';
 import { Mark, type Tone } from '../parts/mark.tsx';
 import { Moment, useNow } from '../parts/time.tsx';
@@ -51,7 +51,7 @@ function Key({ ringKey }: { readonly ringKey: RingKey }) {
       <div className="grow">
         <b>{role}</b> {whose} {state !== 'in force' && <span className="tag">{state}</span>}
         <p className="muted">
-          <code title={kid}>{kid.slice(0, 12)}…</code> {state} from{' '}
+          <code title={kid}>{shortDigest(kid)}</code> {state} from{' '}
           <Moment at={validFor.start} show="day" />
           {validFor.end !== null && (
             <>
