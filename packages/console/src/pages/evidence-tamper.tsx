@@ -1,6 +1,6 @@
 /** A lie on purpose, in this browser's copy, to see it found out. */
 import type { Bundle } from '@trustmonitor/protocol';
-import { attempt } from '../model/attempt.ts';
+import { attempt } from '../model/errors.ts';
 import { LIES, type Told } from '../model/tamper.ts';
 import { Section } from '../parts/basics.tsx';
 

@@ -6,7 +6,7 @@ import { usePart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
 import { pinnedRoot } from '../evidence/pinned-root.ts';
 import type { Verified, readRoot, verify } from '../evidence/verifier.ts';
-import { attempt } from '../model/attempt.ts';
+import { attempt } from '../model/errors.ts';
 import { textOfBundle, type Told } from '../model/tamper.ts';
 import { Link } from '../navigation.tsx';
 import { Copyable, Fault, Loading, PageHead, PartFault, Section } from '../parts/basics.tsx';

@@ -2,7 +2,7 @@
 import type { IncidentDetail } from '@trustmonitor/protocol';
 import { useMemo } from 'react';
 import { useResource } from '../api/resource.ts';
-import { attempt } from '../model/attempt.ts';
+import { attempt } from '../model/errors.ts';
 import { matrixOf } from '../model/matrix.ts';
 import { readRecords, type ReadRecord } from '../model/statement.ts';
 import { milestonesOf, timelineOf, type Milestones } from '../model/timeline.ts';

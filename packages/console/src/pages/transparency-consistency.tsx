@@ -1,12 +1,13 @@
 /** Whether the log still begins as this browser once saw it. */
 import { useEffect, useState } from 'react';
+import { loadPart } from '../api/part.ts';
 import type { Consistency } from '../evidence/consistency.ts';
 import {
   rememberCheckpoint,
   seenCheckpoint,
   type SeenCheckpoint,
 } from '../evidence/seen-checkpoint.ts';
-import { attempt } from '../model/attempt.ts';
+import { attempt } from '../model/errors.ts';
 import { plural } from '../model/words.ts';
 import { useAct } from '../parts/act.tsx';
 import { Fault, Section } from '../parts/basics.tsx';
@@ -33,7 +34,7 @@ export function ConsistencyCheck({ note }: { readonly note: string }) {
   const check = (): void => {
     act.run(async () => {
       const before = seenCheckpoint(network) ?? { note, seenAt: new Date().toISOString() };
-      const { checkConsistency } = await import('../evidence/consistency.ts');
+      const { checkConsistency } = await loadPart(() => import('../evidence/consistency.ts'));
       const found = await checkConsistency(before.note, note, tileAt);
       // What it does not stand by is kept, and held against it again.
       if (found.holds) rememberCheckpoint(network, note);

@@ -3,7 +3,7 @@ import type { SystemResource } from '@trustmonitor/protocol';
 import { useMemo } from 'react';
 import { send } from '../api/client.ts';
 import { useRead, useResource } from '../api/resource.ts';
-import { attempt } from '../model/attempt.ts';
+import { attempt } from '../model/errors.ts';
 import { readCheckpoint, type Head } from '../model/statement.ts';
 import { plural } from '../model/words.ts';
 import { Copyable, Facts, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
