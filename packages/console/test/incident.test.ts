@@ -88,7 +88,7 @@ describe('the timeline', () => {
     expect(witnessedMs).toBe((recordedMs ?? 0) + 1_500);
     const unseen = records.map((record) => ({ ...record, log: null }));
     expect(milestonesOf(timelineOf({ incident, records: unseen, rounds })).witnessedMs).toBeNull();
-    // A witness's whole second may begin before the record was made.
+    // A witness's whole second, which is all that is known of older ones, may begin before the record.
     const early = { ...open!, log: { ...open!.log!, cosignedAt: round.openedAt } };
     const [clamped] = timelineOf({ incident, records: [early], rounds }).filter(
       ({ kind }) => kind === 'witnessed',

@@ -142,12 +142,12 @@ describe('an incident', () => {
     expect(await logs()).toEqual([null]);
     const first = await head(7, [1_800_000_009, 1_800_000_004]);
     await head(8, [1_800_000_100]);
-    expect(await logs()).toEqual([
-      {
-        ...{ index: 5, size: 7, cosignedAt: '2027-01-15T08:00:09.000Z' },
-        witnesses: ['test/eu-1', 'test/eu-2'],
-      },
-    ]);
+    const place = { index: 5, size: 7, witnesses: ['test/eu-1', 'test/eu-2'] };
+    // An older release has not measured it: there is the witnesses' word, in whole seconds.
+    expect(await logs()).toEqual([{ ...place, cosignedAt: '2027-01-15T08:00:09.000Z' }]);
+    const measured = '2027-01-15T08:00:09.417Z';
+    await sql.rows('update checkpoint set cosigned_at = $1 where size = 7', [measured]);
+    expect(await logs()).toEqual([{ ...place, cosignedAt: measured }]);
 
     const anybody = api.as(null);
     const heads = (query: string) =>
@@ -157,7 +157,7 @@ describe('an incident', () => {
     expect([...newest.data, ...rest.data].map(({ size }) => size)).toEqual([8, 7, 5]);
     expect([rest.nextCursor, rest.data.map(({ note }) => note)]).toEqual([null, [first, small]]);
     expect(rest.data[0]).toMatchObject({
-      signedAt: '2026-01-31T12:00:00.000Z',
+      ...{ signedAt: '2026-01-31T12:00:00.000Z', cosignedAt: measured },
       cosignatures: [
         { witness: 'test/eu-1', at: '2027-01-15T08:00:09.000Z' },
         { witness: 'test/eu-2', at: '2027-01-15T08:00:04.000Z' },

@@ -167,7 +167,9 @@ describe('heads of the log', () => {
       const note = `note of ${size}`;
       await insertCheckpoint(database, { size, root: Buffer.alloc(32, size), note });
       if (alone.includes(size)) continue;
-      await updateCosigned(database, size, `${note}, cosigned`, noteOf(size));
+      const cosigned = `${note}, cosigned`;
+      const noteDigest = noteOf(size);
+      await updateCosigned(database, { size, cosigned, noteDigest, cosignedAtMs: 0 });
     }
     await sql.rows("update checkpoint set created_at = now() - interval '30 days'");
   }

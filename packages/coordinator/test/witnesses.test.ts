@@ -34,7 +34,7 @@ import { afterAll, expect, test } from 'vitest';
 import { appendToLog } from '../src/log/append.ts';
 import { Checkpointer } from '../src/log/checkpointer.ts';
 import type { LogIdentity } from '../src/log/witnesses.ts';
-import { selectLogTree, selectNewestCheckpoint } from '../src/store/log.ts';
+import { selectCheckpointPage, selectLogTree, selectNewestCheckpoint } from '../src/store/log.ts';
 import { testStore } from './support/database.ts';
 import { until } from './support/until.ts';
 
@@ -171,12 +171,18 @@ test('public witnesses make the quorum, whatever the others do', async () => {
     return checkpointer;
   };
 
+  const grownMs = Date.now();
   await grow(3);
   const first = await start();
   await until('a cosigned head', async () => (await cosignedSize()) === 3);
   const newest = await selectNewestCheckpoint(database, { cosigned: true });
   const note = parseNote(newest?.cosigned ?? '');
   expect(cosignatureTime(note, good.key, nodeVerifier)).toBe(1_800_000_000);
+  // When that was, our own clock says.
+  const [published] = await selectCheckpointPage(database, null, 1);
+  expect(published).toMatchObject({ size: 3, cosigned: newest?.cosigned });
+  expect(published!.cosignedAtMs).toBeGreaterThanOrEqual(grownMs);
+  expect(published!.cosignedAtMs).toBeLessThanOrEqual(Date.now());
   // Only what its key signed is kept of an answer: the log's line and one cosignature.
   expect(note.signatures).toHaveLength(2);
   const saysOf = (name: string) => lines.filter(({ witness }) => witness === name);

@@ -130,7 +130,7 @@ const LOGGED: Readonly<Record<ReadRecord['step'], string>> = {
   amend: 'Resolution by hand',
 };
 
-/** Witnesses' times are whole seconds: one may seem to come before what it is about. */
+/** Where witnesses' whole seconds are all that is known, it may seem to come before its record. */
 function witnessEvent({ step, recordedAt, log }: ReadRecord): Bare[] {
   if (log === null) return [];
   const { index, size, cosignedAt, witnesses } = log;
@@ -141,7 +141,7 @@ function witnessEvent({ step, recordedAt, log }: ReadRecord): Bare[] {
       kind: 'witnessed',
       tone: null,
       title: `${LOGGED[step]} logged at ${index}, cosigned by ${plural(names.length, 'witness', 'witnesses')}`,
-      detail: `tree of ${size} · ${names.join(', ')} · to the second`,
+      detail: `tree of ${size} · ${names.join(', ')}`,
     },
   ];
 }

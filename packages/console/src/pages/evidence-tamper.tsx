@@ -29,7 +29,7 @@ export function TamperDemo({ bundle, told: shown, onTell }: TamperProps) {
                 {lie.title}
               </button>
               <span className="muted">
-                {told instanceof Error ? `This file has no place for it: ${told.message}` : lie.why}
+                {told instanceof Error ? 'This file has no place for it.' : lie.why}
               </span>
             </li>
           );

@@ -1,6 +1,6 @@
 /** The checkpoints that are kept, and who vouches for each. */
 import type { CheckpointResource } from '@trustmonitor/protocol';
-import { plural } from '../model/words.ts';
+import { duration, plural } from '../model/words.ts';
 import { Empty, Fault, Loading, Section } from '../parts/basics.tsx';
 import { Moment } from '../parts/time.tsx';
 import { More, useList } from './more.tsx';
@@ -34,13 +34,14 @@ export function Checkpoints() {
 }
 
 function Row({ checkpoint }: { readonly checkpoint: CheckpointResource }) {
-  const { size, signedAt, cosignatures } = checkpoint;
+  const { size, signedAt, cosignedAt, cosignatures } = checkpoint;
+  const tookMs = Date.parse(cosignedAt) - Date.parse(signedAt);
   return (
     <li>
       <div className="grow">
         <b>{plural(size, 'leaf', 'leaves')}</b>{' '}
         <span className="muted">
-          signed <Moment at={signedAt} />
+          signed <Moment at={signedAt} />, cosigned within {duration(Math.max(0, tookMs))}
         </span>
         <p className="muted">
           {cosignatures.length === 0

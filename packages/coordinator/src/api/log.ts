@@ -1,11 +1,5 @@
 /** The transparency log in public, as https://c2sp.org/tlog-tiles lays it out. */
-import {
-  TILE_WIDTH,
-  formatEntries,
-  parseNote,
-  parseTilePath,
-  statedCosignatures,
-} from '@trustmonitor/evidence';
+import { TILE_WIDTH, formatEntries, parseTilePath } from '@trustmonitor/evidence';
 import {
   CheckpointResource,
   Envelope,
@@ -14,7 +8,6 @@ import {
   Sha256Hex,
   Strict,
   TrustMonitorError,
-  formatTimestamp,
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
@@ -27,10 +20,10 @@ import {
   selectNewestCheckpoint,
   selectTiles,
   tileKey,
-  type CosignedCheckpoint,
 } from '../store/log.ts';
 import type { ApiContext } from './context.ts';
 import { limitOf, pageOf, readCursor } from './page.ts';
+import { showCheckpoint } from './show-checkpoint.ts';
 
 const PUBLIC = { scope: 'public' as const };
 const tags = ['log'];
@@ -83,17 +76,6 @@ function checkpointRoutes(instance: FastifyInstance, { database }: ApiContext): 
       return pageOf(rows, limit, ({ size }) => String(size), showCheckpoint);
     },
   );
-}
-
-function showCheckpoint({ size, signedAtMs, cosigned }: CosignedCheckpoint): CheckpointResource {
-  return {
-    size,
-    signedAt: formatTimestamp(signedAtMs),
-    cosignatures: statedCosignatures(parseNote(cosigned)).map(({ witness, timeS }) => ({
-      ...{ witness, at: formatTimestamp(timeS * 1_000) },
-    })),
-    note: cosigned,
-  };
 }
 
 function contentRoutes(instance: FastifyInstance, { database }: ApiContext): void {

@@ -1,18 +1,17 @@
 /** An incident as it is stored, with what was said and sent about it -> as the API shows it. */
 import type { AlertState, Track } from '@trustmonitor/alerting';
-import { parseNote, statedCosignatures } from '@trustmonitor/evidence';
 import {
   formatTimestamp,
   type IncidentAlert,
   type IncidentDetail,
   type IncidentResource,
-  type RecordLog,
   type TimelineEntry,
 } from '@trustmonitor/protocol';
 import type { StoredDelivery } from '../store/deliveries.ts';
 import type { IncidentNote } from '../store/incident-notes.ts';
 import type { StoredIncident, StoredRecord } from '../store/incidents.ts';
 import type { CosignedPlace } from '../store/log.ts';
+import { showPlace } from './show-checkpoint.ts';
 
 export function showIncident(
   incident: StoredIncident,
@@ -86,21 +85,6 @@ function showRecord(
 ) {
   const log = place === undefined ? null : showPlace(place);
   return { digest, step, recordedAt: formatTimestamp(recordedAtMs), envelope, log };
-}
-
-function showPlace({ index, checkpoint }: CosignedPlace): RecordLog | null {
-  if (checkpoint === null) return null;
-  const { size, cosigned, signedAtMs } = checkpoint;
-  const cosignatures = statedCosignatures(parseNote(cosigned));
-  const timesMs = cosignatures.map(({ timeS }) => timeS * 1_000);
-  // A policy may ask for no witness at all.
-  const cosignedAtMs = timesMs.length === 0 ? signedAtMs : Math.max(...timesMs);
-  return {
-    index,
-    size,
-    cosignedAt: formatTimestamp(cosignedAtMs),
-    witnesses: cosignatures.map(({ witness }) => witness),
-  };
 }
 
 function recordEntry({ digest, step, recordedAtMs }: StoredRecord): TimelineEntry {

@@ -273,9 +273,14 @@ export class Checkpointer {
   }
 
   async #publish(asking: Asking): Promise<void> {
-    const { database, bus } = this.#parts;
+    const { database, bus, clock } = this.#parts;
     const note = addSignatureLines(asking.note, [...asking.lines.values()]);
-    const isFirst = await updateCosigned(database, asking.size, note, digestOf(encodeUtf8(note)));
+    const isFirst = await updateCosigned(database, {
+      size: asking.size,
+      cosigned: note,
+      noteDigest: digestOf(encodeUtf8(note)),
+      cosignedAtMs: asking.enoughAtMs ?? clock(),
+    });
     this.#newestSize = asking.size;
     this.#asking = null;
     // Another coordinator's checkpointer was earlier, and told of its own.

@@ -145,16 +145,22 @@ export interface CosignedCheckpoint {
   readonly size: number;
   readonly cosigned: string;
   readonly signedAtMs: number;
+  /** When enough witnesses had answered; null where an older release published it. */
+  readonly cosignedAtMs: number | null;
 }
 
 interface CosignedRow {
   size: string;
   cosigned: string;
   created_at: Date;
+  cosigned_at: Date | null;
 }
 
-const toCosigned = ({ size, cosigned, created_at }: CosignedRow): CosignedCheckpoint => ({
-  ...{ size: Number(size), cosigned, signedAtMs: created_at.getTime() },
+const toCosigned = (row: CosignedRow): CosignedCheckpoint => ({
+  size: Number(row.size),
+  cosigned: row.cosigned,
+  signedAtMs: row.created_at.getTime(),
+  cosignedAtMs: row.cosigned_at?.getTime() ?? null,
 });
 
 /** Keeps a signed head; the first for a size stays, so that the log never signs two. */
@@ -168,17 +174,24 @@ export async function insertCheckpoint(
   );
 }
 
+export interface Cosigned {
+  readonly size: number;
+  /** The note with its witnesses, and its SHA-256 in hex. */
+  readonly cosigned: string;
+  readonly noteDigest: string;
+  /** When enough of them had answered. */
+  readonly cosignedAtMs: number;
+}
+
 /** Keeps the first cosigned note of a size, which agents may name already; false for a second. */
 export async function updateCosigned(
   db: Queryable,
-  size: number,
-  cosigned: string,
-  noteDigest: string,
+  { size, cosigned, noteDigest, cosignedAtMs }: Cosigned,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update checkpoint set cosigned = $2, note_digest = decode($3, 'hex')
+    `update checkpoint set cosigned = $2, note_digest = decode($3, 'hex'), cosigned_at = $4
       where size = $1 and cosigned is null`,
-    [size, cosigned, noteDigest],
+    [size, cosigned, noteDigest, new Date(cosignedAtMs)],
   );
   return rowCount === 1;
 }
@@ -211,18 +224,18 @@ export async function selectCosignedPlaces(
   digests: readonly string[],
 ): Promise<Map<string, CosignedPlace>> {
   const { rows } = await db.query<PlaceRow>(
-    `select encode(e.digest, 'hex') as digest, e.idx, c.size, c.cosigned, c.created_at
+    `select encode(e.digest, 'hex') as digest, e.idx, c.size, c.cosigned, c.created_at, c.cosigned_at
        from log_entry e
-       left join lateral (select size, cosigned, created_at from checkpoint
+       left join lateral (select size, cosigned, created_at, cosigned_at from checkpoint
                            where cosigned is not null and size > e.idx
                            order by size limit 1) c on true
       where e.digest = any (select decode(d, 'hex') from unnest($1::text[]) as d)`,
     [digests],
   );
   return new Map(
-    rows.map(({ digest, idx, size, cosigned, created_at }) => {
+    rows.map(({ digest, idx, size, cosigned, created_at, cosigned_at }) => {
       const isCovered = size !== null && cosigned !== null && created_at !== null;
-      const checkpoint = isCovered ? toCosigned({ size, cosigned, created_at }) : null;
+      const checkpoint = isCovered ? toCosigned({ size, cosigned, created_at, cosigned_at }) : null;
       return [digest, { index: Number(idx), checkpoint }];
     }),
   );
@@ -235,7 +248,7 @@ export async function selectCheckpointPage(
   limit: number,
 ): Promise<CosignedCheckpoint[]> {
   const { rows } = await db.query<CosignedRow>(
-    `select size, cosigned, created_at from checkpoint
+    `select size, cosigned, created_at, cosigned_at from checkpoint
       where cosigned is not null and ($1::bigint is null or size < $1)
       order by size desc limit $2`,
     [before, limit],

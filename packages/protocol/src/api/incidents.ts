@@ -80,7 +80,7 @@ const RecordLog = Strict({
   index: Type.Integer({ minimum: 0 }),
   /** Leaves under that head. */
   size: Type.Integer({ minimum: 1 }),
-  /** When the last of the witnesses that the policy asks for had cosigned it, to the second. */
+  /** When as many witnesses as the policy asks for had cosigned it. */
   cosignedAt: Timestamp,
   witnesses: Type.Array(Type.String({ examples: ['example/eu-west-1'] })),
 });

@@ -7,6 +7,8 @@ export const CheckpointResource = Strict({
   size: Type.Integer({ minimum: 0 }),
   /** When the log signed it. */
   signedAt: Timestamp,
+  /** When as many witnesses as the policy asks for had answered. */
+  cosignedAt: Timestamp,
   /** Who cosigned it and when, to the second; as the note says, which has the signatures. */
   cosignatures: Type.Array(
     Strict({ witness: Type.String({ examples: ['example/eu-west-1'] }), at: Timestamp }),
