@@ -1,13 +1,16 @@
-/** The form of a token: `tm_<secret>_<checksum>`. */
+/** What callers are known by, and the form of a token: `tm_<secret>_<checksum>`. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const PREFIX = 'tm_';
 const SECRET_BYTES = 32;
 const CHECKSUM_CHARACTERS = 8;
 
+/** What nobody can guess: of a token, a session, or a link that signs in. */
+export const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
+
 /** A scanner can find one in a leak, and a typo is told from a guess. */
 export function newToken(): string {
-  const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  const secret = newSecret();
   return `${PREFIX}${secret}_${checksum(secret)}`;
 }
 

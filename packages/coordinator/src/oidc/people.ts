@@ -3,8 +3,7 @@
  * session, an operator can revoke it as any other, and the audit log has its name.
  */
 import { TrustMonitorError } from '@trustmonitor/protocol';
-import { randomBytes } from 'node:crypto';
-import { hashToken } from '../api/token.ts';
+import { hashToken, newSecret } from '../api/token.ts';
 import { lockById } from '../store/advisory-locks.ts';
 import { SYSTEM, insertAudit } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
@@ -50,7 +49,7 @@ async function makeToken(
   tx: Queryable,
   token: Omit<StoredToken, 'id'>,
 ): Promise<StoredToken['id']> {
-  const hash = hashToken(randomBytes(32).toString('base64url'));
+  const hash = hashToken(newSecret());
   const id = await insertToken(tx, { ...token, hash, createdBy: 'oidc' });
   if (id === null) throw new Error('two random tokens are the same');
   return id;

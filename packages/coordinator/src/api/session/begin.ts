@@ -1,13 +1,12 @@
 /** The beginning of a session, whatever it is begun with. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { randomBytes } from 'node:crypto';
 import { insertAudit } from '../../store/audit.ts';
 import type { Queryable } from '../../store/database.ts';
 import { insertSession } from '../../store/sessions.ts';
 import type { StoredToken } from '../../store/tokens.ts';
 import type { ApiContext } from '../context.ts';
 import { addressOf } from '../defence/caller.ts';
-import { hashToken } from '../token.ts';
+import { hashToken, newSecret } from '../token.ts';
 import { isOverHttps, sessionCookie } from './cookie.ts';
 
 const SESSION_DAYS = 7;
@@ -25,7 +24,7 @@ export async function beginSession(
   request: FastifyRequest,
   how: Readonly<Record<string, string>>,
 ): Promise<BegunSession> {
-  const id = randomBytes(32).toString('base64url');
+  const id = newSecret();
   const days = SESSION_DAYS;
   const endsAt = await insertSession(tx, { hash: hashToken(id), token: token.id, days });
   await insertAudit(tx, {

@@ -7,14 +7,13 @@ import {
 } from '@trustmonitor/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { randomBytes } from 'node:crypto';
 import { insertAudit, type Actor } from '../../store/audit.ts';
 import type { Queryable } from '../../store/database.ts';
 import { deleteSession, insertSignInCode, takeSignInCode } from '../../store/sessions.ts';
 import { useToken, type StoredToken } from '../../store/tokens.ts';
 import type { ApiContext } from '../context.ts';
 import { NO_CONTENT } from '../page.ts';
-import { hashToken, isWellFormed } from '../token.ts';
+import { hashToken, isWellFormed, newSecret } from '../token.ts';
 import { beginSession, setSession, type BegunSession } from './begin.ts';
 import { isOverHttps, sessionCookie, sessionIdOf } from './cookie.ts';
 import { oidcRoutes } from './oidc.ts';
@@ -22,8 +21,6 @@ import { requireSameOrigin } from './same-origin.ts';
 
 const tags = ['session'];
 const CODE_MINUTES = 30;
-
-const newSecret = (): string => randomBytes(32).toString('base64url');
 
 export function sessionRoutes(instance: FastifyInstance, context: ApiContext): void {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
