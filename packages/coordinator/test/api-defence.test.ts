@@ -107,6 +107,13 @@ test('a ban is answered with 429, listed, and lifted', async () => {
   expect(after).toMatchObject([{ state: 'lifted', liftedBy: 'admin' }]);
 });
 
+let behindProxy: Promise<ApiClient> | null = null;
+/** The API of a coordinator that trusts a proxy on this machine. */
+const proxied = (): Promise<ApiClient> =>
+  (behindProxy ??= network
+    .start({ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] })
+    .then(() => network.api));
+
 describe('X-Forwarded-For', () => {
   /** The address that the audit log has for a caller who sends this header. */
   async function seenAs(at: ApiClient, forwarded: string): Promise<string | null> {
@@ -128,8 +135,7 @@ describe('X-Forwarded-For', () => {
   });
 
   test('is believed of a trusted proxy, from its end and no further than the proxies go', async () => {
-    const proxied = await network.start({ trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] });
-    const behind = network.api;
+    const behind = await proxied();
     expect(await seenAs(behind, '203.0.113.7')).toBe('203.0.113.7');
     expect(await seenAs(behind, '2001:db8::7, 10.1.2.3')).toBe('2001:db8::7');
     // What a caller wrote itself stands before what the proxy added.
@@ -147,6 +153,32 @@ describe('X-Forwarded-For', () => {
     await until('the ban to hold', async () => (await ask('203.0.113.66')).status === 429);
     expect((await ask('203.0.113.66, 203.0.113.7')).status).toBe(200);
     expect((await api.call('GET', '/v1/agents')).status).toBe(200);
-    await network.stop(proxied);
   });
+});
+
+test('over https no session is believed that another subdomain can plant; without it there is one', async () => {
+  const behind = (await proxied()).as(null);
+  const ours = { 'x-trustmonitor-console': '1' };
+  const https = { ...ours, 'x-forwarded-proto': 'https' };
+  const signIn = async (headers: Record<string, string>): Promise<string> => {
+    const body = { token: await network.token() };
+    const { headers: answered } = await behind.call('POST', '/v1/session', { body, headers });
+    return answered.get('set-cookie')?.split(';')[0] ?? '';
+  };
+  const statusOf = async (method: string, cookie: string, headers: object = https) =>
+    (await behind.call(method, '/v1/session', { headers: { ...headers, cookie } })).status;
+  const [cookie, plain] = [await signIn(https), await signIn(ours)];
+  expect([cookie, plain].map((one) => one.split('=')[0])).toEqual([
+    '__Host-tm_session',
+    'tm_session',
+  ]);
+  // It stands first: it was set for a longer path.
+  expect(await statusOf('GET', `${plain}; ${cookie}`)).toBe(200);
+  await statusOf('DELETE', `${plain}; ${cookie}`);
+  expect(await statusOf('GET', `${plain}; ${cookie}`)).toBe(401);
+  expect([await statusOf('GET', plain), await statusOf('DELETE', plain)]).toEqual([401, 401]);
+  // On the server's own machine, where the API is asked without the proxy.
+  expect([await statusOf('GET', plain, ours), await statusOf('GET', cookie, ours)]).toEqual([
+    200, 401,
+  ]);
 });

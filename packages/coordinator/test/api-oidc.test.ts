@@ -22,8 +22,12 @@ const oidc: OidcSettings = {
   admission: { admin: ['email:ada@example.com'], operator: ['group:sre'], reader: ['group:staff'] },
   sessionHours: 2,
 };
+/** Browsers here are behind a proxy that ends TLS. */
+const trustedProxies = ['127.0.0.0/8'];
+const SESSION = '__Host-tm_session';
+const SIGN_IN = '__Host-tm_sign_in';
 const network = await testNetwork();
-await network.start({ oidc });
+await network.start({ trustedProxies, oidc });
 const box = await openSecretBox(network.config.secretKeyFile);
 const ADA = { email: 'Ada@example.com', email_verified: true };
 beforeEach(() => {
@@ -45,9 +49,9 @@ async function onItsWay(next = '/'): Promise<{ browser: TestBrowser; back: strin
 
 /** Changes what waits in the browser, as only somebody with the key can. */
 function tamper(browser: TestBrowser, changes: Partial<Pending>): void {
-  const pending = openPending(box, browser.cookie('tm_sign_in') ?? '', Date.now());
+  const pending = openPending(box, browser.cookie(SIGN_IN) ?? '', Date.now());
   if (pending === null) throw new Error('the browser has begun no sign-in');
-  browser.setCookie('tm_sign_in', sealPending(box, { ...pending, ...changes }));
+  browser.setCookie(SIGN_IN, sealPending(box, { ...pending, ...changes }));
 }
 
 describe('who is on a list', () => {
@@ -57,9 +61,9 @@ describe('who is on a list', () => {
     expect(body.oidc).toEqual({ name: 'Example ID', url, isReachable: true });
     const { browser, back } = await onItsWay('/incidents?state=open');
     expect(await browser.go(back)).toBe(`${PUBLIC_URL}/incidents?state=open`);
-    expect(browser.cookie('tm_sign_in')).toBeNull();
-    expect(browser.attributes('tm_session')).toMatch(
-      /; Path=\/; Max-Age=(7200|719\d); HttpOnly; SameSite=Strict$/,
+    expect(browser.cookie(SIGN_IN)).toBeNull();
+    expect(browser.attributes(SESSION)).toMatch(
+      /; Path=\/; Max-Age=(7200|719\d); HttpOnly; SameSite=Strict; Secure$/,
     );
     const who = await sessionOf(browser);
     expect(who.body).toMatchObject({ name: 'oidc:ada@example.com', scopes: ['admin'] });
@@ -130,12 +134,12 @@ describe('nobody gets in', () => {
     [
       'in another browser',
       'oidc.expired',
-      (browser, back) => (browser.setCookie('tm_sign_in', null), back),
+      (browser, back) => (browser.setCookie(SIGN_IN, null), back),
     ],
     [
       'with a cookie that is none of ours',
       'oidc.expired',
-      (browser, back) => (browser.setCookie('tm_sign_in', 'AAAA'), back),
+      (browser, back) => (browser.setCookie(SIGN_IN, 'AAAA'), back),
     ],
     [
       'whom the provider turned away',
@@ -145,17 +149,25 @@ describe('nobody gets in', () => {
   ])('%s', async (_how, code, change) => {
     const { browser, back } = await onItsWay();
     expect(await browser.go(change(browser, back))).toBe(failed(code));
-    expect([browser.cookie('tm_session'), browser.cookie('tm_sign_in')]).toEqual([null, null]);
+    expect([browser.cookie(SESSION), browser.cookie(SIGN_IN)]).toEqual([null, null]);
+  });
+
+  test('by a sign-in of somebody else, planted by a page of another subdomain', async () => {
+    const somebody = await onItsWay();
+    const victim = browse();
+    victim.setCookie('tm_sign_in', somebody.browser.cookie(SIGN_IN));
+    expect(await victim.go(somebody.back)).toBe(failed('oidc.expired'));
+    expect(victim.cookie(SESSION)).toBeNull();
   });
 
   test('with a code that was used before', async () => {
     const { browser, back } = await onItsWay();
-    const kept = browser.cookie('tm_sign_in');
+    const kept = browser.cookie(SIGN_IN);
     await browser.go(back);
     const thief = browse();
-    thief.setCookie('tm_sign_in', kept);
+    thief.setCookie(SIGN_IN, kept);
     expect(await thief.go(back)).toBe(failed('oidc.refused'));
-    expect(thief.cookie('tm_session')).toBeNull();
+    expect(thief.cookie(SESSION)).toBeNull();
   });
 
   test.each([
@@ -166,7 +178,7 @@ describe('nobody gets in', () => {
     provider.become('eve-1', claims);
     const { browser, back } = await onItsWay();
     expect(await browser.go(back)).toBe(failed('oidc.unlisted'));
-    expect(browser.cookie('tm_session')).toBeNull();
+    expect(browser.cookie(SESSION)).toBeNull();
     const noted = await network.api.get<List<AuditResource>>('/v1/audit?action=session.refused');
     expect(noted.data[0]).toMatchObject({ detail: { issuer: provider.issuer, subject: 'eve-1' } });
   });
@@ -192,12 +204,15 @@ describe('a session by a provider', () => {
     provider.become('bob', { groups: ['sre'] });
     await bob.go(`${PUBLIC_URL}/v1/session/oidc`);
     await network.stop();
-    await network.start({ oidc: { ...oidc, admission: { ...oidc.admission, admin: [] } } });
+    await network.start({
+      trustedProxies,
+      oidc: { ...oidc, admission: { ...oidc.admission, admin: [] } },
+    });
     expect([(await sessionOf(ada.browser)).status, (await sessionOf(bob)).status]).toEqual([
       401, 200,
     ]);
     await network.stop();
-    await network.start({ oidc: null });
+    await network.start({ trustedProxies, oidc: null });
     expect((await sessionOf(bob)).status).toBe(401);
     expect((await bob.get(`${PUBLIC_URL}/v1/session/oidc`)).status).toBe(404);
   });
@@ -214,7 +229,7 @@ describe('a session by a provider', () => {
     'cannot begin where the provider %s; a token still does',
     async (_how, changes, isReachable) => {
       await network.stop();
-      await network.start({ oidc: { ...oidc, ...changes } });
+      await network.start({ trustedProxies, oidc: { ...oidc, ...changes } });
       const nobody = network.api.as(null);
       const { body } = await nobody.call<SignInWays>('GET', '/v1/session/ways');
       expect(body.oidc).toMatchObject({ isReachable });

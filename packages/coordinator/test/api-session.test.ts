@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ConsoleSite } from '../src/api/console/site.ts';
-import { sessionCookie, sessionIdOf } from '../src/api/session/cookie.ts';
+import { isOverHttps, pendingOf, sessionCookie, sessionIdOf } from '../src/api/session/cookie.ts';
 import { quick, type List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
 
@@ -115,15 +115,29 @@ describe('a session', () => {
 });
 
 test('the cookie is for https alone where there is https', () => {
+  const asked = (protocol: 'http' | 'https', host: string) =>
+    isOverHttps({ protocol, host }, 'https://tm.example');
+  const ways = [asked('http', 'tm.example'), asked('https', 'x'), asked('http', '127.0.0.1:8080')];
+  expect(ways).toEqual([true, true, false]);
   expect(sessionCookie('x', 5, true)).toBe(
     '__Host-tm_session=x; Path=/; Max-Age=5; HttpOnly; SameSite=Strict; Secure',
   );
-  const id = 'A'.repeat(43);
-  for (const cookie of [`tm_session=${id}`, `a=b; __Host-tm_session=${id}; c=d`]) {
-    expect(sessionIdOf({ headers: { cookie } })).toBe(id);
+  const [own, planted] = ['A'.repeat(43), 'B'.repeat(43)];
+  for (const [name, of] of [
+    ['tm_session', sessionIdOf],
+    ['tm_sign_in', pendingOf],
+  ] as const) {
+    // Another subdomain can plant the plain name, for a longer path and so before ours.
+    const both = { headers: { cookie: `${name}=${planted}; a=b; __Host-${name}=${own}; c=d` } };
+    expect([of(both, true), of(both, false)]).toEqual([own, planted]);
+    expect(of({ headers: { cookie: `${name}=${planted}` } }, true)).toBeNull();
+    expect(of({ headers: { cookie: `__Host-${name}=${own}` } }, false)).toBeNull();
+    for (const cookie of [`not${name}=${own}`, `${name}=sh-rt`, `${name}=${own}%`, '']) {
+      expect(of({ headers: { cookie } }, false)).toBeNull();
+    }
   }
-  for (const cookie of [`nottm_session=${id}`, 'tm_session=short', `tm_session=${id}A`, '']) {
-    expect(sessionIdOf({ headers: { cookie } })).toBeNull();
+  for (const cookie of ['tm_session=short', `tm_session=${own}A`]) {
+    expect(sessionIdOf({ headers: { cookie } }, false)).toBeNull();
   }
 });
 

@@ -8,7 +8,7 @@ import { useSession } from '../store/sessions.ts';
 import { insertToken, useToken, type StoredToken } from '../store/tokens.ts';
 import type { ApiContext } from './context.ts';
 import { addressOf } from './defence/caller.ts';
-import { sessionIdOf } from './session/cookie.ts';
+import { isOverHttps, sessionIdOf } from './session/cookie.ts';
 import { requireSameOrigin } from './session/same-origin.ts';
 import { LastingTokens } from './lasting-tokens.ts';
 import { hashToken, isWellFormed, newToken } from './token.ts';
@@ -39,8 +39,8 @@ export function scopeOf(method: string, scope: RouteScope | undefined): RouteSco
   return scope ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'admin');
 }
 
-export function requireTokens(app: FastifyInstance, { database, clock }: ApiContext): void {
-  const lasting = new LastingTokens(database, clock);
+export function requireTokens(app: FastifyInstance, context: ApiContext): void {
+  const lasting = new LastingTokens(context.database, context.clock);
   app.decorateRequest('actor');
   app.decorateRequest('token', null);
   app.decorateRequest('sessionEndsAt', null);
@@ -48,7 +48,7 @@ export function requireTokens(app: FastifyInstance, { database, clock }: ApiCont
     if (request.is404) return;
     const scope = scopeOf(request.method, request.routeOptions.config.scope);
     if (scope === 'public') return;
-    const { token, endsAt } = await identify(request, database, lasting);
+    const { token, endsAt } = await identify(request, context, lasting);
     if (scope !== 'token') requireScope(token, scope);
     request.token = token;
     request.sessionEndsAt = endsAt;
@@ -64,29 +64,32 @@ interface Caller {
 /** The token that was sent or that a session stands for. Throws `auth.missing|refused|forbidden`. */
 async function identify(
   request: FastifyRequest,
-  db: Queryable,
+  context: ApiContext,
   lasting: LastingTokens,
 ): Promise<Caller> {
   const token = bearerOf(request);
-  if (token === null) return identifySession(request, db);
+  if (token === null) return identifySession(request, context);
   const { outlivesDatabase } = request.routeOptions.config;
   const lookUp = (hash: string) =>
-    outlivesDatabase === true ? lasting.use(hash) : useToken(db, hash);
+    outlivesDatabase === true ? lasting.use(hash) : useToken(context.database, hash);
   // A malformed token costs no query.
   const known = isWellFormed(token) ? await lookUp(hashToken(token)) : null;
   if (known === null) throw new TrustMonitorError('auth.refused', 'the token is not valid');
   return { token: known, endsAt: null };
 }
 
-async function identifySession(request: FastifyRequest, db: Queryable): Promise<Caller> {
-  const id = sessionIdOf(request);
+async function identifySession(
+  request: FastifyRequest,
+  { database, settings }: ApiContext,
+): Promise<Caller> {
+  const id = sessionIdOf(request, isOverHttps(request, settings.publicUrl));
   if (id === null) {
     throw new TrustMonitorError('auth.missing', 'this needs a token', {
       hint: 'Send "Authorization: Bearer TOKEN". A local stack keeps its own in .trustmonitor/admin.token.',
     });
   }
   requireSameOrigin(request);
-  const session = await useSession(db, hashToken(id));
+  const session = await useSession(database, hashToken(id));
   if (session === null) throw new TrustMonitorError('auth.refused', 'the session is over');
   return { token: session.token, endsAt: session.expiresAt };
 }

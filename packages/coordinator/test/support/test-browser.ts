@@ -44,9 +44,13 @@ export class TestBrowser {
     return answer;
   }
 
-  headers(origin: string = PUBLIC_URL): { cookie: string } {
+  /** What it sends, and for our own server what a proxy that ends TLS adds. */
+  headers(origin: string = PUBLIC_URL): { cookie: string } & Record<string, string> {
     const all = [...(this.#cookies.get(origin)?.values() ?? [])];
-    return { cookie: all.map((set) => set.split(';')[0]).join('; ') };
+    return {
+      cookie: all.map((set) => set.split(';')[0]).join('; '),
+      ...(origin === PUBLIC_URL && { 'x-forwarded-proto': 'https' }),
+    };
   }
 
   cookie(name: string): string | null {

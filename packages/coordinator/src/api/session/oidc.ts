@@ -89,8 +89,8 @@ async function begin(
   const next = nextPath(request.query.next);
   const expiresAt = clock() + PENDING_SECONDS * 1_000;
   const sealed = sealPending(secretBox, { ...begun, next, expiresAt });
-  const secure = isOverHttps(request, settings.publicUrl);
-  reply.header('set-cookie', pendingCookie(sealed, PENDING_SECONDS, secure));
+  const isSecure = isOverHttps(request, settings.publicUrl);
+  reply.header('set-cookie', pendingCookie(sealed, PENDING_SECONDS, isSecure));
   return url.href;
 }
 
@@ -100,8 +100,9 @@ async function finish(
   { context, oidc, provider }: Parts,
 ): Promise<string> {
   const { secretBox, clock, settings } = context;
-  const sealed = pendingOf(request);
-  reply.header('set-cookie', pendingCookie('', 0, isOverHttps(request, settings.publicUrl)));
+  const isSecure = isOverHttps(request, settings.publicUrl);
+  const sealed = pendingOf(request, isSecure);
+  reply.header('set-cookie', pendingCookie('', 0, isSecure));
   const pending = sealed === null ? null : openPending(secretBox, sealed, clock());
   if (pending === null) {
     throw new TrustMonitorError('oidc.expired', 'no sign-in of this browser is on its way', {

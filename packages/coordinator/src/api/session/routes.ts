@@ -135,8 +135,8 @@ async function tokenOf(tx: Queryable, given: SessionInput): Promise<StoredToken>
   });
 }
 
-async function end({ database }: ApiContext, request: FastifyRequest): Promise<void> {
-  const id = sessionIdOf(request);
+async function end({ database, settings }: ApiContext, request: FastifyRequest): Promise<void> {
+  const id = sessionIdOf(request, isOverHttps(request, settings.publicUrl));
   if (id === null) return;
   await database.transaction(async (tx) => {
     if (!(await deleteSession(tx, hashToken(id)))) return;
