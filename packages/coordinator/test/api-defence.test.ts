@@ -2,17 +2,20 @@
 import type { BanResource } from '@trustmonitor/protocol';
 import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
+import { BanList } from '../src/api/defence/ban-list.ts';
 import { Guard } from '../src/api/defence/guard.ts';
 import { POLICY } from '../src/api/defence/install.ts';
 import type { ApiClient, List } from './support/api-client.ts';
 import { testStore } from './support/database.ts';
 import { testNetwork } from './support/network.ts';
+import { startPostgresProxy } from './support/postgres-proxy.ts';
 import { until } from './support/until.ts';
 
 const network = await testNetwork();
 await network.start();
 const { api, sql } = network;
-const { database } = await testStore();
+const store = await testStore();
+const { database } = store;
 
 const guards: Guard[] = [];
 afterAll(() => guards.forEach((guard) => guard.stop()));
@@ -72,10 +75,51 @@ test('offences count over restarts and replicas, and a ban that is lifted is for
   expect(await offences()).toEqual([1, 2, 1]);
 });
 
+test('a ban that could not be written holds to its end; one whose answer was lost can be lifted', async () => {
+  const proxy = await startPostgresProxy(store.url);
+  const far = await store.open({ url: proxy.url, poolSize: 1 });
+  let nowMs = Date.now();
+  const bans = new BanList({ database: far, clock: () => nowMs, policy: POLICY });
+  const ban = { offence: 1, until: nowMs + 30_000, reason: 'too much' };
+  proxy.cut();
+  await expect(bans.start('address:192.0.2.1', ban)).rejects.toThrow();
+  proxy.mend();
+  proxy.loseCommitAnswerAfter('insert into ban');
+  await expect(bans.start('address:192.0.2.2', ban)).rejects.toThrow();
+  for (let i = 0; i < 3; i += 1) expect(await bans.refresh()).toEqual([]);
+  const held = ['address:192.0.2.1', 'address:192.0.2.2'].map((one) => bans.until(one) > nowMs);
+  expect(held).toEqual([true, true]);
+
+  await database.query(`update ban set lifted_at = now() where subject = 'address:192.0.2.2'`);
+  expect(await bans.refresh()).toEqual(['address:192.0.2.2']);
+  expect(bans.until('address:192.0.2.1')).toBe(ban.until);
+  nowMs = ban.until;
+  expect(await bans.refresh()).toEqual([]);
+  expect(bans.until('address:192.0.2.1')).toBe(0);
+  await proxy.close();
+});
+
 test('who may not be banned is only limited', () => {
   const one = guard();
   for (let i = 0; i < 20; i++) one.count('address:127.0.0.1', false);
   expect(one.bannedFor('address:127.0.0.1')).toBeNull();
+});
+
+test('a token that mostly fails is tightened by itself, wherever it is used from', async () => {
+  const [failing, other] = await Promise.all(
+    ['failing', 'other'].map(async (name) => {
+      const body = { name, scopes: ['read'] };
+      const { token } = (await api.call<{ token: string }>('POST', '/v1/tokens', { body })).body;
+      return api.as(token);
+    }),
+  );
+  const limitOf = async (caller: ApiClient) =>
+    Number((await caller.call('GET', '/v1/agents')).headers.get('ratelimit-limit'));
+  await until('it to surge', async () => {
+    for (let i = 0; i < 30; i += 1) await failing!.call('GET', '/v1/monitors/none');
+    return (await limitOf(failing!)) === POLICY.surgeFloor;
+  });
+  expect(await limitOf(other!)).toBe(POLICY.ceiling);
 });
 
 test('a ban is answered with 429, listed, and lifted', async () => {

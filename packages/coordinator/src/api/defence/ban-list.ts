@@ -17,8 +17,11 @@ export interface BanListParts {
 
 interface OwnBan {
   until: number;
-  /** Whether it is written, or will never be: what is read from then on is right about it. */
-  isSettled: boolean;
+  /**
+   * Whether it is known to be written: what is read from then on is right about it. One that could not be
+   * holds to its end all the same, here.
+   */
+  isWritten: boolean;
 }
 
 export class BanList {
@@ -38,16 +41,17 @@ export class BanList {
 
   /** Reads the bans in force. Returns those who would still be banned, had nobody lifted it. */
   async refresh(): Promise<string[]> {
-    const settled = [...this.#own].filter(([, { isSettled }]) => isSettled);
+    const written = [...this.#own].filter(([, { isWritten }]) => isWritten);
     const active = await selectActiveBans(this.#parts.database);
     const before = new Map(this.#read);
-    for (const [subject, ban] of settled) {
+    for (const [subject, ban] of written) {
       before.set(subject, ban.until);
       // Not one that began meanwhile.
       if (this.#own.get(subject) === ban) this.#own.delete(subject);
     }
     this.#read = new Map(active.map(({ subject, until }) => [subject, until.getTime()]));
     const nowMs = this.#parts.clock();
+    this.#settle(nowMs);
     const wereBanned = [...before].filter(([, until]) => until > nowMs);
     return wereBanned.map(([subject]) => subject).filter((subject) => this.until(subject) <= nowMs);
   }
@@ -57,14 +61,19 @@ export class BanList {
    * which is longer after offences that other replicas, or this one before it restarted, have seen.
    */
   async start(subject: string, ban: Ban): Promise<Ban> {
-    const own: OwnBan = { until: ban.until, isSettled: false };
+    const own: OwnBan = { until: ban.until, isWritten: false };
     this.#own.set(subject, own);
-    try {
-      const held = await this.#parts.database.transaction((tx) => this.#write(tx, subject, ban));
-      own.until = held.until;
-      return held;
-    } finally {
-      own.isSettled = true;
+    const held = await this.#parts.database.transaction((tx) => this.#write(tx, subject, ban));
+    own.until = held.until;
+    own.isWritten = true;
+    return held;
+  }
+
+  /** Of its own that nobody said were written: those that are over go, and one that is read was. */
+  #settle(nowMs: number): void {
+    for (const [subject, own] of this.#own) {
+      if (own.until <= nowMs) this.#own.delete(subject);
+      else if (this.#read.has(subject)) own.isWritten = true;
     }
   }
 

@@ -32,14 +32,14 @@ export function guardAddresses(app: FastifyInstance, guard: Guard): void {
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const address = addressOf(request);
-    // Who is never shut out is not tightened either: behind that address may be everybody.
-    if (isCallersFault(reply.statusCode) && mayBeBanned(address)) {
+    if (isCallersFault(reply.statusCode)) {
+      const address = addressOf(request);
       const gaveSecret =
         request.headers.authorization !== undefined ||
         request.routeOptions.config.isSignIn === true;
       const isGuess = reply.statusCode === 401 && gaveSecret;
-      guard.noteFailure(subjectOf(address), isGuess, true);
+      // Who is never shut out is not tightened either: behind that address may be everybody.
+      if (mayBeBanned(address)) guard.noteFailure(subjectOf(address), isGuess, true);
       if (request.token) guard.noteFailure(`token:${request.token.id}`, false, false);
     }
     done();
