@@ -158,8 +158,8 @@ const alertOf = (id: string) =>
   });
 
 /** Half an hour as ever, and then four rounds that took eight times as long. */
-async function slowed(id: string) {
-  const known = await followed(id);
+async function slowed(id: string, anomalies?: object) {
+  const known = await followed(id, anomalies);
   await quietHalfHour(id);
   round(known.watched, known.tracker, 100_000);
   await known.keeper.look();
@@ -277,12 +277,71 @@ test('another form in every region: told where the monitor asks for it, and know
   expect((await show(id)).openAnomalies).toEqual([]);
 });
 
+test('a form that was accepted is stored with its end: who takes over then tells nobody again', async () => {
+  const { id, watched, tracker, keeper } = await followed('moved', { shape: 'alert' });
+  const see = async (by: ReturnType<typeof coordinatorOf>, count: number, response = {}) => {
+    for (let i = 0; i < count; i += 1) round(watched, by.tracker, 100_000, response);
+    await by.keeper.look();
+  };
+  const first = { list: new Map(), tracker, keeper };
+  await see(first, 1);
+  nowMs = NOW + 3_700_000;
+  await see(first, 130);
+  await see(first, 5, LOGIN);
+  expect(await told(id, 1)).toMatchObject([{ type: 'monitor.anomalous' }]);
+  // Fifty minutes of it are left out: it lasts for an hour all the same.
+  rounds += 100;
+  await see(first, 30, LOGIN);
+  const accepted = `The anomaly of ${id} ended because what was new has lasted for an hour, and is usual now`;
+  expect((await told(id, 2))[1]).toEqual({ type: 'monitor.normal', summary: accepted });
+
+  const next = coordinatorOf(watched);
+  await see(next, 1, LOGIN);
+  await see(next, 6, LOGIN);
+  expect(next.tracker.shapeOf(id)?.isAnomalous).toBe(false);
+  expect((await show(id)).openAnomalies).toEqual([]);
+});
+
+const setTo = (path: string, value: string) => (id: string) =>
+  network.sql.rows(
+    `update monitor_revision set definition = jsonb_set(definition, $2, $3) where monitor = $1`,
+    [id, path, value],
+  );
+
+test('of one kind that is turned off nothing goes on, and it can begin anew; forms stay known', async () => {
+  const { id, watched, list, tracker, keeper } = await slowed('half', {
+    ...{ mode: 'alert', shape: 'show' },
+  });
+  expect(await told(id, 1)).toMatchObject([{ type: 'monitor.anomalous' }]);
+  const forms = tracker.formsOf(watched);
+  const turn = async (changes: Partial<ReturnType<typeof anomalyPolicyOf>>) => {
+    const anomalies = { ...anomalyPolicyOf(watched.definition), ...changes };
+    list.set(id, { ...watched, definition: { ...watched.definition, anomalies } });
+    await setTo('{anomalies}', JSON.stringify(anomalies))(id);
+    nowMs += 6_000;
+    await keeper.look();
+  };
+  await turn({ mode: 'off' });
+  expect([tracker.latencyOf(id), tracker.shapeOf(id)?.isAnomalous]).toEqual([null, false]);
+  expect(await told(id, 2)).toMatchObject([{}, { type: 'monitor.normal' }]);
+  expect((await show(id)).openAnomalies).toEqual([]);
+  const { regions } = await keeper.usualOf(list.get(id)!.definition);
+  expect(regions.size).toBe(0);
+
+  await turn({ mode: 'alert', shape: 'off' });
+  expect([tracker.latencyOf(id)?.isAnomalous, tracker.shapeOf(id)]).toEqual([false, null]);
+  expect(tracker.formsOf(watched)).toBe(forms);
+  // It is as slow as before, against what is stored: that is news.
+  for (let i = 0; i < 4; i += 1) round(list.get(id)!, tracker, 820_000);
+  await keeper.look();
+  expect(tracker.latencyOf(id)?.isAnomalous).toBe(true);
+  expect((await show(id)).openAnomalies).toMatchObject([{ kind: 'latency' }]);
+  await turn({ mode: 'off', shape: 'off' });
+  expect((await show(id)).openAnomalies).toEqual([]);
+  expect(tracker.formsOf(watched)).toBeNull();
+});
+
 test('of a monitor that is no longer watched none goes on, whoever looks', async () => {
-  const setTo = (path: string, value: string) => (id: string) =>
-    network.sql.rows(
-      `update monitor_revision set definition = jsonb_set(definition, $2, $3) where monitor = $1`,
-      [id, path, value],
-    );
   const ways = {
     gone: (id: string) => network.api.call('DELETE', `/v1/monitors/${id}`),
     paused: setTo('{enabled}', 'false'),

@@ -32,7 +32,7 @@ import { selectForms, upsertForms, type StoredForms } from '../store/forms.ts';
 import { Repeater } from '../repeater.ts';
 import type { Watched, WatchList } from '../watch-list.ts';
 import { loadHours, loadLatencies, type Learner } from './load.ts';
-import { AnomalyTracker, isFollowed, type AnomalyChange } from './tracker.ts';
+import { AnomalyTracker, isLookedFor, type AnomalyChange } from './tracker.ts';
 import { writeChanges } from './write.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -98,10 +98,9 @@ export class AnomalyKeeper {
   /** As it is known here; of a monitor that is decided about elsewhere, by what is stored. */
   async usualOf(definition: Monitor): Promise<LatencyState> {
     const { database, clock } = this.#parts;
-    const tracker = this.#tracker;
-    const known = tracker.latencyOf(definition.id);
+    if (!isLookedFor(definition, 'latency')) return UNKNOWN_LATENCY;
+    const known = this.#tracker.latencyOf(definition.id);
     if (known !== null) return known;
-    if (!isFollowed(definition)) return UNKNOWN_LATENCY;
     const nowMs = clock();
     const since = await selectCheckedSince(database, [definition.id]);
     const learner = { definition, sinceMs: since.get(definition.id) ?? nowMs, open: null };
@@ -209,9 +208,7 @@ export class AnomalyKeeper {
       const held = unsaved.filter(({ watched }) => still.has(watched.shard));
       await upsertForms(
         tx,
-        held.map(({ watched: { definition, checkDigest }, facets }) => {
-          return { monitor: definition.id, checkDigest, facets };
-        }),
+        held.map(({ watched, facets }) => storedFormsOf(watched, facets)),
       );
     });
     this.#tracker.saved(unsaved, nowMs);
@@ -227,9 +224,18 @@ export class AnomalyKeeper {
     return holdShards(tx, me.id, new Map([...tenancy.held].filter(([shard]) => shards.has(shard))));
   }
 
+  /** A form that was accepted is stored with the end that says so: whoever takes over knows it as usual. */
   async #writeChanges(tx: Queryable, changes: readonly AnomalyChange[]): Promise<void> {
     const still = await this.#stillHeld(tx, changes);
     const held = changes.filter(({ watched }) => still.has(watched.shard));
+    const accepted = held.filter(({ end }) => end === 'accepted');
+    await upsertForms(
+      tx,
+      accepted.flatMap(({ watched }) => {
+        const facets = this.#tracker.formsOf(watched);
+        return facets === null ? [] : [storedFormsOf(watched, facets)];
+      }),
+    );
     await writeChanges(tx, held, this.#parts.links);
   }
 
@@ -260,6 +266,11 @@ function shapeOf(
 ): ShapeState {
   return restoredShape(formsOf(stored, watched), open?.beganAtMs ?? null);
 }
+
+const storedFormsOf = (
+  { definition, checkDigest }: Pick<Watched, 'definition' | 'checkDigest'>,
+  facets: Facets,
+): StoredForms => ({ monitor: definition.id, checkDigest, facets });
 
 /** What another check answered says nothing of this one. */
 function formsOf(

@@ -5,6 +5,9 @@
  *     unknown  -- a vote that it is up counted -------------------> unlearnt
  *     unlearnt -- its past was read (`keeper.ts`) ----------------> followed
  *     followed -- a round closed ---------------------------------> followed, perhaps with a change
+ *     followed -- one kind of its anomalies is `off` -------------> followed for the other: of forms what
+ *                                                  is usual stays known, and nothing goes on
+ *     followed -- its latency is looked for again ----------------> unlearnt, but for its forms
  *     any      -- its check was changed --------------------------> unlearnt, and nothing goes on
  *     any      -- it is not watched, or its anomalies are `off` --> unknown   (what is stored of it
  *                                                  ends by that: `keeper.ts`)
@@ -19,6 +22,7 @@ import {
   observeRound,
   oddFormsOf,
   outliersOf,
+  restoredShape,
   shapeWords,
   withHourly,
   type Estimate,
@@ -54,16 +58,20 @@ export interface AnomalyChange {
   readonly regions: Readonly<Record<string, Estimate | null>>;
 }
 
-/** What is known of one monitor. */
+/** What the past says of one monitor. */
 export interface Learnt {
-  latency: LatencyState;
-  shape: ShapeState;
+  readonly latency: LatencyState;
+  readonly shape: ShapeState;
 }
 
 interface Followed {
   readonly checkDigest: string;
+  /** Whether its past is to be read: at first, and of its latency when that is looked for again. */
+  isUnlearnt: boolean;
+  /** Null until its past was read, and while it is not looked for. */
+  latency: LatencyState | null;
   /** Null until its past was read. */
-  learnt: Learnt | null;
+  shape: ShapeState | null;
   /** Votes of the round that is open, or was last. */
   round: OpenRound | null;
   /** The last hour that is known of; whole hours since 1970. */
@@ -108,43 +116,52 @@ export class AnomalyTracker {
     for (const { watched, effect } of rounds) this.#close(watched, effect.round.id);
   }
 
-  /** Null while its past is not read, and where it is not followed. */
+  /** Null while its past is not read, and where it is not looked for. */
   latencyOf(id: string): LatencyState | null {
-    return this.#followed.get(id)?.learnt?.latency ?? null;
+    return this.#followed.get(id)?.latency ?? null;
   }
 
   /** Null in the same cases, and of what has no form. */
   shapeOf(id: string): ShapeState | null {
-    const shape = this.#followed.get(id)?.learnt?.shape ?? null;
+    const shape = this.#followed.get(id)?.shape ?? null;
     return shape === null || shape.regions.size === 0 ? null : shape;
   }
 
   /** Of those that are followed, whose past was not read. */
   unlearnt(limit: number): Watched[] {
-    return this.#some(limit, ({ learnt }) => learnt === null);
+    return this.#some(limit, ({ isUnlearnt }) => isUnlearnt);
   }
 
   /** Of those that are followed, who do not know of this hour. */
   without(hour: number, limit: number): Watched[] {
-    return this.#some(limit, (followed) => followed.learnt !== null && followed.hour < hour);
+    return this.#some(limit, ({ latency, hour: known }) => latency !== null && known < hour);
   }
 
-  /** Takes up what the past says, unless the check was changed meanwhile. */
-  learn({ definition, checkDigest }: Watched, learnt: Learnt, atMs: number): void {
+  /** Takes up what the past says of what is not known, unless the check was changed meanwhile. */
+  learn({ definition, checkDigest }: Watched, { latency, shape }: Learnt, atMs: number): void {
     const followed = this.#followed.get(definition.id);
     if (followed?.checkDigest !== checkDigest) return;
-    followed.learnt = { ...learnt };
-    followed.stored = { facets: learnt.shape.facets, atMs };
+    followed.isUnlearnt = false;
+    if (isLookedFor(definition, 'latency')) followed.latency ??= latency;
+    if (followed.shape !== null) return;
+    followed.shape = shape;
+    followed.stored = { facets: shape.facets, atMs };
   }
 
   /** Those that have learnt something of forms since they were stored, at this time or before. */
   unsaved(storedByMs: number, limit: number): UnsavedForms[] {
-    const isUnsaved = ({ learnt, stored }: Followed): boolean =>
-      learnt !== null && stored.atMs <= storedByMs && stored.facets !== learnt.shape.facets;
+    const isUnsaved = ({ shape, stored }: Followed): boolean =>
+      shape !== null && stored.atMs <= storedByMs && stored.facets !== shape.facets;
     return this.#some(limit, isUnsaved).map((watched) => {
-      const facets = this.#followed.get(watched.definition.id)?.learnt?.shape.facets;
+      const facets = this.#followed.get(watched.definition.id)?.shape?.facets;
       return { watched, facets: facets ?? {} };
     });
+  }
+
+  /** What is known of forms; null of another check. */
+  formsOf({ definition, checkDigest }: Pick<Watched, 'definition' | 'checkDigest'>): Facets | null {
+    const followed = this.#followed.get(definition.id);
+    return followed?.checkDigest === checkDigest ? (followed.shape?.facets ?? null) : null;
   }
 
   /** They are stored like this. */
@@ -158,16 +175,17 @@ export class AnomalyTracker {
   /** `hour`: the last that `estimates`, by region, know of. */
   learnHours(id: string, hour: number, estimates: ReadonlyMap<string, HourlyEstimate[]>): void {
     const followed = this.#followed.get(id);
-    if (followed === undefined || followed.learnt === null) return;
-    followed.learnt.latency = withHourly(followed.learnt.latency, estimates);
+    if (followed === undefined || followed.latency === null) return;
+    followed.latency = withHourly(followed.latency, estimates);
     followed.hour = hour;
   }
 
-  /** Forgets what is not watched any more, or was given to another coordinator. */
+  /** Forgets what is not watched any more, or was given to another coordinator, or is not looked for. */
   sweep(): void {
-    for (const id of this.#followed.keys()) {
-      const watched = this.#watchList.get(id);
-      if (watched === undefined || !isFollowed(watched.definition)) this.#followed.delete(id);
+    for (const [id, followed] of this.#followed) {
+      const definition = this.#watchList.get(id)?.definition;
+      if (definition === undefined || !isFollowed(definition)) this.#followed.delete(id);
+      else adapt(followed, definition);
     }
   }
 
@@ -205,8 +223,10 @@ export class AnomalyTracker {
     const { definition, checkDigest } = watched;
     const known = this.#followed.get(definition.id);
     if (known?.checkDigest === checkDigest) return known;
-    const stored = { facets: {}, atMs: 0 };
-    const followed: Followed = { checkDigest, learnt: null, round: null, hour: 0, stored };
+    const followed: Followed = {
+      ...{ checkDigest, isUnlearnt: true, latency: null, shape: null, round: null, hour: 0 },
+      stored: { facets: {}, atMs: 0 },
+    };
     this.#followed.set(definition.id, followed);
     return followed;
   }
@@ -214,19 +234,25 @@ export class AnomalyTracker {
   #close(watched: Watched, id: Uuid7): void {
     const { definition, checkDigest } = watched;
     const followed = this.#followed.get(definition.id);
-    if (followed === undefined || followed.learnt === null) return;
-    if (followed.round?.id !== id || followed.checkDigest !== checkDigest) return;
-    const { round, learnt } = followed;
+    if (followed?.round?.id !== id || followed.checkDigest !== checkDigest) return;
+    if (followed.shape === null) return;
+    const { round } = followed;
     followed.round = null;
     const atMs = uuid7Time(id);
-    if (isLookedFor(definition, 'latency')) this.#judgeLatency(watched, learnt, round, atMs);
-    if (isLookedFor(definition, 'shape')) this.#judgeShape(watched, learnt, round, atMs);
+    if (isLookedFor(definition, 'latency')) this.#judgeLatency(watched, followed, round, atMs);
+    if (isLookedFor(definition, 'shape')) this.#judgeShape(watched, followed, round, atMs);
   }
 
-  #judgeLatency(watched: Watched, learnt: Learnt, { latencies }: OpenRound, atMs: number): void {
+  #judgeLatency(
+    watched: Watched,
+    followed: Followed,
+    { latencies }: OpenRound,
+    atMs: number,
+  ): void {
+    if (followed.latency === null) return;
     const rules = anomalyPolicyOf(watched.definition);
-    const { state, change } = observeRound(learnt.latency, atMs, latencies, rules);
-    learnt.latency = state;
+    const { state, change } = observeRound(followed.latency, atMs, latencies, rules);
+    followed.latency = state;
     if (change === 'ended') this.end(watched, 'latency', atMs, 'usual');
     if (change !== 'began') return;
     const seen = outliersOf(state);
@@ -237,10 +263,11 @@ export class AnomalyTracker {
     });
   }
 
-  #judgeShape(watched: Watched, learnt: Learnt, { forms }: OpenRound, atMs: number): void {
+  #judgeShape(watched: Watched, followed: Followed, { forms }: OpenRound, atMs: number): void {
+    if (followed.shape === null) return;
     const rules = anomalyPolicyOf(watched.definition);
-    const { state, change } = observeForms(learnt.shape, atMs, forms, rules);
-    learnt.shape = state;
+    const { state, change } = observeForms(followed.shape, atMs, forms, rules);
+    followed.shape = state;
     if (change === 'ended') this.end(watched, 'shape', atMs, 'usual');
     if (change === 'accepted') this.end(watched, 'shape', atMs, 'accepted');
     if (change !== 'began') return;
@@ -256,14 +283,29 @@ export class AnomalyTracker {
   }
 }
 
+/**
+ * To the kinds that are looked for now: of another nothing goes on, and its row ends as well (`keeper.ts`).
+ */
+function adapt(followed: Followed, definition: Monitor): void {
+  const { latency, shape } = followed;
+  if (isLookedFor(definition, 'latency')) {
+    followed.isUnlearnt ||= latency === null;
+  } else {
+    followed.latency = null;
+    followed.hour = 0;
+  }
+  if (shape === null || isLookedFor(definition, 'shape')) return;
+  if (shape.isAnomalous || shape.rounds > 0) followed.shape = restoredShape(shape.facets, null);
+}
+
 const keyOf = ({ kind, watched }: AnomalyChange): string => `${kind}/${watched.definition.id}`;
 
 /** Whether any anomaly of it is looked for. A job that reports in has no latency, and no form. */
-export function isFollowed(definition: Monitor): boolean {
+function isFollowed(definition: Monitor): boolean {
   return isLookedFor(definition, 'latency') || isLookedFor(definition, 'shape');
 }
 
-function isLookedFor(definition: Monitor, kind: AnomalyKind): boolean {
+export function isLookedFor(definition: Monitor, kind: AnomalyKind): boolean {
   const { type } = definition.check;
   const hasAny = kind === 'shape' ? type === 'http' : type !== 'heartbeat';
   return hasAny && anomalyModeOf(definition, kind) !== 'off';
