@@ -16,13 +16,15 @@ import {
   type RootFile,
 } from '@trustmonitor/protocol';
 import { readFile } from 'node:fs/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { askGate, type GateParts } from '../src/gate/gate.ts';
-import { FLEET_KEPT_MS } from '../src/gate/objectives.ts';
+import { FLEET_KEPT_MS, objectivesOf } from '../src/gate/objectives.ts';
 import { Kept } from '../src/kept.ts';
+import { objectivesAbout } from '../src/slo/objectives.ts';
 import { GateStats } from '../src/gate/stats.ts';
 import { SYSTEM } from '../src/store/audit.ts';
 import { selectGateView, selectLatencyDelta } from '../src/store/gate.ts';
+import { selectLevelledMonitors } from '../src/store/slos.ts';
 import { selectLogEntries, selectLogTree, selectLoggedEnvelope } from '../src/store/log.ts';
 import { insertResults } from '../src/store/results.ts';
 import { insertRounds } from '../src/store/rounds.ts';
@@ -209,6 +211,35 @@ describe('what it rests on', () => {
     expect((await selectGateView(database, 'service', 'pay', 9)).monitors).toMatchObject([
       { monitor: 'checkout', enabled: true, kind: 'http', decidedMsAgo: null, incident: null },
     ]);
+  });
+
+  test('objectives are its monitors’ own and those about several, and no more than can be named', async () => {
+    await database.query(
+      `insert into slo (id, definition)
+       select 'about-' || n, jsonb_build_object(
+                'id', 'about-' || n, 'name', n::text, 'alerts', null,
+                'selector', '{"labels": {"service": "pay"}}'::jsonb,
+                'level', '{"target": 99, "windowMs": 86400000, "partial": "bad"}'::jsonb)
+         from generate_series(1, 1201) as n`,
+    );
+    const [checkout] = await selectLevelledMonitors(database, ['checkout']);
+    // The fleet is there for who is selected: objectives of its own are nobody's question.
+    const ownAsked = vi.fn(() => null);
+    const other = Object.defineProperty({ ...checkout!, id: 'other' }, 'level', { get: ownAsked });
+    const about = await objectivesAbout(database, ['checkout'], () =>
+      Promise.resolve([checkout!, other]),
+    );
+    expect(about).toHaveLength(1_201);
+    expect(
+      about.every(({ members }) => members.map(({ id }) => id).join() === 'checkout,other'),
+    ).toBe(true);
+    expect(about.map(({ id }) => id)).toEqual(about.map(({ id }) => id).toSorted());
+    expect(ownAsked).not.toHaveBeenCalled();
+
+    const paused = [{ monitor: 'checkout', enabled: false }];
+    const few = objectivesOf(database, paused, new Kept(1, FLEET_KEPT_MS), Date.now());
+    await expect(few).rejects.toThrow('the service has 1201 objectives, more than 1200');
+    await database.query('delete from slo');
   });
 
   test('latencies are of probes that succeeded, in rounds of the window', async () => {

@@ -48,12 +48,11 @@ export async function objectivesOf(
     indicators.map((indicator) => objectiveFactOf(id, indicator)),
   );
   const paused = about.filter((objective) => !isWatched(objective)).map(({ id }) => id);
-  if (Math.max(facts.length, paused.length) <= MAX_GATE_OBJECTIVES) {
-    return { objectives: facts, pausedObjectives: paused };
-  }
+  const most = Math.max(facts.length, paused.length);
+  if (most <= MAX_GATE_OBJECTIVES) return { objectives: facts, pausedObjectives: paused };
   throw new TrustMonitorError(
     'input.too_large',
-    `the service has ${facts.length} objectives, more than ${MAX_GATE_OBJECTIVES}`,
+    `the service has ${most} objectives, more than ${MAX_GATE_OBJECTIVES}`,
     { where: '/service', hint: 'Divide it into services of their own.' },
   );
 }

@@ -65,36 +65,40 @@ export async function objectivesAbout(
   const slos = (await selectSlos(db)).filter(({ definition: { selector } }) =>
     asked.some((monitor) => isSelected(monitor, selector)),
   );
-  const own = objectivesOf(asked, []);
-  if (slos.length === 0) return own;
+  const own = ownObjectives(asked);
+  if (slos.length === 0) return own.toSorted(byId);
   const ids = new Set(monitors);
   const others = (await readFleet()).filter(({ id }) => !ids.has(id));
-  const common = objectivesOf([...asked, ...others], slos).filter(
-    ({ monitor }) => monitor === null,
-  );
-  return [...own, ...common].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...own, ...commonObjectives([...asked, ...others], slos)].toSorted(byId);
 }
 
+/** All of them, in order of id. */
 export function objectivesOf(
   monitors: readonly LevelledMonitor[],
   slos: readonly StoredSlo[],
 ): Objective[] {
-  const own = monitors.flatMap(({ level, ...monitor }) =>
-    level === null ? [] : [ownObjective({ level, ...monitor }, level)],
-  );
-  const others = slos.map(({ definition, owner }): Objective => ({
+  return [...ownObjectives(monitors), ...commonObjectives(monitors, slos)].toSorted(byId);
+}
+
+const byId = (a: Objective, b: Objective): number => (a.id < b.id ? -1 : 1);
+
+function ownObjectives(monitors: readonly LevelledMonitor[]): Objective[] {
+  return monitors.flatMap((monitor) => {
+    const { id, name, level, alerts, owner } = monitor;
+    if (level === null) return [];
+    const own = { id: ownSloId(id), name, monitor: id, selector: null, level, alerts, owner };
+    return [{ ...own, members: [monitor] }];
+  });
+}
+
+function commonObjectives(
+  monitors: readonly LevelledMonitor[],
+  slos: readonly StoredSlo[],
+): Objective[] {
+  return slos.map(({ definition, owner }) => ({
     ...definition,
     owner,
     monitor: null,
     members: monitors.filter((monitor) => isSelected(monitor, definition.selector)),
   }));
-  return [...own, ...others].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-function ownObjective(monitor: LevelledMonitor, level: ServiceLevel): Objective {
-  const { id, name, alerts, owner } = monitor;
-  return {
-    ...{ id: ownSloId(id), name, monitor: id, selector: null, level, alerts, owner },
-    members: [monitor],
-  };
 }
