@@ -5,7 +5,7 @@ import type {
   SessionResource,
   SignInCode,
 } from '@trustmonitor/protocol';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -150,7 +150,17 @@ test('the console is served where it was built, and no path leads out of it', as
   await writeFile(join(folder, 'dist/index.html'), '<p>console');
   await writeFile(join(folder, 'dist/assets/main.js'), 'run()');
   await writeFile(join(folder, 'dist/secret.js'), 'secret');
-  expect((await site.index())?.bytes.toString()).toBe('<p>console');
+  const index = await site.index();
+  expect(index?.bytes.toString()).toBe('<p>console');
+  expect(await site.index()).toBe(index);
+  // The next version, with the time that its archive says.
+  await writeFile(join(folder, 'dist/index.html'), '<p>another console');
+  await utimes(join(folder, 'dist/index.html'), 0, 0);
+  const next = await site.index();
+  expect(next?.bytes.toString()).toBe('<p>another console');
+  await writeFile(join(folder, 'dist/index.html'), '<p>and one more, as old');
+  await utimes(join(folder, 'dist/index.html'), 0, 0);
+  expect((await site.index())?.etag).not.toBe(next?.etag);
   expect(await site.asset('main.js')).toMatchObject({ type: 'text/javascript; charset=utf-8' });
   for (const name of ['../secret.js', '..%2fsecret.js', '.main.js', 'main', 'main.exe', '']) {
     expect([name, await site.asset(name)]).toEqual([name, null]);

@@ -1,6 +1,6 @@
 /** The built console: an index that is always asked for anew, and assets whose names change with them. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
@@ -26,6 +26,7 @@ export interface SiteFile {
 
 export class ConsoleSite {
   readonly #folder: URL;
+  #index: { readonly version: string; readonly file: Promise<SiteFile | null> } | null = null;
   readonly #assets = new Map<string, Promise<SiteFile | null>>();
 
   /** `folder` ends with a slash. It may be missing: in a checkout without its console. */
@@ -33,8 +34,15 @@ export class ConsoleSite {
     this.#folder = folder;
   }
 
-  index(): Promise<SiteFile | null> {
-    return read(new URL('index.html', this.#folder), 'html');
+  /** Read and compressed once for each build: anybody can ask for it. */
+  async index(): Promise<SiteFile | null> {
+    const url = new URL('index.html', this.#folder);
+    const known = await stat(url).catch(() => null);
+    if (known === null) return null;
+    // Not `mtimeMs`, which an archive sets: that of every version can be the same.
+    const version = `${known.ctimeMs}/${known.size}`;
+    if (this.#index?.version !== version) this.#index = { version, file: read(url, 'html') };
+    return this.#index.file;
   }
 
   /** By its name in `assets`; its content never changes, so it is read and compressed once. */
