@@ -22,7 +22,8 @@ import { findTroubles, type TroubleParts } from './troubles.ts';
 
 const LOOK_EVERY_MS = 5_000;
 const OWED_EVERY_MS = 2_000;
-const NEXT_DEBT_MS = 3_600_000;
+/** What was owed is told: it waits for nothing but to be stopped. */
+const NOTHING_OWED_MS = 3_600_000;
 /** A database that answers later than that is as good as none. */
 const LIMIT_MS = 10_000;
 
@@ -40,10 +41,10 @@ export class NoticeWatch implements Duty {
     await this.look();
     return LOOK_EVERY_MS;
   });
-  /** Without the duty: until what is owed is told. */
+  /** Without the duty, where anything is owed: until it is told. */
   readonly #debtor = new Repeater(async () => {
     await this.#tellOwed();
-    return this.#straight.told === null ? NEXT_DEBT_MS : OWED_EVERY_MS;
+    return this.#straight.told === null ? NOTHING_OWED_MS : OWED_EVERY_MS;
   });
   #doubtful: readonly Doubtful[] = [];
   #awaySinceMs: number | null = null;
@@ -66,7 +67,7 @@ export class NoticeWatch implements Duty {
     await this.#repeater.stop();
     this.#awaySinceMs = null;
     if (this.#straight.told === null) this.#straight.back();
-    this.#debtor.start();
+    else this.#debtor.start();
   }
 
   /** For good, and after `stop`: what is owed is tried once more. */
