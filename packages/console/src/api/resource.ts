@@ -17,6 +17,11 @@ export interface Refresh {
   readonly everyMs?: number;
   /** Read again upon such an event. A reset of the stream always counts. */
   readonly on?: (told: Told) => boolean;
+  /**
+   * False for what somebody goes on to edit: nothing that was read earlier is shown first, and
+   * nothing is read again under their hands.
+   */
+  readonly isKept?: false;
 }
 
 /** Many events at once are one reason to read again. */
@@ -45,6 +50,7 @@ export function useRead<T>(key: string | null, read: Read<T>, refresh: Refresh =
     data: null,
     error: null,
   });
+  const isKept = refresh.isKept ?? true;
   const newestRead = useRef(read);
   useEffect(() => {
     newestRead.current = read;
@@ -56,7 +62,7 @@ export function useRead<T>(key: string | null, read: Read<T>, refresh: Refresh =
     if (key === null) return;
     const own = new Reader<T>((signal) => newestRead.current(signal), {
       onData: (data) => {
-        keep(key, data);
+        if (isKept) keep(key, data);
         setState({ key, data, error: null });
       },
       onError: (error) => {
@@ -74,11 +80,11 @@ export function useRead<T>(key: string | null, read: Read<T>, refresh: Refresh =
       own.stop();
       reader.current = null;
     };
-  }, [key]);
+  }, [key, isKept]);
 
   useRefresh(refresh, reload);
   const data = state.key === key ? state.data : null;
-  const earlier = key === null ? null : ((kept.get(key) as T | undefined) ?? null);
+  const earlier = key === null || !isKept ? null : ((kept.get(key) as T | undefined) ?? null);
   return { data: data ?? earlier, error: state.key === key ? state.error : null, reload };
 }
 
@@ -89,9 +95,10 @@ export function useLastSeen<T>({ data }: Pick<Resource<T>, 'data'>): T | null {
   return data ?? last;
 }
 
-function useRefresh({ everyMs, on }: Refresh, reload: () => void): void {
+function useRefresh({ everyMs, on, isKept }: Refresh, reload: () => void): void {
   const timer = useRef<number | null>(null);
   useLive((told) => {
+    if (isKept === false) return;
     if (told.type !== 'reset' && on?.(told) !== true) return;
     timer.current ??= window.setTimeout(() => {
       timer.current = null;

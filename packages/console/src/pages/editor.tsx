@@ -39,14 +39,20 @@ export function EditorPage({ id }: { readonly id: string | null }) {
   const from = useQuery().get('from');
   const { part: writing, error: unloaded } = usePart<Writing>(loadWriting);
   const source = id ?? from;
-  const known = useRead<Begun>(writing === null ? null : `edit ${source ?? ''}`, async () => {
-    if (source === null || writing === null) return { written: {}, revision: null };
-    const at = `/v1/monitors/${encodeURIComponent(source)}`;
-    const { revision } = await get<MonitorResource>(at);
-    const stored = await get<MonitorRevisionResource>(`${at}/revisions/${revision}`);
-    const written = writing.writtenOf(stored.definition);
-    return id === null ? { written: cloneOf(written), revision: null } : { written, revision };
-  });
+  // To edit and to copy are two things that are begun with: one keeps the id.
+  const begins = id === null ? `clone ${from ?? ''}` : `edit ${id}`;
+  const known = useRead<Begun>(
+    writing === null ? null : begins,
+    async () => {
+      if (source === null || writing === null) return { written: {}, revision: null };
+      const at = `/v1/monitors/${encodeURIComponent(source)}`;
+      const { revision } = await get<MonitorResource>(at);
+      const stored = await get<MonitorRevisionResource>(`${at}/revisions/${revision}`);
+      const written = writing.writtenOf(stored.definition);
+      return id === null ? { written: cloneOf(written), revision: null } : { written, revision };
+    },
+    { isKept: false },
+  );
   return (
     <>
       <PageHead
@@ -69,7 +75,7 @@ export function EditorPage({ id }: { readonly id: string | null }) {
       {writing === null || known.data === null ? (
         (unloaded ?? known.error) === null && <Loading what="the monitor" />
       ) : (
-        <Editor key={source} id={id} begun={known.data} writing={writing} />
+        <Editor key={begins} id={id} begun={known.data} writing={writing} />
       )}
     </>
   );
@@ -83,7 +89,9 @@ interface EditorProps {
   readonly writing: Writing;
 }
 
-function Editor({ id, begun, writing }: EditorProps) {
+function Editor({ id, begun: given, writing }: EditorProps) {
+  // Of one reading: the revision that is saved over is that of the text which is shown.
+  const [begun] = useState(given);
   const isNew = Object.keys(begun.written).length === 0;
   const [written, setWritten] = useState<Fields>(begun.written);
   const [draft, setDraft] = useState<Draft>(isNew ? EMPTY : draftOf(begun.written));
