@@ -29,13 +29,29 @@ export function sealSecrets(
   stored: StoredMonitor | null,
   box: SecretBox,
 ): Record<string, string> {
-  requireKept(prepared, stored);
   const { definition, secrets } = prepared;
-  const kept = referencesIn(definition.check).flatMap(({ name }) => {
+  return { ...sealedOf(prepared, stored), ...box.sealAll(definition.id, secrets) };
+}
+
+/** For a check that is run once: what it is given, and what it keeps of a stored monitor, opened. */
+export function openSecrets(
+  prepared: PreparedMonitor,
+  stored: StoredMonitor | null,
+  box: SecretBox,
+): Secrets {
+  const kept = sealedOf(prepared, stored);
+  const opened = stored === null ? {} : box.openAll(stored.definition.id, kept);
+  return { ...opened, ...prepared.secrets };
+}
+
+/** The stored secrets that the definition refers to, and may keep. */
+function sealedOf(prepared: PreparedMonitor, stored: StoredMonitor | null): Record<string, string> {
+  requireKept(prepared, stored);
+  const kept = referencesIn(prepared.definition.check).flatMap(({ name }) => {
     const sealed = stored?.sealedSecrets[name];
     return sealed === undefined ? [] : [[name, sealed] as const];
   });
-  return { ...Object.fromEntries(kept), ...box.sealAll(definition.id, secrets) };
+  return Object.fromEntries(kept);
 }
 
 /**

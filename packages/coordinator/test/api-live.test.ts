@@ -1,5 +1,12 @@
 /** What goes on while one listens: events, one-off checks; and what is not done twice. */
-import type { CheckEvent, CreatedToken, LiveEvent, Problem } from '@trustmonitor/protocol';
+import type {
+  CheckEvent,
+  CreatedToken,
+  HttpCheck,
+  LiveEvent,
+  MonitorResource,
+  Problem,
+} from '@trustmonitor/protocol';
 import { ONE_OFF } from '@trustmonitor/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { quick, type Answer } from './support/api-client.ts';
@@ -147,6 +154,38 @@ describe('a check that is run once', () => {
   ])('is refused: %j', async (settings, pointer) => {
     const answer = await check(settings);
     expect([answer.status, answer.body.errors[0]?.pointer]).toEqual([422, pointer]);
+  });
+
+  test('keeps the secrets of a monitor for who may write it, and where they were written for', async () => {
+    const url = 'https://kept.example/';
+    const withToken = (value: unknown) => ({ headers: { authorization: value } });
+    const http = withToken({ secret: 'Bearer s3cret' });
+    await api.create('keeper', { url, http, enabled: false });
+    const stored = await api.get<MonitorResource>('/v1/monitors/keeper');
+    const kept = (stored.check as HttpCheck).http.headers['authorization'];
+    const asked = { url, http: withToken(kept), secretsOf: 'keeper' };
+    network.voteAll(ONE_OFF, 'up');
+    expect(last(steps(await check({ ...asked, assertions: ['status == 201'] })))).toMatchObject({
+      verdict: 'up',
+    });
+    const { secretRef = '' } = kept as { secretRef?: string };
+    expect(network.agent('eu-1').lastJob(ONE_OFF)?.secrets).toEqual({
+      [secretRef]: 'Bearer s3cret',
+    });
+    const { body: runner } = await api.call<CreatedToken>('POST', '/v1/tokens', {
+      body: { name: 'runner', scopes: ['checks:run', 'monitors:read'] },
+    });
+    for (const [settings, status, by] of [
+      [{ ...asked, secretsOf: undefined }, 422, api],
+      [{ ...asked, secretsOf: 'nobody' }, 404, api],
+      [{ ...asked, url: 'https://elsewhere.example/' }, 422, api],
+      [asked, 403, api.as(runner.token)],
+    ] as const) {
+      const answer = await by.call('POST', '/v1/checks', {
+        body: { timeout: '300ms', ...settings },
+      });
+      expect([settings, answer.status]).toEqual([settings, status]);
+    }
   });
 
   test('is one of few at a time', async () => {

@@ -49,6 +49,14 @@ export const CheckInput = Strict({
   assertions,
   regions,
   quorum,
+  secretsOf: Type.Optional(
+    Type.String({
+      ...Slug,
+      description:
+        'A monitor whose stored secrets the references in the check stand for. ' +
+        'Asks for `monitors:write` too.',
+    }),
+  ),
 });
 export type CheckInput = Static<typeof CheckInput>;
 

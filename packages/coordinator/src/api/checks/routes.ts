@@ -10,11 +10,14 @@ import {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
-import { requireKept } from '../../monitor-secrets.ts';
+import { openSecrets } from '../../monitor-secrets.ts';
 import { prepareCheck } from '../../monitors.ts';
 import { insertAudit } from '../../store/audit.ts';
+import type { StoredToken } from '../../store/tokens.ts';
 import { membersOf } from '../../watch-list.ts';
+import { requireScope } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
+import { requireMonitor } from '../show-monitor.ts';
 import { OutStream, sseEvent } from '../stream.ts';
 import { CheckRun, type OneOffCheck } from './run.ts';
 
@@ -51,7 +54,7 @@ export function checkRoutes(instance: FastifyInstance, context: ApiContext): voi
       },
     },
     async ({ body, actor, token, headers }, reply) => {
-      const check = prepare(body, context);
+      const check = await prepare(body, token, context);
       requireBroker(context);
       const leave = running.enter(token?.id ?? '');
       const stream = new OutStream();
@@ -61,7 +64,9 @@ export function checkRoutes(instance: FastifyInstance, context: ApiContext): voi
       const tell = (event: CheckEvent): boolean =>
         stream.write(isSse ? sseEvent(event.type, event) : `${JSON.stringify(event)}\n`);
       try {
-        const detail = { target: targetOf(check.definition.check) };
+        const { secretsOf } = body;
+        const kept = secretsOf === undefined ? {} : { secretsOf };
+        const detail = { target: targetOf(check.definition.check), ...kept };
         const entry = { actor, action: 'check.run', subject: check.id, detail };
         await insertAudit(context.database, entry);
       } catch (error) {
@@ -80,16 +85,26 @@ export function checkRoutes(instance: FastifyInstance, context: ApiContext): voi
   );
 }
 
-function prepare(body: CheckInput, { keyRings, clock }: ApiContext): OneOffCheck {
+/**
+ * With `secretsOf` the check keeps secrets of a stored monitor as a new revision of it would: each
+ * goes only where it was written for (`openSecrets`). So it tells nobody more than saving that
+ * revision would, and whoever may save one may run this.
+ */
+async function prepare(
+  { secretsOf, ...body }: CheckInput,
+  token: StoredToken | null,
+  { database, keyRings, clock, secretBox }: ApiContext,
+): Promise<OneOffCheck> {
   // A day is longer than any timeout that the next line lets pass.
   const input = { ...body, id: ONE_OFF, name: 'One-off check', interval: '1d' };
   const prepared = prepareCheck(input, {}, keyRings.members);
   const { check } = prepared.definition;
   if (check.timeoutMs > MAX_TIMEOUT_MS) throw invalid('/timeout', 'must be 30s at most');
-  // Nothing is stored for a check that is run once.
-  requireKept(prepared, null);
+  if (secretsOf !== undefined) requireScope(token, 'monitors:write');
+  const stored = secretsOf === undefined ? null : await requireMonitor(database, secretsOf);
+  const secrets = openSecrets(prepared, stored, secretBox);
   const members = membersOf(prepared.definition, keyRings.members);
-  return { ...prepared, id: makeUuid7(clock(), randomBytes(10)), members };
+  return { ...prepared, secrets, id: makeUuid7(clock(), randomBytes(10)), members };
 }
 
 function requireBroker({ bus }: ApiContext): void {
