@@ -10,7 +10,6 @@ import { describe, expect, test } from 'vitest';
 import { CONSOLE_PATHS } from '../../coordinator/src/api/console/routes.ts';
 import { barsOf, gridOf, readingOf, spoken } from '../src/model/bars.ts';
 import { NOT_STARTED, advance } from '../src/model/check-run.ts';
-import { EMPTY, applyDraft, checkOf, cloneOf, draftOf } from '../src/model/draft.ts';
 import { inOrder, matches, readFilters, type ShownState } from '../src/model/filters.ts';
 import { headlineOf } from '../src/model/headline.ts';
 import { latencyTable } from '../src/model/latency.ts';
@@ -209,41 +208,6 @@ describe('addresses', () => {
     expect(titleOf(routeOf('/incidents/01a1fb9d-1356-7795-9f3c-7659368e2423/evidence'))).toBe(
       'Evidence 01a1fb9d-1356…',
     );
-  });
-});
-
-describe('the editor', () => {
-  const written = {
-    ...{ id: 'shop', name: 'Shop', url: 'https://shop.example/', interval: '10s' },
-    ...{ regions: ['eu-*'], assertions: ['status == 200'], slo: { target: 99.9, window: '7d' } },
-    ...{ http: { method: 'HEAD' }, confirm: { rounds: 3 } },
-  };
-
-  test('keeps what its form does not show, and leaves out what is as usual', () => {
-    const draft = draftOf(written);
-    expect(applyDraft(written, draft)).toEqual(written);
-    const changed = applyDraft(written, { ...draft, interval: '30s', quorum: '2', slo: '99.99' });
-    expect(changed).toMatchObject({ quorum: 2, slo: { target: 99.99, window: '7d' } });
-    expect('interval' in changed).toBe(false);
-    expect(applyDraft(written, { ...draft, slo: '', regions: ' ' })).not.toHaveProperty('slo');
-    const tcp = applyDraft(written, { ...draft, type: 'tcp', target: 'db.example', port: '5432' });
-    expect(tcp).toMatchObject({ type: 'tcp', host: 'db.example', port: 5432 });
-    expect('url' in tcp).toBe(false);
-  });
-
-  test('asks once what a monitor would ask, and copies under another name', () => {
-    expect(Object.keys(checkOf(written)).toSorted()).toEqual([
-      'assertions',
-      'http',
-      'regions',
-      'url',
-    ]);
-    expect(cloneOf(written)).toMatchObject({ name: 'Shop (copy)', http: { method: 'HEAD' } });
-    expect('id' in cloneOf(written)).toBe(false);
-    expect(applyDraft({}, { ...EMPTY, name: 'x', target: 'https://x.example' })).toEqual({
-      name: 'x',
-      url: 'https://x.example',
-    });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Monitors and routes as people write them, in a part of its own: it needs the schemas and YAML. */
 import {
+  CheckInput,
   writtenMonitor,
   writtenRouting,
   type MonitorRevisionResource,
@@ -10,6 +11,17 @@ import type { Fields } from '../model/draft.ts';
 
 export const writtenOf = (definition: MonitorRevisionResource['definition']): Fields =>
   writtenMonitor(definition);
+
+/**
+ * What is asked once of a monitor as it is written: what makes it come back is left out. `id`: that
+ * of the monitor that is edited, whose stored secrets count; null for one that is not stored yet.
+ */
+export function checkOf(written: Fields, id: string | null): Fields {
+  const asked = Object.entries(written).filter(([name]) =>
+    Object.hasOwn(CheckInput.properties, name),
+  );
+  return { ...Object.fromEntries(asked), ...(id === null ? {} : { secretsOf: id }) };
+}
 
 export const writtenRoutingOf = (routing: Routing): Fields => writtenRouting(routing);
 

@@ -1,25 +1,20 @@
 /** The fields that most monitors need; YAML has all of them. */
-import { hasUrl, keepsObjects, type Draft, type Fields } from '../model/draft.ts';
+import {
+  KINDS,
+  hasUrl,
+  isHeartbeat,
+  keepsObjects,
+  ofKind,
+  usualPort,
+  type Draft,
+  type Fields,
+} from '../model/draft.ts';
 import { Field, Select, TextArea } from '../parts/field.tsx';
-
-const KINDS = [
-  ['http', 'HTTP'],
-  ['tcp', 'TCP'],
-  ['tls', 'TLS'],
-  ['dns', 'DNS'],
-  ['icmp', 'Ping'],
-  ['grpc', 'gRPC health'],
-  ['websocket', 'WebSocket'],
-  ['smtp', 'SMTP'],
-  ['heartbeat', 'Heartbeat: a job reports in'],
-] as const;
 
 const MODES = [
   ['rotate', 'one region in turn; all of them when it fails'],
   ['all', 'every region in every round'],
 ] as const;
-
-const WITHOUT_PORT = ['http', 'websocket', 'dns', 'icmp', 'heartbeat'];
 
 interface FormProps {
   readonly draft: Draft;
@@ -31,7 +26,72 @@ export function EditorForm({ draft, written, onChange }: FormProps) {
   const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
   return (
     <div className="editor-form">
-      <What {...{ draft, onChange }} />
+      <Field
+        label="Name"
+        value={draft.name}
+        onText={set('name')}
+        required
+        maxLength={200}
+        autoFocus
+      />
+      <Target kinds={KINDS} {...{ draft, onChange }} />
+      {isHeartbeat(draft.type) ? (
+        <Reports {...{ draft, onChange }} />
+      ) : (
+        <Votes {...{ draft, written, onChange }} />
+      )}
+      <div className="pair">
+        <Field label="Group" value={draft.group} onText={set('group')} />
+        <Field
+          label="Promise, per cent of time"
+          value={draft.slo}
+          onText={set('slo')}
+          placeholder="none"
+          hint="such as 99.9, over 30 days"
+        />
+      </div>
+    </div>
+  );
+}
+
+type PartProps = Omit<FormProps, 'written'>;
+
+/** Of a job that reports in by itself. */
+function Reports({ draft, onChange }: PartProps) {
+  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  return (
+    <>
+      <div className="pair">
+        <Field
+          label="Period"
+          value={draft.period}
+          onText={set('period')}
+          required
+          hint="how often the job reports, such as 1h or 1d"
+        />
+        <Field
+          label="Grace"
+          value={draft.grace}
+          onText={set('grace')}
+          placeholder="a tenth of the period, 1m at least"
+          hint="how much later it may come"
+        />
+      </div>
+      <Field
+        label="Looked at every"
+        value={draft.interval}
+        onText={set('interval')}
+        hint="such as 30s"
+      />
+    </>
+  );
+}
+
+/** Of what regions ask and vote about. */
+function Votes({ draft, written, onChange }: FormProps) {
+  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  return (
+    <>
       <div className="pair">
         <Field label="Every" value={draft.interval} onText={set('interval')} hint="such as 30s" />
         <Field label="Timeout" value={draft.timeout} onText={set('timeout')} />
@@ -49,69 +109,82 @@ export function EditorForm({ draft, written, onChange }: FormProps) {
           onText={set('quorum')}
           hint="majority, 2/3, 60%, all, any or a number"
         />
-        <Field
-          label="Regions"
-          value={draft.regions}
-          onText={set('regions')}
-          placeholder="all of them"
-          hint="names or patterns, by commas"
-        />
+        <Regions {...{ draft, onChange }} />
       </div>
       {keepsObjects(written) ? (
         <p className="muted">Its assertions are written as objects: edit them in YAML.</p>
       ) : (
-        <TextArea
-          label="Assertions, one a line"
-          value={draft.assertions}
-          onText={set('assertions')}
-          rows={3}
-          hint={
-            <>
-              such as <code>status == 200</code>, <code>latency &lt; 800ms</code>,{' '}
-              <code>body contains "ok"</code>
-            </>
-          }
-        />
+        <Assertions {...{ draft, onChange }} rows={3} />
       )}
-      <div className="pair">
-        <Field label="Group" value={draft.group} onText={set('group')} />
-        <Field
-          label="Promise, per cent of time"
-          value={draft.slo}
-          onText={set('slo')}
-          placeholder="none"
-          hint="such as 99.9, over 30 days"
-        />
-      </div>
-    </div>
+    </>
   );
 }
 
+export function Regions({ draft, onChange }: PartProps) {
+  return (
+    <Field
+      label="Regions"
+      value={draft.regions}
+      onText={(regions) => onChange({ regions })}
+      placeholder="all of them"
+      hint="names or patterns, by commas"
+    />
+  );
+}
+
+export function Assertions({ draft, onChange, rows }: PartProps & { readonly rows: number }) {
+  return (
+    <TextArea
+      label="Assertions, one a line"
+      value={draft.assertions}
+      onText={(assertions) => onChange({ assertions })}
+      rows={rows}
+      hint={
+        <>
+          such as <code>status == 200</code>, <code>latency &lt; 800ms</code>,{' '}
+          <code>body contains "ok"</code>
+        </>
+      }
+    />
+  );
+}
+
+interface TargetProps extends PartProps {
+  readonly kinds: readonly (readonly [kind: string, words: string])[];
+}
+
 /** What is looked at. */
-function What({ draft, onChange }: Omit<FormProps, 'written'>) {
+export function Target({ draft, onChange, kinds }: TargetProps) {
   const { type } = draft;
+  const port = usualPort(type);
   const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
   return (
     <>
-      <Field
-        label="Name"
-        value={draft.name}
-        onText={set('name')}
-        required
-        maxLength={200}
-        autoFocus
+      <Select<string>
+        label="Kind"
+        value={type}
+        options={kinds}
+        onChoose={(kind) => onChange(ofKind(draft, kind))}
       />
-      <Select<string> label="Kind" value={type} options={KINDS} onChoose={set('type')} />
-      {type !== 'heartbeat' && (
+      {!isHeartbeat(type) && (
         <Field
           label={hasUrl(type) ? 'URL' : 'Host'}
+          name={hasUrl(type) ? 'url' : 'host'}
           value={draft.target}
           onText={set('target')}
           required
         />
       )}
-      {!WITHOUT_PORT.includes(type) && (
-        <Field label="Port" value={draft.port} onText={set('port')} inputMode="numeric" required />
+      {port !== undefined && (
+        <Field
+          label="Port"
+          value={draft.port}
+          onText={set('port')}
+          inputMode="numeric"
+          pattern="[0-9]*"
+          required={port === null}
+          placeholder={port ?? ''}
+        />
       )}
     </>
   );

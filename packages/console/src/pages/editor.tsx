@@ -4,13 +4,13 @@ import { useState, type SubmitEvent } from 'react';
 import { get, write } from '../api/client.ts';
 import { usePart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
-import type { fromYaml, writtenOf, yamlOf } from '../editor/written.ts';
+import type { checkOf, fromYaml, writtenOf, yamlOf } from '../editor/written.ts';
 import {
   EMPTY,
   applyDraft,
-  checkOf,
   cloneOf,
   draftOf,
+  isHeartbeat,
   type Draft,
   type Fields,
 } from '../model/draft.ts';
@@ -24,6 +24,7 @@ import { paths } from '../routes.ts';
 import { EditorForm } from './editor-form.tsx';
 
 interface Writing {
+  readonly checkOf: typeof checkOf;
   readonly fromYaml: typeof fromYaml;
   readonly writtenOf: typeof writtenOf;
   readonly yamlOf: typeof yamlOf;
@@ -147,10 +148,10 @@ function Editor({ id, begun: given, writing }: EditorProps) {
         </button>
         <button
           type="button"
-          disabled={checking.isRunning || isBroken || written['type'] === 'heartbeat'}
-          onClick={() => checking.start(checkOf(written))}
+          disabled={checking.isRunning || isBroken || isHeartbeat(draft.type)}
+          onClick={() => checking.start(writing.checkOf(written, id))}
         >
-          {checking.isRunning ? 'Asking …' : 'Test from all regions'}
+          {checking.isRunning ? 'Asking …' : `Test from ${draft.regions || 'all regions'}`}
         </button>
       </div>
       <CheckResult checking={checking} />
