@@ -2,6 +2,8 @@
 import type { MaintenanceResource, SilenceResource } from '@trustmonitor/protocol';
 import { getAll, remove, write } from '../api/client.ts';
 import { useRead } from '../api/resource.ts';
+import { recurrenceOf } from '../model/quiet-time.ts';
+import { namesOf } from '../model/selector.ts';
 import { ActButton } from '../parts/act.tsx';
 import { Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Moment } from '../parts/time.tsx';
@@ -65,14 +67,16 @@ function Windows({ windows, mayWrite, reload }: WindowsProps) {
   if (windows.length === 0) return <Empty>None is planned.</Empty>;
   return (
     <ul className="rows">
-      {windows.map(({ id, state, reason, nextAt, occurrences, selector }) => (
+      {windows.map(({ id, state, reason, nextAt, occurrences, selector, schedule, uptime }) => (
         <li key={id}>
           <div className="grow">
             <b>{id}</b> <span className="tag">{state}</span>
             <p>{reason}</p>
+            {schedule.type === 'cron' && <p>{recurrenceOf({ schedule })}</p>}
             <p className="muted">
               {nextAt === null ? 'nothing to come' : <Moment at={nextAt} />} · {namesOf(selector)} ·{' '}
-              {occurrences.length} announced in the log
+              {occurrences.length} announced in the log · uptime{' '}
+              {uptime === 'excluded' ? 'leaves it out' : 'counts it'}
             </p>
           </div>
           {mayWrite && state === 'running' && (
@@ -101,12 +105,6 @@ function Windows({ windows, mayWrite, reload }: WindowsProps) {
       ))}
     </ul>
   );
-}
-
-function namesOf({ monitors, groups, labels }: SilenceResource['match']): string {
-  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
-  const names = [...(monitors ?? []), ...(groups ?? []).map((name) => `group ${name}`), ...pairs];
-  return names.length === 0 ? 'all monitors' : names.join(', ');
 }
 
 interface SilencesProps {

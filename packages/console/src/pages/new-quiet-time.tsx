@@ -1,70 +1,113 @@
 /** Forms for a window of maintenance and for a silence. */
-import { useState, type SubmitEvent } from 'react';
 import { write } from '../api/client.ts';
-import { useAct } from '../parts/act.tsx';
+import { noWindow, windowOf, type WindowText } from '../model/quiet-time.ts';
+import { ALL_MONITORS, selectorOf, type SelectorText } from '../model/selector.ts';
 import { Fault, Section } from '../parts/basics.tsx';
 import { Field, Select } from '../parts/field.tsx';
-
-/** Ids and patterns, by commas; nothing stands for all monitors. */
-function selectorOf(text: string): { monitors?: string[] } {
-  const names = text.split(',').map((name) => name.trim());
-  const monitors = names.filter(Boolean);
-  return monitors.length === 0 ? {} : { monitors };
-}
-
-/** What a `datetime-local` field says, in the reader's zone, as UTC. */
-const instantOf = (local: string): string => new Date(local).toISOString();
+import { useForm, type Form } from '../parts/form.tsx';
 
 interface FormProps {
   readonly onMade: () => void;
 }
 
+const SCHEDULES = [
+  ['once', 'once'],
+  ['cron', 'again and again'],
+] as const;
+
+const EFFECTS = [
+  ['excluded', 'is left out of it'],
+  ['counted', 'counts like any other'],
+] as const;
+
 export function NewMaintenance({ onMade }: FormProps) {
-  const [id, setId] = useState('');
-  const [monitors, setMonitors] = useState('');
-  const [reason, setReason] = useState('');
-  const [from, setFrom] = useState('');
-  const [until, setUntil] = useState('');
-  const act = useAct();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    act.run(async () => {
-      const times = { from: instantOf(from), until: instantOf(until) };
-      await write('POST', '/v1/maintenance', {
-        id,
-        reason,
-        selector: selectorOf(monitors),
-        ...times,
-      });
-      onMade();
-    });
-  };
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const form = useForm(noWindow(timeZone), async (values) => {
+    await write('POST', '/v1/maintenance', windowOf(values));
+    onMade();
+  });
+  const { field, values } = form;
   return (
     <Section title="Plan maintenance" aside="announced at once, and not to be changed once begun">
-      <form className="form-grid" onSubmit={submit}>
-        <Field label="Name" value={id} onText={setId} required placeholder="db-upgrade" />
-        <Field
-          label="Monitors"
-          value={monitors}
-          onText={setMonitors}
-          placeholder="all of them"
-          hint="ids or patterns, by commas"
+      <form className="form-grid" onSubmit={form.onSubmit}>
+        <Field label="Name" {...field('id')} required placeholder="db-upgrade" />
+        <Which {...{ field }} />
+        <Select
+          label="It comes"
+          value={values.schedule}
+          options={SCHEDULES}
+          onChoose={(schedule) => form.set({ schedule })}
         />
-        <Field label="From" type="datetime-local" value={from} onText={setFrom} required />
-        <Field label="Until" type="datetime-local" value={until} onText={setUntil} required />
+        {values.schedule === 'once' ? <Once {...{ field }} /> : <Recurring {...{ field }} />}
         <Field
           label="Reason, public"
-          value={reason}
-          onText={setReason}
+          {...field('reason')}
           required
           hint="Outsiders read it: name no people."
         />
-        <button type="submit" className="primary" disabled={act.isBusy}>
+        <Select
+          label="For uptime, its time"
+          value={values.uptime}
+          options={EFFECTS}
+          onChoose={(uptime) => form.set({ uptime })}
+        />
+        <button type="submit" className="primary" disabled={form.act.isBusy}>
           Announce it
         </button>
       </form>
-      {act.error !== null && <Fault error={act.error} />}
+      {form.act.error !== null && <Fault error={form.act.error} />}
     </Section>
+  );
+}
+
+type FieldsProps = Pick<Form<WindowText>, 'field'>;
+
+function Once({ field }: FieldsProps) {
+  return (
+    <>
+      <Field label="From" type="datetime-local" {...field('from')} required />
+      <Field label="Until" type="datetime-local" {...field('until')} required />
+    </>
+  );
+}
+
+function Recurring({ field }: FieldsProps) {
+  return (
+    <>
+      <Field
+        label="Cron"
+        {...field('cron')}
+        required
+        placeholder="0 3 * * 0"
+        hint="minute, hour, day of the month, month, day of the week"
+      />
+      <Field label="Duration" {...field('duration')} required placeholder="2h" />
+      <Field label="Time zone" {...field('timezone')} required placeholder="Europe/Berlin" />
+    </>
+  );
+}
+
+interface WhichProps {
+  readonly field: (name: keyof SelectorText) => ReturnType<FieldsProps['field']>;
+}
+
+function Which({ field }: WhichProps) {
+  return (
+    <>
+      <Field
+        label="Monitors"
+        {...field('monitors')}
+        placeholder="all of them"
+        hint="ids or patterns, by commas"
+      />
+      <Field label="Of the groups" {...field('groups')} placeholder="any" hint="by commas" />
+      <Field
+        label="With the labels"
+        {...field('labels')}
+        placeholder="any"
+        hint="team=payments, by commas"
+      />
+    </>
   );
 }
 
@@ -75,37 +118,30 @@ const LENGTHS = [
   ['1440', 'a day'],
 ] as const;
 
+const NO_SILENCE = { ...ALL_MONITORS, reason: '', minutes: '60' };
+
 export function NewSilence({ onMade }: FormProps) {
-  const [monitors, setMonitors] = useState('');
-  const [reason, setReason] = useState('');
-  const [minutes, setMinutes] = useState<(typeof LENGTHS)[number][0]>('60');
-  const act = useAct();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    act.run(async () => {
-      const until = new Date(Date.now() + Number(minutes) * 60_000).toISOString();
-      await write('POST', '/v1/silences', { match: selectorOf(monitors), until, reason });
-      setReason('');
-      onMade();
-    });
-  };
+  const form = useForm(NO_SILENCE, async ({ reason, minutes, ...which }) => {
+    const until = new Date(Date.now() + Number(minutes) * 60_000).toISOString();
+    await write('POST', '/v1/silences', { match: selectorOf(which), until, reason });
+    onMade();
+  });
   return (
     <Section title="Silence alerts">
-      <form className="form-grid" onSubmit={submit}>
-        <Field
-          label="Monitors"
-          value={monitors}
-          onText={setMonitors}
-          placeholder="all of them"
-          hint="ids or patterns, by commas"
+      <form className="form-grid" onSubmit={form.onSubmit}>
+        <Which field={form.field} />
+        <Select<string>
+          label="For"
+          value={form.values.minutes}
+          options={LENGTHS}
+          onChoose={(minutes) => form.set({ minutes })}
         />
-        <Select label="For" value={minutes} options={LENGTHS} onChoose={setMinutes} />
-        <Field label="Reason" value={reason} onText={setReason} required />
-        <button type="submit" className="primary" disabled={act.isBusy}>
+        <Field label="Reason" {...form.field('reason')} required />
+        <button type="submit" className="primary" disabled={form.act.isBusy}>
           Silence them
         </button>
       </form>
-      {act.error !== null && <Fault error={act.error} />}
+      {form.act.error !== null && <Fault error={form.act.error} />}
     </Section>
   );
 }

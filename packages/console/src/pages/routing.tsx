@@ -1,11 +1,9 @@
 /** Who hears of which alert: the tree of routes, as a file would have it. */
 import type { Routing } from '@trustmonitor/protocol';
-import { useState, type SubmitEvent } from 'react';
 import { send, write } from '../api/client.ts';
 import { useRead } from '../api/resource.ts';
-import { useAct } from '../parts/act.tsx';
 import { Fault, Loading, Section } from '../parts/basics.tsx';
-import { TextArea } from '../parts/field.tsx';
+import { YamlForm } from '../parts/form.tsx';
 
 interface Read {
   readonly etag: string;
@@ -53,38 +51,18 @@ interface FormProps {
   readonly reload: () => void;
 }
 
-function RoutingForm({ read, reload }: FormProps) {
-  const [text, setText] = useState(read.text);
-  const act = useAct();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    act.run(async () => {
-      const { fromYaml } = await import('../editor/written.ts');
-      const body = text.trim() === '' ? {} : fromYaml(text);
-      await write('PUT', '/v1/routing', body, { 'if-match': read.etag });
-      reload();
-    });
-  };
+function RoutingForm({ read: { text, etag }, reload }: FormProps) {
   return (
-    <form className="routing" onSubmit={submit}>
-      <TextArea
-        label="Routes (YAML)"
-        value={text}
-        onText={setText}
-        rows={Math.min(20, Math.max(6, text.split('\n').length + 1))}
-        hint="Empty: every channel hears of all. An alert goes to the first route that fits, and on with continue: true."
-      />
-      <div className="form-row">
-        <button type="submit" className="primary" disabled={act.isBusy || text === read.text}>
-          Save the routes
-        </button>
-        {text === '' && (
-          <button type="button" onClick={() => setText(EXAMPLE)}>
-            Begin with an example
-          </button>
-        )}
-      </div>
-      {act.error !== null && <Fault error={act.error} />}
-    </form>
+    <YamlForm
+      label="Routes (YAML)"
+      hint="Empty: every channel hears of all. An alert goes to the first route that fits, and on with continue: true."
+      action="Save the routes"
+      example={EXAMPLE}
+      text={text}
+      save={async (routing) => {
+        await write('PUT', '/v1/routing', routing, { 'if-match': etag });
+        reload();
+      }}
+    />
   );
 }
