@@ -1,15 +1,17 @@
 /** Whom is told, whether that works, and what was sent. */
 import type { Channel, DeliveryResource } from '@trustmonitor/protocol';
 import { useState } from 'react';
-import { getAll, write, type Page } from '../api/client.ts';
-import { useRead, useResource } from '../api/resource.ts';
+import { getAll, remove, write } from '../api/client.ts';
+import { useRead } from '../api/resource.ts';
 import { Link } from '../navigation.tsx';
-import { useAct } from '../parts/act.tsx';
+import { ActButton, useAct } from '../parts/act.tsx';
 import { Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Mark, type Tone } from '../parts/mark.tsx';
+import { More, usePages } from '../parts/pages.tsx';
 import { Moment } from '../parts/time.tsx';
 import { paths } from '../routes.ts';
 import { useMay } from '../session.tsx';
+import { EditChannel } from './edit-channel.tsx';
 import { NewChannel } from './new-channel.tsx';
 import { RoutingSection } from './routing.tsx';
 
@@ -30,7 +32,12 @@ export function NotificationsPage() {
         <Empty>Nobody is told of anything yet: there is no channel.</Empty>
       )}
       {channels.data?.map((channel) => (
-        <ChannelSection key={channel.id} channel={channel} mayWrite={mayWrite} />
+        <ChannelSection
+          key={channel.id}
+          channel={channel}
+          mayWrite={mayWrite}
+          reload={channels.reload}
+        />
       ))}
       {mayWrite && <NewChannel onMade={channels.reload} />}
       <RoutingSection mayWrite={mayWrite} />
@@ -41,18 +48,20 @@ export function NotificationsPage() {
 interface ChannelProps {
   readonly channel: Channel;
   readonly mayWrite: boolean;
+  readonly reload: () => void;
 }
 
-function ChannelSection({ channel, mayWrite }: ChannelProps) {
-  const path = `/v1/channels/${channel.id}/deliveries?limit=10`;
-  const deliveries = useResource<Page<DeliveryResource>>(path, {
+function ChannelSection({ channel, mayWrite, reload }: ChannelProps) {
+  const path = `/v1/channels/${channel.id}`;
+  const deliveries = usePages<DeliveryResource>(`${path}/deliveries?limit=10`, {
     everyMs: 10_000,
     on: ({ type }) => type.startsWith('incident.'),
   });
   const [tested, setTested] = useState<DeliveryResource | null>(null);
+  const [isChanging, setChanging] = useState(false);
   const act = useAct();
   const test = async (): Promise<void> => {
-    setTested(await write<DeliveryResource>('POST', `/v1/channels/${channel.id}/test`, {}));
+    setTested(await write<DeliveryResource>('POST', `${path}/test`, {}));
     deliveries.reload();
   };
   return (
@@ -62,33 +71,79 @@ function ChannelSection({ channel, mayWrite }: ChannelProps) {
         <span className="actions">
           {channel.type}
           {mayWrite && (
-            <button type="button" disabled={act.isBusy} onClick={() => act.run(test)}>
-              {act.isBusy ? 'Sending …' : 'Send a test'}
-            </button>
+            <>
+              <button type="button" disabled={act.isBusy} onClick={() => act.run(test)}>
+                {act.isBusy ? 'Sending …' : 'Send a test'}
+              </button>
+              <button
+                type="button"
+                aria-expanded={isChanging}
+                onClick={() => setChanging(!isChanging)}
+              >
+                Change
+              </button>
+              <Remove path={path} onRemoved={reload} />
+            </>
           )}
         </span>
       }
     >
-      {act.error !== null && <Fault error={act.error} />}
-      {tested !== null && (
-        <p role="status">
-          {tested.state === 'delivered' ? (
-            <>
-              <Mark tone="up" label="" size={14} /> The receiver took the test.
-            </>
-          ) : (
-            <>
-              <Mark tone="down" label="" size={14} /> The test did not arrive: {tested.lastError}
-            </>
-          )}
-        </p>
+      {isChanging && (
+        <EditChannel
+          id={channel.id}
+          onSaved={() => {
+            setChanging(false);
+            reload();
+          }}
+          onCancel={() => setChanging(false)}
+        />
       )}
+      {act.error !== null && <Fault error={act.error} />}
+      {tested !== null && <Tested delivery={tested} />}
+      {deliveries.error !== null && <Fault error={deliveries.error} retry={deliveries.reload} />}
       {deliveries.data === null ? (
-        <Loading what="what was sent" />
+        deliveries.error === null && <Loading what="what was sent" />
       ) : (
         <Deliveries deliveries={deliveries.data.data} />
       )}
+      <More pages={deliveries} />
     </Section>
+  );
+}
+
+function Tested({ delivery: { state, lastError } }: { readonly delivery: DeliveryResource }) {
+  return (
+    <p role="status">
+      {state === 'delivered' ? (
+        <>
+          <Mark tone="up" label="" size={14} /> The receiver took the test.
+        </>
+      ) : (
+        <>
+          <Mark tone="down" label="" size={14} /> The test did not arrive: {lastError}
+        </>
+      )}
+    </p>
+  );
+}
+
+interface RemoveProps {
+  readonly path: string;
+  readonly onRemoved: () => void;
+}
+
+function Remove({ path, onRemoved }: RemoveProps) {
+  return (
+    <ActButton
+      className="danger"
+      confirm="Nobody is told by it any more. Remove it?"
+      work={async () => {
+        await remove(path);
+        onRemoved();
+      }}
+    >
+      Remove
+    </ActButton>
   );
 }
 
