@@ -1,10 +1,12 @@
-/** Monitors and routes as people write them, in a part of its own: it needs the schemas and YAML. */
+/** Monitors, objectives and routes as people write them, in a part of its own: it needs the schemas and YAML. */
 import {
   CheckInput,
   writtenMonitor,
   writtenRouting,
+  writtenSlo,
   type MonitorRevisionResource,
   type Routing,
+  type SloResource,
 } from '@trustmonitor/protocol';
 import { parse, stringify } from 'yaml';
 import type { Fields } from '../model/draft.ts';
@@ -24,6 +26,10 @@ export function checkOf(written: Fields, id: string | null): Fields {
 }
 
 export const writtenRoutingOf = (routing: Routing): Fields => writtenRouting(routing);
+
+/** Of an objective about several monitors; a monitor's own is written with the monitor. */
+export const writtenSloOf = ({ id, name, selector, level, alerts }: SloResource): Fields =>
+  writtenSlo({ id, name, selector: selector ?? {}, level, alerts });
 
 export const yamlOf = (written: Fields): string => stringify(written, { lineWidth: 0 });
 

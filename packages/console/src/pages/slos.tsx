@@ -8,9 +8,12 @@ import { Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Moment } from '../parts/time.tsx';
 import { paths } from '../routes.ts';
+import { useMay } from '../session.tsx';
 import { Budget } from './monitor-slo.tsx';
+import { ChangeSlo, NewSlo } from './slo-form.tsx';
 
 export function SlosPage() {
+  const mayWrite = useMay('monitors:write');
   const slos = useRead<SloResource[]>(
     'slos',
     (signal) => getAll<SloResource>('/v1/slos', 1_000, signal),
@@ -27,7 +30,7 @@ export function SlosPage() {
       {slos.data?.length === 0 && (
         <Empty>
           Nothing is promised yet. Give a monitor <code>slo: {'{ target: 99.9 }'}</code> in the
-          editor or in its YAML.
+          editor or in its YAML, or write here what is promised of several.
         </Empty>
       )}
       <ul className="region-cards wide">
@@ -45,11 +48,13 @@ export function SlosPage() {
           </li>
         ))}
       </ul>
+      {mayWrite && <NewSlo onMade={slos.reload} />}
     </>
   );
 }
 
 export function SloPage({ id }: { readonly id: string }) {
+  const mayWrite = useMay('monitors:write');
   const slo = useResource<SloDetail>(`/v1/slos/${encodeURIComponent(id)}`, { everyMs: 30_000 });
   if (slo.data === null) {
     return slo.error === null ? (
@@ -61,6 +66,7 @@ export function SloPage({ id }: { readonly id: string }) {
   const { name, monitor, indicators, spending, level } = slo.data;
   return (
     <>
+      {slo.error !== null && <Fault error={slo.error} retry={slo.reload} />}
       <PageHead
         over={<Link to={paths.slos}>Service levels</Link>}
         title={name}
@@ -81,34 +87,41 @@ export function SloPage({ id }: { readonly id: string }) {
           <Burns indicator={indicator} />
         </Section>
       ))}
-      <Section title="What spent it">
-        {spending.incidents.length === 0 && spending.besideMs === 0 ? (
-          <p className="muted">Nothing has.</p>
-        ) : (
-          <ul className="rows">
-            {spending.incidents.map((one) => (
-              <li key={one.incident}>
-                <div className="grow">
-                  <Link to={paths.incident(one.incident)}>{one.monitor}</Link> {one.reason}
-                  <p className="muted">
-                    <Moment at={one.from} />
-                  </p>
-                </div>
-                <span>
-                  {duration(one.spentMs)} ({percent(one.spentRatio)})
-                </span>
-              </li>
-            ))}
-            {spending.besideMs > 0 && (
-              <li>
-                <span className="grow">In no incident: bad rounds that were not confirmed</span>
-                <span>{duration(spending.besideMs)}</span>
-              </li>
-            )}
-          </ul>
-        )}
-      </Section>
+      <Spending spending={spending} />
+      {mayWrite && <ChangeSlo slo={slo.data} reload={slo.reload} />}
     </>
+  );
+}
+
+function Spending({ spending }: Pick<SloDetail, 'spending'>) {
+  return (
+    <Section title="What spent it">
+      {spending.incidents.length === 0 && spending.besideMs === 0 ? (
+        <p className="muted">Nothing has.</p>
+      ) : (
+        <ul className="rows">
+          {spending.incidents.map((one) => (
+            <li key={one.incident}>
+              <div className="grow">
+                <Link to={paths.incident(one.incident)}>{one.monitor}</Link> {one.reason}
+                <p className="muted">
+                  <Moment at={one.from} />
+                </p>
+              </div>
+              <span>
+                {duration(one.spentMs)} ({percent(one.spentRatio)})
+              </span>
+            </li>
+          ))}
+          {spending.besideMs > 0 && (
+            <li>
+              <span className="grow">In no incident: bad rounds that were not confirmed</span>
+              <span>{duration(spending.besideMs)}</span>
+            </li>
+          )}
+        </ul>
+      )}
+    </Section>
   );
 }
 
