@@ -29,15 +29,31 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ['admin', 'Everything'],
 ];
 
+/** In days; empty: for good. */
+const LASTS = [
+  ['', 'for good'],
+  ['1', 'a day'],
+  ['7', 'a week'],
+  ['30', '30 days'],
+  ['90', '90 days'],
+  ['365', 'a year'],
+] as const;
+
+const DAY_MS = 86_400_000;
+
 export function NewToken({ onMade }: { readonly onMade: () => void }) {
   const [name, setName] = useState('');
   const [kind, setKind] = useState<Kind>('read');
+  const [days, setDays] = useState<(typeof LASTS)[number][0]>('90');
   const [made, setMade] = useState<CreatedToken | null>(null);
   const act = useAct();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     act.run(async () => {
-      setMade(await write<CreatedToken>('POST', '/v1/tokens', { name, scopes: SCOPES[kind] }));
+      const expiresAt =
+        days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+      const asked = { name, scopes: SCOPES[kind], expiresAt };
+      setMade(await write<CreatedToken>('POST', '/v1/tokens', asked));
       setName('');
       onMade();
     });
@@ -47,6 +63,7 @@ export function NewToken({ onMade }: { readonly onMade: () => void }) {
       <form className="form-row" onSubmit={submit}>
         <Field label="New token for" value={name} onText={setName} required placeholder="ci" />
         <Select label="It may" value={kind} options={KINDS} onChoose={setKind} />
+        <Select label="It lasts" value={days} options={LASTS} onChoose={setDays} />
         <button type="submit" disabled={act.isBusy}>
           Make it
         </button>

@@ -1,19 +1,19 @@
 /** Who may do what, who did what, and how the machinery is. */
-import type { AuditResource, SystemResource, TokenResource } from '@trustmonitor/protocol';
-import { getAll, remove, type Page } from '../api/client.ts';
-import { useRead, useResource } from '../api/resource.ts';
+import type { SystemResource } from '@trustmonitor/protocol';
+import { useResource } from '../api/resource.ts';
 import { bytes, duration, plural } from '../model/words.ts';
-import { ActButton } from '../parts/act.tsx';
 import { Facts, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Ago, Moment } from '../parts/time.tsx';
 import { useMay, useSession } from '../session.tsx';
-import { NewToken } from './new-token.tsx';
+import { Audit } from './settings-audit.tsx';
 import { Keys } from './settings-keys.tsx';
+import { Tokens } from './settings-tokens.tsx';
 
 export function SettingsPage() {
   const session = useSession();
-  const maySeeTokens = useMay('tokens:write');
+  const mayWriteTokens = useMay('tokens:write');
+  const maySeeTokens = useMay('tokens:read') || mayWriteTokens;
   const maySeeAudit = useMay('audit:read');
   return (
     <>
@@ -34,7 +34,7 @@ export function SettingsPage() {
       <div className="columns">
         <div>
           <Machinery />
-          {maySeeTokens && <Tokens />}
+          {maySeeTokens && <Tokens mayWrite={mayWriteTokens} />}
           <Keys />
         </div>
         <div>{maySeeAudit && <Audit />}</div>
@@ -99,71 +99,6 @@ function Machinery() {
               },
         ]}
       />
-    </Section>
-  );
-}
-
-function Tokens() {
-  const tokens = useRead<TokenResource[]>('tokens', (signal) =>
-    getAll<TokenResource>('/v1/tokens', 500, signal),
-  );
-  return (
-    <Section title="Tokens">
-      {tokens.error !== null && <Fault error={tokens.error} retry={tokens.reload} />}
-      <ul className="rows">
-        {tokens.data?.map(({ id, name, scopes, state, lastUsedAt }) => (
-          <li key={id}>
-            <div className="grow">
-              <b>{name}</b> {state !== 'active' && <span className="tag">{state}</span>}
-              <p className="muted">
-                {scopes.join(', ')} ·{' '}
-                {lastUsedAt === null ? (
-                  'never used'
-                ) : (
-                  <>
-                    used <Ago at={lastUsedAt} />
-                  </>
-                )}
-              </p>
-            </div>
-            {state === 'active' && (
-              <ActButton
-                className="danger"
-                confirm="Its sessions end too. Revoke it?"
-                work={async () => {
-                  await remove(`/v1/tokens/${id}`);
-                  tokens.reload();
-                }}
-              >
-                Revoke
-              </ActButton>
-            )}
-          </li>
-        ))}
-      </ul>
-      <NewToken onMade={tokens.reload} />
-    </Section>
-  );
-}
-
-function Audit() {
-  const audit = useResource<Page<AuditResource>>('/v1/audit?limit=50', { everyMs: 10_000 });
-  return (
-    <Section title="Audit log" aside="never changed, never deleted">
-      {audit.error !== null && <Fault error={audit.error} retry={audit.reload} />}
-      <ul className="rows audit">
-        {audit.data?.data.map(({ id, at, actor, action, subject, address }) => (
-          <li key={id}>
-            <div className="grow">
-              <b>{action}</b> {subject}
-              <p className="muted">
-                {actor}
-                {address !== null && ` from ${address}`} · <Moment at={at} />
-              </p>
-            </div>
-          </li>
-        ))}
-      </ul>
     </Section>
   );
 }
