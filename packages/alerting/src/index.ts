@@ -85,6 +85,7 @@ export {
   oddFormsOf,
   restoredShape,
   type FormSample,
+  type OpenShapeAnomaly,
   type ShapeState,
 } from './shape/shape.ts';
 export { facetSummariesOf } from './shape/summary.ts';

@@ -269,7 +269,10 @@ test('another form in every region: told where the monitor asks for it, and know
   const last = coordinatorOf(watched);
   round(watched, last.tracker, 100_000);
   await last.keeper.look();
-  for (let i = 0; i < 6; i += 1) round(watched, last.tracker, 100_000);
+  // Whoever has just taken over hears each region before it ends what went on.
+  for (let i = 0; i < 5; i += 1) round(watched, last.tracker, 100_000);
+  expect(last.tracker.shapeOf(id)?.isAnomalous).toBe(true);
+  round(watched, last.tracker, 100_000);
   await last.keeper.look();
   expect((await told(id, 2))[1]).toEqual({
     ...{ type: 'monitor.normal', summary: 'form answers as usual again' },

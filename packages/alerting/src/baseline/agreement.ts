@@ -88,6 +88,19 @@ export function remembered<R extends { readonly lastRound: number }>(
   return new Map([...regions].filter(([, { lastRound }]) => round - lastRound < FORGOTTEN_AFTER));
 }
 
+/**
+ * Of an anomaly that goes on after a restart: where its end may have begun already. None of these regions
+ * was heard since `sinceRound`, and each has its say before it can be over.
+ */
+export function reopenedRun(
+  sinceMs: number,
+  sinceRound: number,
+  regions: number,
+  { rounds }: AgreementRules,
+): Run {
+  return { sinceMs, sinceRound, hits: 0, misses: 0, needed: rounds + regions };
+}
+
 /** `state.rounds` counts the round just heard; `all`: every region that is remembered. */
 export function agree<S extends Agreement>(
   state: S,

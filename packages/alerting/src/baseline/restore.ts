@@ -3,6 +3,7 @@
  * anyway. The minutes are learnt as if they were heard now. Of an anomaly that goes on, its own
  * answers must not become what is usual, so what was usual when it began is stored with it.
  */
+import { reopenedRun } from './agreement.ts';
 import type { Estimate } from './estimate.ts';
 import { UNKNOWN_LATENCY, observeRound, type AnomalyRules, type LatencyState } from './latency.ts';
 import { UNKNOWN_REGION } from './region.ts';
@@ -52,8 +53,6 @@ function reopened(
       baseline: { ...known.baseline, ...held },
     });
   }
-  // Every region has its say before it can be over.
-  const needed = rules.rounds + regions.size;
-  const run = { sinceMs: beganAtMs, sinceRound: state.rounds, hits: 0, misses: 0, needed };
+  const run = reopenedRun(beganAtMs, state.rounds, regions.size, rules);
   return { ...state, regions, isAnomalous: true, run };
 }

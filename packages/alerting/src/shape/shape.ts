@@ -15,6 +15,7 @@ import {
   remembered,
   type Agreement,
   type AgreementRules,
+  reopenedRun,
   type Level,
   type Voter,
 } from '../baseline/agreement.ts';
@@ -36,7 +37,9 @@ export interface ShapeState extends Agreement {
 }
 
 interface SeenForm {
-  /** Null while nothing is steady. */
+  /** Whether anything was steady by which it was judged. */
+  readonly isJudged: boolean;
+  /** Null where it was not judged; and after a restart, until it is heard. */
   readonly level: Level | null;
   readonly odd: Form;
   readonly lastRound: number;
@@ -56,9 +59,27 @@ export const UNKNOWN_SHAPE: ShapeState = {
   ...{ ...NO_AGREEMENT, facets: {}, regions: new Map(), suspect: USUAL, beganMs: null },
 };
 
-/** From what is stored; `beganMs`: of an anomaly that goes on. */
-export function restoredShape(facets: Facets, beganMs: number | null): ShapeState {
-  return { ...UNKNOWN_SHAPE, facets, beganMs, isAnomalous: beganMs !== null };
+/** An anomaly that has begun and not ended, and the regions that are asked. */
+export interface OpenShapeAnomaly {
+  readonly beganAtMs: number;
+  readonly regions: ReadonlySet<string>;
+}
+
+/** From what is stored. What the regions of an anomaly that goes on see is not known until they are heard. */
+export function restoredShape(
+  facets: Facets,
+  open: OpenShapeAnomaly | null,
+  rules: AgreementRules,
+): ShapeState {
+  if (open === null) return { ...UNKNOWN_SHAPE, facets };
+  const { beganAtMs, regions } = open;
+  const { rounds } = UNKNOWN_SHAPE;
+  const unheard: SeenForm = { isJudged: true, level: null, odd: USUAL, lastRound: rounds };
+  return {
+    ...{ ...UNKNOWN_SHAPE, facets, beganMs: beganAtMs, isAnomalous: true },
+    regions: new Map([...regions].map((region) => [region, unheard])),
+    run: reopenedRun(beganAtMs, rounds, regions.size, rules),
+  };
 }
 
 /** Rounds come in order of time. Those without an answer change nothing. */
@@ -75,10 +96,11 @@ export function observeForms(
   for (const { region, form } of samples) {
     const read = readForm(facets, form, atMs);
     facets = isAccepted(before, atMs) ? learnForm(read.facets, read.odd, atMs) : read.facets;
-    const isOdd = Object.keys(read.odd).length > 0;
-    if (isOdd) suspect = { ...suspect, ...read.odd };
-    const level = isOdd ? 'outlier' : read.isJudged ? 'usual' : null;
-    regions.set(region, { level, odd: read.odd, lastRound: rounds });
+    const { odd, isJudged } = read;
+    const isOdd = Object.keys(odd).length > 0;
+    if (isOdd) suspect = { ...suspect, ...odd };
+    const level = isOdd ? 'outlier' : isJudged ? 'usual' : null;
+    regions.set(region, { isJudged, level, odd, lastRound: rounds });
   }
   const heard = { ...before, facets, suspect, regions, rounds };
   const { state, change } = agree(heard, [...regions.values()].map(voterOf), atMs, rules);
@@ -100,8 +122,8 @@ function isAccepted({ beganMs }: ShapeState, atMs: number): boolean {
   return beganMs !== null && atMs - beganMs >= ACCEPTED_AFTER_MS;
 }
 
-const voterOf = ({ level, lastRound }: SeenForm): Voter => ({
-  hasBaseline: level !== null,
+const voterOf = ({ isJudged: hasBaseline, level, lastRound }: SeenForm): Voter => ({
+  hasBaseline,
   level,
   lastRound,
 });

@@ -15,22 +15,25 @@ import {
 const ROUND_MS = 30_000;
 const HOUR = 120;
 const REGIONS = ['ap', 'eu', 'us'];
+const RULES = { rounds: 3 };
 const USUAL: Form = { status: 200, redirect: '', type: 'application/json', json: 7, size: 12 };
 const ERROR_PAGE: Form = { ...USUAL, type: 'text/html', json: '', size: 9 };
 
 interface Course {
+  readonly regions?: readonly string[];
   readonly mode?: 'rotate' | 'all';
   readonly form: (round: number, region: string) => Form;
 }
 
 /** Plays rounds `from` to `to`; returns what changed, as `began 125`. */
-function play({ mode = 'rotate', form }: Course, to: number, from = 0, known = UNKNOWN_SHAPE) {
+function play(course: Course, to: number, from = 0, known = UNKNOWN_SHAPE) {
+  const { regions = REGIONS, mode = 'rotate', form } = course;
   const changes: string[] = [];
   let state: ShapeState = known;
   for (let round = from; round < to; round += 1) {
-    const asked = mode === 'all' ? REGIONS : [REGIONS[round % 3]!];
+    const asked = mode === 'all' ? regions : [regions[round % regions.length]!];
     const samples = asked.map((region) => ({ region, form: form(round, region) }));
-    const step = observeForms(state, round * ROUND_MS, samples, { rounds: 3 });
+    const step = observeForms(state, round * ROUND_MS, samples, RULES);
     state = step.state;
     if (step.change !== null) changes.push(`${step.change} ${round}`);
   }
@@ -125,12 +128,13 @@ test('what is known survives being stored, and so does what goes on', () => {
   const from = 2 * HOUR;
   const broken = play({ form: () => ERROR_PAGE }, from + 20, from, learnt).state;
   const stored = JSON.parse(JSON.stringify(broken.facets)) as typeof broken.facets;
-  const restored = restoredShape(stored, broken.beganMs);
+  const open = { beganAtMs: broken.beganMs!, regions: new Set(REGIONS) };
+  const restored = restoredShape(stored, open, RULES);
   expect(play({ form: () => ERROR_PAGE }, from + 40, from + 20, restored).changes).toEqual([]);
   const over = play({ form: () => USUAL }, from + 40, from + 20, restored).changes;
   expect(over).toEqual([expect.stringMatching(/^ended/)]);
   // Without what was usual nothing can be said, and nothing goes on.
-  const unknown = restoredShape({}, broken.beganMs);
+  const unknown = restoredShape({}, open, RULES);
   expect(play({ form: () => USUAL }, from + 40, from + 20, unknown).changes).toHaveLength(1);
 });
 
@@ -140,6 +144,27 @@ test('an answer of an older agent has a form too, and one without HTTP has none'
     ...{ bodyBytes: 5_000, bodySha256: null },
   } as unknown as NonNullable<Parameters<typeof formOf>[0]>;
   expect(formOf(response)).toEqual({ status: 200, redirect: '', type: 'text/html', size: 12 });
+test('a restart ends nothing that goes on, whichever regions are asked first', () => {
+  const regions = ['ap', 'eu', 'sa', 'us', 'za'];
+  const from = 2 * HOUR;
+  const usual = play({ regions, form: () => USUAL }, from).state;
+  for (const still of ['ap,eu', 'ap,sa', 'eu,sa']) {
+    // Everywhere, and then in three of five.
+    const form = (round: number, region: string) =>
+      round > from + 5 && still.includes(region) ? USUAL : ERROR_PAGE;
+    const broken = play({ regions, form }, from + 20, from, usual);
+    expect(broken.changes).toEqual([expect.stringMatching(/^began/)]);
+    const open = { beganAtMs: broken.state.beganMs!, regions: new Set(regions) };
+    for (let at = from + 20; at < from + 25; at += 1) {
+      const restored = restoredShape(broken.state.facets, open, RULES);
+      const on = play({ regions, form }, at + 60, at, restored);
+      expect(on.changes).toEqual([]);
+      const over = play({ regions, form: () => USUAL }, at + 8, at, restored);
+      expect(over.changes).toEqual([`ended ${at + 7}`]);
+    }
+  }
+});
+
   expect(formOf({ ...response, status: null })).toBeNull();
   const shape = { headers: '00000000000000ff', json: null };
   expect(formOf({ ...response, shape })).toMatchObject({ headers: 0, json: '' });

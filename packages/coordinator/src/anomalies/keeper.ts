@@ -13,7 +13,7 @@ import {
   type LatencyState,
   type ShapeState,
 } from '@trustmonitor/alerting';
-import { isPush, type AnomalyKind, type Monitor } from '@trustmonitor/protocol';
+import { anomalyPolicyOf, isPush, type AnomalyKind, type Monitor } from '@trustmonitor/protocol';
 import type { Clock } from '../clock.ts';
 import type { Decisions } from '../decide.ts';
 import type { KeyRings } from '../keyrings.ts';
@@ -163,7 +163,7 @@ export class AnomalyKeeper {
     for (const watched of unlearnt) {
       const { id } = watched.definition;
       const latency = latencies.get(id) ?? UNKNOWN_LATENCY;
-      const shape = shapeOf(forms.get(id), openOf(open, watched, 'shape'), watched);
+      const shape = shapeOf(forms.get(id), openOf(open, watched, 'shape'), watched, latency);
       tracker.learn(watched, { latency, shape }, nowMs);
     }
   }
@@ -263,8 +263,13 @@ function shapeOf(
   stored: StoredForms | undefined,
   open: StoredAnomaly | null,
   watched: Watched,
+  { regions: heard }: LatencyState,
 ): ShapeState {
-  return restoredShape(formsOf(stored, watched), open?.beganAtMs ?? null);
+  const goesOn = open && {
+    beganAtMs: open.beganAtMs,
+    regions: new Set([...heard.keys(), ...Object.keys(open.regions)]),
+  };
+  return restoredShape(formsOf(stored, watched), goesOn, anomalyPolicyOf(watched.definition));
 }
 
 const storedFormsOf = (
