@@ -18,7 +18,7 @@ import { FACETS, type Facet, type FacetValue, type Form } from './form.ts';
 export interface KnownFacet {
   /** The newest last. */
   readonly values: readonly FacetValue[];
-  /** Odd ones that came and went, and might be usual: how often, and when last. */
+  /** Odd ones that came and went, or are here to stay, and might be usual. */
   readonly strange: readonly StrangeValue[];
   /** When a value was learnt last. */
   readonly sinceMs: number;
@@ -30,7 +30,11 @@ export interface KnownFacet {
 
 interface StrangeValue {
   readonly value: FacetValue;
+  /** How often it came. */
   readonly times: number;
+  /** When it came last; earlier releases did not note it. */
+  readonly sinceMs?: number;
+  /** When it was seen last. */
   readonly lastMs: number;
 }
 
@@ -44,9 +48,11 @@ const PATIENCE = 8;
 const HALF_LIFE_MS = 14 * 24 * HOUR_MS;
 const MAX_VALUES = 6;
 const MAX_STRANGE = 3;
-/** A value that came and went so often, with so much time between, is one that it usually has too. */
+/** A value that came so often, and was not seen for so long between, is one that it usually has too. */
 const USUAL_AFTER = 3;
 const APART_MS = 10 * 60_000;
+/** Whatever lasts for so long is usual. */
+export const ACCEPTED_AFTER_MS = 1 * HOUR_MS;
 
 export interface ReadForm {
   readonly facets: Facets;
@@ -88,7 +94,7 @@ export function learnForm(before: Facets, form: Form, atMs: number): Facets {
   return facets;
 }
 
-/** Odd values came and went: one that has done so often enough is learnt. */
+/** Odd values that too few regions see: one that came often enough, or lasts for long enough, is learnt. */
 export function noteStrange(before: Facets, form: Form, atMs: number): Facets {
   let facets = before;
   for (const facet of FACETS) {
@@ -96,18 +102,27 @@ export function noteStrange(before: Facets, form: Form, atMs: number): Facets {
     const known = facets[facet];
     if (value === undefined || known === undefined) continue;
     const last = known.strange.find((one) => one.value === value);
-    if (last !== undefined && atMs - last.lastMs < APART_MS) continue;
-    const times = (last?.times ?? 0) + 1;
+    const now = seenAgain(last ?? { value, times: 0, lastMs: -Infinity }, atMs);
     const others = known.strange.filter((one) => one.value !== value).slice(1 - MAX_STRANGE);
     facets = {
       ...facets,
-      [facet]:
-        times >= USUAL_AFTER
-          ? learnt(facet, known, value, atMs)
-          : { ...known, strange: [...others, { value, times, lastMs: atMs }] },
+      [facet]: isAsUsual(now, atMs)
+        ? learnt(facet, known, value, atMs)
+        : { ...known, strange: [...others, now] },
     };
   }
   return facets;
+}
+
+/** Without an absence before it, it has come no second time. */
+function seenAgain({ value, times, sinceMs, lastMs }: StrangeValue, atMs: number): StrangeValue {
+  return atMs - lastMs < APART_MS
+    ? { value, times, sinceMs: sinceMs ?? lastMs, lastMs: atMs }
+    : { value, times: times + 1, sinceMs: atMs, lastMs: atMs };
+}
+
+function isAsUsual({ times, sinceMs = Infinity }: StrangeValue, atMs: number): boolean {
+  return times >= USUAL_AFTER || atMs - sinceMs >= ACCEPTED_AFTER_MS;
 }
 
 /** Whether it has been the same for so long that another value is odd. */

@@ -4,7 +4,9 @@
  * regions may see different forms (a CDN adds its headers), and all of those are usual. When regions agree:
  * `agreement.ts`.
  *
- *     odd   -- the regions do not agree that it lasts -----> strange   (learnt after three such times)
+ *     odd   -- the regions do not agree that it lasts -----> strange   (learnt when it came three times
+ *                                                                     with ten minutes without it
+ *                                                                     between, or after an hour)
  *     odd   -- they agree: an anomaly --------------------> held
  *     held  -- answers have a usual form again -----------> forgotten
  *     held  -- for an hour -------------------------------> usual
@@ -13,13 +15,13 @@ import {
   NO_AGREEMENT,
   agree,
   remembered,
+  reopenedRun,
   type Agreement,
   type AgreementRules,
-  reopenedRun,
   type Level,
   type Voter,
 } from '../baseline/agreement.ts';
-import { learnForm, noteStrange, readForm, type Facets } from './facets.ts';
+import { ACCEPTED_AFTER_MS, learnForm, noteStrange, readForm, type Facets } from './facets.ts';
 import type { Form } from './form.ts';
 
 export interface FormSample {
@@ -51,8 +53,6 @@ export interface ShapeStep {
   readonly change: 'began' | 'ended' | 'accepted' | null;
 }
 
-/** So long another form is an anomaly; then it is what is usual. */
-const ACCEPTED_AFTER_MS = 3_600_000;
 const USUAL: Form = {};
 
 export const UNKNOWN_SHAPE: ShapeState = {
@@ -112,7 +112,7 @@ export function observeForms(
   return { state: state.isAnomalous ? state : settled(state, atMs), change };
 }
 
-/** No run goes on: what was odd came and went. */
+/** No run goes on: what is odd is no anomaly. */
 function settled(state: ShapeState, atMs: number): ShapeState {
   if (state.run !== null || state.suspect === USUAL) return state;
   return { ...state, facets: noteStrange(state.facets, state.suspect, atMs), suspect: USUAL };

@@ -77,7 +77,13 @@ test('nothing is said in the first hour, of one region alone, or of two rounds',
   expect(play({ form: early }, HOUR).changes).toEqual([]);
   const alone = (_: number, region: string) => (region === 'eu' ? ERROR_PAGE : USUAL);
   for (const mode of ['rotate', 'all'] as const) {
-    expect(play({ mode, form: alone }, 4 * HOUR, 2 * HOUR, learnt).changes).toEqual([]);
+    const { state, changes } = play({ mode, form: alone }, 2 * HOUR + 50, 2 * HOUR, learnt);
+    expect(changes).toEqual([]);
+    // For 25 minutes it has not gone once: nothing is learnt of it yet, and after an hour it is.
+    expect(state.facets.type?.values).toEqual(['application/json']);
+    const later = play({ mode, form: alone }, 4 * HOUR, 2 * HOUR + 50, state);
+    expect(later.changes).toEqual([]);
+    expect(later.state.facets.type?.values).toEqual(['application/json', 'text/html']);
     const short = (round: number) => (round % 50 < 2 ? ERROR_PAGE : USUAL);
     expect(play({ mode, form: short }, 12 * HOUR, 2 * HOUR, learnt).changes).toEqual([]);
   }
