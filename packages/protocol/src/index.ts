@@ -140,6 +140,7 @@ export {
 export { Job, jobParser } from './messages/job.ts';
 export {
   FailedAssertion,
+  MAX_SHAPED_BYTES,
   Observation,
   Phases,
   Result,

@@ -3,7 +3,7 @@
  * is sent as 200, a login page instead of data, an empty list of a database that lost its rows: all of
  * them are up, and have another form.
  */
-import type { Observation } from '@trustmonitor/protocol';
+import { MAX_SHAPED_BYTES, type Observation } from '@trustmonitor/protocol';
 
 /** In the order in which they are told of. */
 export const FACETS = ['status', 'redirect', 'type', 'json', 'size', 'headers', 'body'] as const;
@@ -12,7 +12,10 @@ export type Facet = (typeof FACETS)[number];
 /** Digests are numbers of 48 bits, which chance alone does not make equal; what people read is text. */
 export type FacetValue = string | number;
 
-/** What an answer does not say (it comes from an older agent, or no hash is kept) is left out. */
+/**
+ * What an answer does not say (it comes from an older agent, no hash is kept, its JSON is too large to be
+ * looked at) is left out.
+ */
 export type Form = Readonly<Partial<Record<Facet, FacetValue>>>;
 
 /** Of a content that is no JSON, and of an answer that led nowhere. */
@@ -24,11 +27,13 @@ const DIGEST_DIGITS = 12;
 export function formOf(response: Observation | null): Form | null {
   if (response === null || response.status === null) return null;
   const { status, headers, redirects, shape, bodyBytes, bodySha256 } = response;
+  const json = jsonOf(response);
   return {
     status,
     redirect: (redirects.at(-1) ?? NONE).slice(0, MAX_TEXT),
     type: mediaTypeOf(headers['content-type'] ?? NONE),
-    ...(shape === undefined ? {} : { headers: numberOf(shape.headers), json: jsonOf(shape.json) }),
+    ...(shape === undefined ? {} : { headers: numberOf(shape.headers) }),
+    ...(json === null ? {} : { json }),
     ...(bodyBytes === null ? {} : { size: sizeClassOf(bodyBytes) }),
     ...(bodySha256 === null ? {} : { body: numberOf(bodySha256) }),
   };
@@ -39,7 +44,13 @@ const mediaTypeOf = (contentType: string): string =>
 
 const numberOf = (hex: string): number => Number.parseInt(hex.slice(0, DIGEST_DIGITS), 16);
 
-const jsonOf = (digest: string | null): FacetValue => (digest === null ? NONE : numberOf(digest));
+/** Null where nobody looked whether it is JSON. */
+function jsonOf({ shape, bodyBytes, bodySha256 }: Observation): FacetValue | null {
+  if (shape === undefined) return null;
+  if (shape.json !== null) return numberOf(shape.json);
+  const isLookedAt = bodySha256 !== null && (bodyBytes ?? Infinity) <= MAX_SHAPED_BYTES;
+  return isLookedAt ? NONE : null;
+}
 
 /** Each is twice the one before: 0, 1, 2 to 3 bytes, ... */
 function sizeClassOf(bytes: number): number {

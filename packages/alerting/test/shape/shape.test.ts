@@ -144,12 +144,6 @@ test('what is known survives being stored, and so does what goes on', () => {
   expect(play({ form: () => USUAL }, from + 40, from + 20, unknown).changes).toHaveLength(1);
 });
 
-test('an answer of an older agent has a form too, and one without HTTP has none', () => {
-  const response = {
-    ...{ status: 200, headers: { 'content-type': 'Text/HTML; charset=utf-8' }, redirects: [] },
-    ...{ bodyBytes: 5_000, bodySha256: null },
-  } as unknown as NonNullable<Parameters<typeof formOf>[0]>;
-  expect(formOf(response)).toEqual({ status: 200, redirect: '', type: 'text/html', size: 12 });
 test('a restart ends nothing that goes on, whichever regions are asked first', () => {
   const regions = ['ap', 'eu', 'sa', 'us', 'za'];
   const from = 2 * HOUR;
@@ -171,9 +165,22 @@ test('a restart ends nothing that goes on, whichever regions are asked first', (
   }
 });
 
+test('an answer of an older agent has a form too, and one without HTTP has none', () => {
+  const response = {
+    ...{ status: 200, headers: { 'content-type': 'Text/HTML; charset=utf-8' }, redirects: [] },
+    ...{ bodyBytes: 5_000, bodySha256: null },
+  } as unknown as NonNullable<Parameters<typeof formOf>[0]>;
+  expect(formOf(response)).toEqual({ status: 200, redirect: '', type: 'text/html', size: 12 });
   expect(formOf({ ...response, status: null })).toBeNull();
   const shape = { headers: '00000000000000ff', json: null };
-  expect(formOf({ ...response, shape })).toMatchObject({ headers: 0, json: '' });
+  const text = { ...response, shape, bodySha256: 'f'.repeat(64) };
+  expect(formOf(text)).toMatchObject({ headers: 0, json: '' });
+  // What nobody looked at is not said to be no JSON: it has outgrown that, or nothing of it is kept.
+  expect(formOf({ ...text, bodyBytes: 65_536 })).toMatchObject({ json: '' });
+  for (const unseen of [{ bodyBytes: 65_537 }, { bodySha256: null }]) {
+    expect(formOf({ ...text, ...unseen })).toMatchObject({ headers: 0 });
+    expect(formOf({ ...text, ...unseen })).not.toHaveProperty('json');
+  }
   // Agents of both kinds side by side: what the older ones do not say is no change.
   const both = (round: number): Form => (round % 2 === 0 ? USUAL : { ...USUAL, headers: 5 });
   expect(play({ form: both }, 6 * HOUR).changes).toEqual([]);

@@ -57,11 +57,17 @@ const IcmpObservation = Strict({
 /** SHA-256, the first 64 bits. */
 const ShortDigest = Type.String({ pattern: '^[0-9a-f]{16}$' });
 
+/** Larger content is not looked at: it would hold the agent up. */
+export const MAX_SHAPED_BYTES = 65_536;
+
 /** The form of an HTTP answer, whatever it says: see docs/anomalies.md. */
 const ResponseShape = Strict({
   /** Of the names of its headers. */
   headers: ShortDigest,
-  /** Of the keys and types of its content; null for what is no JSON, too large, or not captured. */
+  /**
+   * Of the keys and types of its content. Null for what is no JSON; and for what was not looked at: that
+   * has more than `MAX_SHAPED_BYTES` (`bodyBytes`), or no hash (`bodySha256`).
+   */
   json: Nullable(ShortDigest),
 });
 
