@@ -40,9 +40,10 @@ export function anew(track: Track): Track {
 
 /** The rules as they are now; whoever was told something is told the rest. */
 function mergedTracks(before: readonly Track[], now: readonly Track[], atMs: number): Track[] {
+  const newSinceMs = Math.min(atMs, ...toldAtOnce(before, now));
   const merged = now.map((track): Track => {
     const known = before.find(({ channel }) => channel === track.channel);
-    if (known === undefined) return { ...track, namedAtMs: atMs };
+    if (known === undefined) return { ...track, namedAtMs: newSinceMs };
     const { knows, told, firstToldAtMs, toldAtMs, knowsAck, namedAtMs } = known;
     const named = namedAtMs === undefined ? {} : { namedAtMs };
     return { ...track, knows, told, firstToldAtMs, toldAtMs, knowsAck, ...named };
@@ -51,4 +52,17 @@ function mergedTracks(before: readonly Track[], now: readonly Track[], atMs: num
     ({ channel, knows }) => knows === 'open' && now.every((track) => track.channel !== channel),
   );
   return [...merged, ...left];
+}
+
+/**
+ * When those were told who are told at once, by the same rule as now: their time to see it has run since
+ * then, though it may have been less bad in between, and nobody was to hear of it later.
+ */
+function toldAtOnce(before: readonly Track[], now: readonly Track[]): number[] {
+  return before.flatMap(({ channel, group, firstToldAtMs }) => {
+    const isNamed = now.some(
+      (one) => one.afterMs === 0 && one.channel === channel && one.group === group,
+    );
+    return isNamed && firstToldAtMs !== null ? [firstToldAtMs] : [];
+  });
 }

@@ -81,7 +81,10 @@ export interface Track {
   /** Whether it was told that somebody has the alert in hand. */
   readonly knowsAck: boolean;
   readonly held: Hold | null;
-  /** When it was named, if that was later than the alert began; or was to wait anew for others. */
+  /**
+   * When it was named, or those before it were told by the same rule, if that was later than the alert
+   * began; or when it was to wait anew for others.
+   */
   readonly namedAtMs?: number;
 }
 

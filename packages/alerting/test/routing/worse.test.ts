@@ -72,6 +72,40 @@ describe('what is in hand and becomes worse', () => {
     expect(bench.said()).toContain('boss escalated b');
   });
 
+  test('escalates though it goes back and forth, once those had time who are told at once', () => {
+    const bench = new Bench({
+      channels,
+      tree: treeOf({
+        notify: ['chat'],
+        routes: [
+          {
+            severity: ['critical'],
+            notify: ['pager'],
+            escalate: [{ after: '30m', notify: ['boss'] }],
+          },
+        ],
+      }),
+    });
+    bench.open('a');
+    bench.wait(10 * MINUTE);
+    bench.tell(['updated', 'a', less]);
+    bench.wait(15 * MINUTE);
+    bench.tell(['updated', 'a']);
+    expect(bench.holdOf('a', 'boss')).toMatchObject({ untilMs: T0 + 30 * MINUTE });
+    bench.wait(4 * MINUTE);
+    expect(bench.said()).not.toContain('boss escalated a');
+    bench.wait(MINUTE);
+    expect(bench.said()).toEqual(['boss escalated a']);
+    // As long as it took, and not so bad just then: at once when it is that bad again.
+    bench.open('b');
+    bench.wait(20 * MINUTE);
+    bench.tell(['updated', 'b', less]);
+    bench.wait(20 * MINUTE);
+    expect(bench.said()).not.toContain('boss escalated b');
+    bench.tell(['updated', 'b']);
+    expect(bench.said()).toContain('boss escalated b');
+  });
+
   test('as noted by an earlier release, which did not say how bad it was, it is worse too', () => {
     const bench = new Bench({ tree, channels });
     bench.open('a', less);
