@@ -5,6 +5,7 @@ import { openBatch, type OpenedBatch } from '@trustmonitor/evidence';
 import { generateSigner, nodeVerifier } from '@trustmonitor/evidence/node';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Attest, type BatchKeeper } from '../src/attest/attest.ts';
+import { Gather } from '../src/attest/gather.ts';
 import type { NewBatch } from '../src/spool/file.ts';
 import { Spool } from '../src/spool/spool.ts';
 import { ringOf } from './kit/agent-key.ts';
@@ -71,6 +72,21 @@ describe('batches', () => {
     for (const result of [someResult(), aFailure(), someResult()]) attest.add(1, [result]);
     await vi.waitFor(() => expect(kept).not.toEqual([]), 10_000);
     expect(opened().map(({ leaves }) => leaves.length)).toEqual([3]);
+  });
+
+  test('that began behind a backlog hold up nothing that comes after it', () => {
+    const limits = { lingerMs: 25, backlogLingerMs: 1_000, batchResults: 100, maxResults: 1_000 };
+    const gather = new Gather(limits);
+    gather.add(1, [aFailure()], 0, true);
+    expect(gather.nextDueAt()).toBe(1_000);
+    gather.add(1, [someResult()], 100);
+    expect(gather.nextDueAt()).toBe(125);
+    const parcels = gather.takeDue(125);
+    expect(parcels.map(({ jobs }) => jobs.length)).toEqual([2]);
+    // What could not be kept is due at once, whatever came since.
+    gather.add(1, [aFailure()], 200, true);
+    gather.putBack(parcels);
+    expect(gather.takeDue(201).map(({ jobs }) => jobs.length)).toEqual([3]);
   });
 
   test('have about a hundred results at most, and never half a job', async () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { OpenedBatch } from '@trustmonitor/evidence';
 import type { Job } from '@trustmonitor/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Lane } from '../src/report/lane.ts';
+import type { KeptBatch } from '../src/spool/spool.ts';
 import { httpCheck, startNetwork, type LogLine, type TestNetwork } from './kit/network.ts';
 import { expectOneChain } from './kit/results.ts';
 import { closedPort, startTarget, type Target } from './kit/target.ts';
@@ -125,6 +127,45 @@ describe('in flight', () => {
     );
     const firstDeliveries = [...new Set(shop.map(({ batch }) => batch.seq))];
     expect(firstDeliveries).toEqual(firstDeliveries.toSorted((a, b) => a - b));
+  });
+
+  test('a full window is no backlog before its receipts are overdue', () => {
+    const lane = new Lane({
+      ...{ window: 8, read: () => Promise.resolve(null), send: () => true },
+      patienceMs: (sendings) => sendings * 2_000,
+    });
+    const push = (seq: number, now: number) => {
+      const batch = { seq, digest: `${seq}`, shard: 1 } as KeptBatch;
+      lane.push({ batch, message: new Uint8Array() }, now);
+    };
+    for (let seq = 1; seq <= 8; seq += 1) push(seq, seq * 100);
+    expect([lane.size, lane.lagMs(2_099), lane.isBehind(2_099)]).toEqual([8, 1_999, false]);
+    expect(lane.isBehind(2_100)).toBe(true);
+    // The oldest has its receipt, and another one is sent.
+    lane.receipted(1, '1', 2_100);
+    expect(lane.isBehind(9_000)).toBe(false);
+    push(9, 2_150);
+    expect([lane.isBehind(2_199), lane.isBehind(2_200)]).toEqual([false, true]);
+  });
+
+  test('what fails while receipts are overdue waits for company', async () => {
+    network.coordinator.policy = () => null;
+    const agent = await network.enrolAgent('eu-1');
+    await agent.start();
+    await sealFailures(8);
+    await until(() => expect(numbers().filter((seq) => seq === 1)).toHaveLength(2));
+    const [failed] = await sealFailures(1);
+    const up = network.job(httpCheck(target.url));
+    network.coordinator.send(up);
+    await until(() => expect(network.coordinator.beats.at(-1)?.spooledBatches).toBe(9));
+    network.coordinator.policy = () => 'committed';
+    for (const batch of network.coordinator.batches)
+      network.coordinator.receipt(batch, 'committed');
+    await until(() => expect(network.coordinator.resultsOf(up.round)).toHaveLength(1));
+    const last = network.coordinator.batches.at(-1)?.leaves ?? [];
+    expect(last.map(({ result }) => result.round).toSorted()).toEqual(
+      [failed!.round, up.round].toSorted(),
+    );
   });
 
   test('what was under way when the broker died arrives when it is back', async () => {

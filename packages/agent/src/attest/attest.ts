@@ -40,7 +40,7 @@ export interface AttestOptions {
   readonly signer: Signer;
   readonly keeper: BatchKeeper;
   readonly seen: () => SeenCheckpoint | null;
-  /** Whether batches of the shard wait already that cannot be sent yet. */
+  /** Whether another batch of the shard would wait for receipts that are overdue. */
   readonly inBacklog: (shard: number) => boolean;
   /** Takes over batches that are kept, in order of the chain. */
   readonly onKept: (batches: readonly NewBatch[]) => void;

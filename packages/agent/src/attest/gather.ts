@@ -4,7 +4,7 @@ import type { JobResults, Parcel } from './chain.ts';
 export interface GatherLimits {
   /** The longest that a result waits for company. */
   readonly lingerMs: number;
-  /** The same while batches of its shard wait to be sent: one more would wait behind them. */
+  /** The same while receipts of its shard are overdue: one more batch would wait behind those. */
   readonly backlogLingerMs: number;
   /** This many results of one shard wait no longer; a batch has about as many at most. */
   readonly batchResults: number;
@@ -79,6 +79,8 @@ export class Gather {
   #put(lanes: Lanes, shard: number, jobs: readonly JobResults[], dueAt: number): Lane {
     const lane = lanes.get(shard) ?? { jobs: [], results: 0, dueAt };
     lanes.set(shard, lane);
+    // One that began in a backlog holds up nothing that comes after it.
+    lane.dueAt = Math.min(lane.dueAt, dueAt);
     lane.jobs.push(...jobs);
     this.#count(lane, jobs);
     if (lane.results >= this.#limits.batchResults) lane.dueAt = -Infinity;

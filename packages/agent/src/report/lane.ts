@@ -41,6 +41,8 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #waiting: Outgoing[] = [];
   readonly #inFlight = new Map<number, InFlight>();
+  /** When each batch without a receipt came here, the oldest first. */
+  readonly #since = new Map<number, number>();
   #filling = false;
 
   constructor(options: LaneOptions) {
@@ -49,13 +51,29 @@ export class Lane {
 
   /** Batches without a receipt. */
   get size(): number {
-    return this.#waiting.length + this.#inFlight.size;
+    return this.#since.size;
+  }
+
+  /** Age of the oldest of them; 0 without one. */
+  lagMs(now: number): number {
+    const [oldest] = this.#since.values();
+    return oldest === undefined ? 0 : now - oldest;
+  }
+
+  /**
+   * Whether another batch would wait for receipts that are overdue. A full window alone says nothing: a
+   * burst fills it within the time that one receipt takes.
+   */
+  isBehind(now: number): boolean {
+    const { window, patienceMs } = this.#options;
+    return this.size >= window && this.lagMs(now) >= patienceMs(1);
   }
 
   /** Takes a batch that follows all earlier ones. */
   push({ batch, message }: Outgoing, now: number): void {
     // A backlog stays on disk: memory holds a window's worth of messages, whatever the outage.
     const keepInMemory = this.size < this.#options.window;
+    this.#since.set(batch.seq, now);
     this.#waiting.push({ batch, message: keepInMemory ? message : null });
     this.fill(now);
   }
@@ -65,6 +83,7 @@ export class Lane {
     const entry = this.#inFlight.get(seq);
     if (entry?.batch.digest !== digest) return null;
     this.#inFlight.delete(seq);
+    this.#since.delete(seq);
     this.fill(now);
     return entry.batch;
   }
@@ -102,7 +121,8 @@ export class Lane {
   async #fillFromDisk(batch: KeptBatch, now: number): Promise<void> {
     const message = await this.#options.read(batch);
     this.#filling = false;
-    if (message !== null) this.#launch(batch, message, now);
+    if (message === null) this.#since.delete(batch.seq);
+    else this.#launch(batch, message, now);
     this.fill(now);
   }
 

@@ -33,8 +33,6 @@ export class Report {
   readonly #limited: ReturnType<typeof limitLog>;
   readonly #subscription: { unsubscribe(): void };
   readonly #sweep: NodeJS.Timeout;
-  /** When each batch without a receipt came here, the oldest first. */
-  readonly #since = new Map<number, number>();
   readonly #onDrained: (() => void)[] = [];
 
   /** Starts to listen for receipts, and sends what the last run has left in the spool. */
@@ -59,15 +57,15 @@ export class Report {
     return count;
   }
 
-  /** Whether the shard has as many batches in flight as may be: another one would wait. */
+  /** Whether another batch of the shard would wait for receipts that are overdue. */
   inBacklog(shard: number): boolean {
-    return (this.#lanes.get(shard)?.size ?? 0) >= WINDOW;
+    return this.#lanes.get(shard)?.isBehind(performance.now()) ?? false;
   }
 
   /** Age of the oldest batch without a receipt, from the start of this run at most; 0 without one. */
   get lagMs(): number {
-    const [oldest] = this.#since.values();
-    return oldest === undefined ? 0 : performance.now() - oldest;
+    const now = performance.now();
+    return [...this.#lanes.values()].reduce((lagMs, lane) => Math.max(lagMs, lane.lagMs(now)), 0);
   }
 
   /** Takes batches that the spool has kept, in order of the chain. */
@@ -99,7 +97,6 @@ export class Report {
   }
 
   #push(outgoing: Outgoing): void {
-    this.#since.set(outgoing.batch.seq, performance.now());
     this.#lane(outgoing.batch.shard).push(outgoing, performance.now());
   }
 
@@ -127,7 +124,6 @@ export class Report {
     const batch = this.#takeOut(seq, digest);
     // A second receipt of a batch that was sent twice, or one for a batch not sent yet.
     if (batch === null) return;
-    this.#since.delete(seq);
     if (status === 'committed') {
       void this.#settle(batch);
     } else {
