@@ -1,6 +1,7 @@
 /** The course of one attempt: its deadline, its phases, and what it has seen so far. */
 import type { Failure, Observation, Phases, Secrets } from '@trustmonitor/protocol';
 import { type Answer, emptyAnswer } from './answer.ts';
+import { Document } from './assertions/document.ts';
 import { deadlineFailure, excerpt, ProbeFailure, type Stage } from './failure.ts';
 import type { Attempt, ProbeContext } from './probe.ts';
 import { redacted, withoutSecrets } from './secrets.ts';
@@ -27,6 +28,8 @@ export class Run {
   readonly seen: Observation = emptyObservation();
   /** What assertions look at. */
   readonly answer: Answer = emptyAnswer();
+  /** The same as text and as JSON: asked for once its content is there. */
+  readonly document = new Document(this.answer);
   /** Content that the report may quote when the attempt fails. */
   quotable: Buffer | null = null;
   stage: Stage = 'resolve';

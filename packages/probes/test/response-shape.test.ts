@@ -5,15 +5,23 @@ import { expect, test } from 'vitest';
 import { probeAt, using } from './support/probing.ts';
 
 test('says what form an answer has: names of headers, keys and types', async () => {
-  let answer: { type: string; body: string | Buffer; more?: string } = { type: '', body: '' };
+  interface Served {
+    readonly type: string;
+    readonly body: string | Buffer;
+    readonly encoding?: string;
+    readonly more?: string;
+  }
+  let answer: Served = { type: '', body: '' };
   const target = await using(
     startHttpTarget((_request, response) => {
       if (answer.more !== undefined) response.setHeader(answer.more, 'x');
-      if (Buffer.isBuffer(answer.body)) response.setHeader('content-encoding', 'gzip');
+      if (Buffer.isBuffer(answer.body)) {
+        response.setHeader('content-encoding', answer.encoding ?? 'gzip');
+      }
       response.setHeader('content-type', answer.type).end(answer.body);
     }),
   );
-  const shapeOf = async (next: typeof answer, settings: object = {}) => {
+  const shapeOf = async (next: Served, settings: object = {}) => {
     answer = next;
     const attempt = await probeAt({ url: `http://127.0.0.1:${target.port}/`, ...settings });
     return attempt.response!.shape!;
@@ -26,7 +34,13 @@ test('says what form an answer has: names of headers, keys and types', async () 
   });
   // Values, order of keys and numbers of like elements are no form.
   expect(await shapeOf({ type, body: '{"d":null,"b":[{"c":""}],"a":7}' })).toEqual(first);
-  const packed = gzipSync('{"a":1,"b":[{"c":"x"}],"d":null}');
+  // In any charset that it names, and with a byte order mark.
+  const text = '{"a":1,"b":[{"c":"x"}],"d":null}';
+  const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le');
+  const wide = { type: 'application/json; charset=utf-16le', body: utf16, encoding: 'identity' };
+  expect((await shapeOf(wide)).json).toBe(first.json);
+  expect((await shapeOf({ type, body: `\ufeff${text}` })).json).toBe(first.json);
+  const packed = gzipSync(text);
   expect((await shapeOf({ type, body: packed })).json).toBe(first.json);
   for (const body of ['{"a":"1","b":[{"c":""}],"d":null}', '{"a":1,"b":[],"d":null}', '[]']) {
     expect((await shapeOf({ type, body })).json).not.toBe(first.json);
@@ -46,4 +60,20 @@ test('says what form an answer has: names of headers, keys and types', async () 
   expect(
     (await shapeOf({ type, body: '{}' }, { evidence: { captureBody: 'none' } })).json,
   ).toBeNull();
+});
+
+test('has no form of an answer that is only passed through', async () => {
+  const target = await using(
+    startHttpTarget(({ url }, response) => {
+      response.setHeader('content-type', 'application/json');
+      if (url === '/') response.writeHead(302, { location: 'http://127.0.0.1:1/' });
+      response.end('{}');
+    }),
+  );
+  const url = `http://127.0.0.1:${target.port}/`;
+  const through = await probeAt({ url });
+  expect(through).toMatchObject({ outcome: 'down', response: { status: 302 } });
+  expect(through.response).not.toHaveProperty('shape');
+  const looked = await probeAt({ url, http: { followRedirects: false } });
+  expect(looked.response?.shape?.json).toMatch(/^[0-9a-f]{16}$/);
 });

@@ -1,4 +1,4 @@
-/** The content as text and as JSON, made when the first assertion asks for it. */
+/** The content as text and as JSON, made when somebody first asks for it. */
 import type { Answer } from '../answer.ts';
 import type { JSONValue } from './engines.ts';
 

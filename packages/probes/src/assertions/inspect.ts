@@ -22,8 +22,8 @@ export interface Finding {
 type About<S extends Assertion['subject']> = Extract<Assertion, { subject: S }>;
 
 /** Null when the assertion holds. */
-export function inspect(assertion: Assertion, run: Run, document: Document): Finding | null {
-  const { answer } = run;
+export function inspect(assertion: Assertion, run: Run): Finding | null {
+  const { answer, document } = run;
   switch (assertion.subject) {
     case 'status':
       return inspectStatus(assertion, answer.status);

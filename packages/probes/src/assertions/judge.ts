@@ -8,7 +8,6 @@ import {
 import { excerpt } from '../failure.ts';
 import type { Run } from '../run.ts';
 import { type Finding, inspect } from './inspect.ts';
-import { Document } from './document.ts';
 
 const MAX_REPORTED = 16;
 const MAX_TEXT = 300;
@@ -19,10 +18,9 @@ const MAX_DETAIL = 500;
  * observation lists all of them.
  */
 export function judge(assertions: readonly Assertion[], run: Run): Failure | null {
-  const document = new Document(run.answer);
   let failure: Failure | null = null;
   for (const [index, assertion] of assertions.entries()) {
-    const finding = inspect(assertion, run, document);
+    const finding = inspect(assertion, run);
     if (finding === null) continue;
     failure ??= failureOf(assertion, finding, run);
     if (run.seen.failedAssertions.length === MAX_REPORTED) break;

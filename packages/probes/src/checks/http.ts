@@ -1,6 +1,6 @@
 /** `http`: a request, its redirects, and the answer. */
 import type { Socket } from 'node:net';
-import type { HttpCheck } from '@trustmonitor/protocol';
+import { MAX_SHAPED_BYTES, type HttpCheck } from '@trustmonitor/protocol';
 import { needsContent } from '../assertions/plan.ts';
 import { attempt } from '../attempt.ts';
 import { ProbeFailure } from '../failure.ts';
@@ -8,8 +8,8 @@ import { ContentCollector } from '../http/content.ts';
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import { exchangeHttp1 } from '../http/http1.ts';
 import { exchangeHttp2 } from '../http/http2.ts';
-import { recordContent, recordHead } from '../http/record.ts';
-import { MAX_SHAPED_BYTES, isJsonType } from '../http/response-shape.ts';
+import { recordContent, recordHead, recordShape } from '../http/record.ts';
+import { isJsonType } from '../http/response-shape.ts';
 import { firstHop, type Hop, isRedirect, nextHop, publicUrl } from '../http/request.ts';
 import { connectTcp, connectTls } from '../net/connect.ts';
 import { resolveTarget } from '../net/resolve.ts';
@@ -40,6 +40,7 @@ async function exchangeOnce(run: Run, check: HttpCheck, hop: Hop): Promise<Respo
   const { head, content } = await exchange(run, socket, hop, (seen) => {
     recordHead(run, check.assertions, seen);
     if (check.http.followRedirects && isRedirect(seen)) return null;
+    recordShape(run, seen);
     const encoding = seen.headers.get('content-encoding');
     return new ContentCollector(check.http.maxBodyBytes, bytesToKeep(check, seen), encoding);
   });

@@ -1,10 +1,10 @@
 /** What of an HTTP answer is written down. */
-import type { Assertion, HttpCheck } from '@trustmonitor/protocol';
+import { MAX_SHAPED_BYTES, type Assertion, type HttpCheck } from '@trustmonitor/protocol';
 import { excerpt } from '../failure.ts';
 import type { Run } from '../run.ts';
 import type { Content, ContentCollector } from './content.ts';
 import type { ResponseHead } from './exchange.ts';
-import { MAX_SHAPED_BYTES, headerNamesOf, isJsonType, jsonShapeOf } from './response-shape.ts';
+import { headerNamesOf, isJsonType, jsonShapeOf } from './response-shape.ts';
 
 const MAX_HEADER_CHARS = 512;
 
@@ -30,12 +30,16 @@ export function recordHead(run: Run, assertions: readonly Assertion[], head: Res
   run.seen.httpVersion = head.version;
   run.answer.status = run.seen.status = head.status;
   run.answer.headers = head.headers;
-  run.seen.shape = { headers: headerNamesOf(head.headers), json: null };
   run.seen.headers = {};
   for (const name of KEPT_HEADERS) keep(run, head, name);
   for (const assertion of assertions) {
     if (assertion.subject === 'header') keep(run, head, assertion.name);
   }
+}
+
+/** The form of an answer that is looked at; what its content adds comes with that. */
+export function recordShape(run: Run, { headers }: ResponseHead): void {
+  run.seen.shape = { headers: headerNamesOf(headers), json: null };
 }
 
 function keep(run: Run, head: ResponseHead, name: string): void {
@@ -58,10 +62,11 @@ export async function recordContent(
   if (capture === 'excerpt') run.quotable = content.kept;
 }
 
-function recordDigests({ seen, answer }: Run, { sha256, kept }: Content): void {
+function recordDigests(run: Run, { sha256, kept }: Content): void {
+  const { seen, answer } = run;
   seen.bodySha256 = sha256;
-  const isJson = isJsonType(answer.headers.get('content-type') ?? '');
-  if (!isJson || kept === null || kept.length > MAX_SHAPED_BYTES) return;
-  const headers = seen.shape?.headers ?? headerNamesOf(answer.headers);
-  seen.shape = { headers, json: jsonShapeOf(kept) };
+  if (seen.shape === undefined || kept === null || kept.length > MAX_SHAPED_BYTES) return;
+  if (!isJsonType(answer.headers.get('content-type') ?? '')) return;
+  const { json } = run.document;
+  if (json !== null) seen.shape = { ...seen.shape, json: jsonShapeOf(json.value) };
 }

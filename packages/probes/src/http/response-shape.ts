@@ -5,8 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 
-/** Larger ones are not looked at: they would hold the agent up. */
-export const MAX_SHAPED_BYTES = 65_536;
 /** Of an array so many are looked at. */
 const MAX_ELEMENTS = 200;
 /** Below that, everything is alike. */
@@ -17,14 +15,9 @@ export function isJsonType(contentType: string): boolean {
   return /^[^;]*[/+]json\s*(;|$)/i.test(contentType);
 }
 
-/** Null for what is no JSON. */
-export function jsonShapeOf(content: Buffer): string | null {
-  try {
-    return shortDigest(written(JSON.parse(content.toString('utf8')), 0));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+/** Of a document as it was parsed. */
+export function jsonShapeOf(value: unknown): string {
+  return shortDigest(written(value, 0));
 }
 
 /** Of the names of headers, in any order. */

@@ -35,6 +35,7 @@ describe('websocket', () => {
       assertions: ['json($.echo[0]) == 1'],
     });
     expect(attempt.failure).toBeNull();
+    for (const { response } of [plain, attempt]) expect(response).not.toHaveProperty('shape');
   });
 
   it('types what goes wrong', async () => {
