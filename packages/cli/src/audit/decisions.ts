@@ -26,6 +26,8 @@ interface MonitorHistory {
   readonly open: Map<string, Told>;
   /** In the order in which the log resolved them. */
   readonly resolved: Told[];
+  /** Their ids. */
+  readonly over: Set<string>;
 }
 
 interface Recorded {
@@ -48,18 +50,17 @@ export class GateDecisions {
   noteRecord(index: number, predicate: IncidentPredicate): void {
     const { incident, monitor, resolvedAt, recordedAt } = predicate;
     this.#records.push({ index, atMs: Date.parse(recordedAt) });
-    const history = this.#historyOf(monitor);
-    const known = history.open.get(incident);
-    if (known === undefined) {
-      // Corrections come after the end.
-      if (history.resolved.some((told) => told.incident === incident)) return;
-      history.open.set(incident, { incident, openedIn: index, resolvedIn: null });
+    const { open, resolved, over } = this.#historyOf(monitor);
+    // Corrections come after the end.
+    if (over.has(incident)) return;
+    const told = open.get(incident) ?? { incident, openedIn: index, resolvedIn: null };
+    if (resolvedAt === null) {
+      open.set(incident, told);
+      return;
     }
-    if (resolvedAt === null) return;
-    const told = history.open.get(incident);
-    if (told === undefined) return;
-    history.open.delete(incident);
-    history.resolved.push({ ...told, resolvedIn: index });
+    open.delete(incident);
+    over.add(incident);
+    resolved.push({ ...told, resolvedIn: index });
   }
 
   add(index: number, { facts, recordedAt }: GatePredicate): void {
@@ -86,9 +87,11 @@ export class GateDecisions {
   }
 
   #historyOf(monitor: string): MonitorHistory {
-    const known = this.#monitors.get(monitor) ?? { open: new Map<string, Told>(), resolved: [] };
-    this.#monitors.set(monitor, known);
-    return known;
+    const known = this.#monitors.get(monitor);
+    if (known !== undefined) return known;
+    const made: MonitorHistory = { open: new Map(), resolved: [], over: new Set() };
+    this.#monitors.set(monitor, made);
+    return made;
   }
 
   /** Open after so many leaves. */
