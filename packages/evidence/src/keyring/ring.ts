@@ -82,9 +82,7 @@ export class TrustedKeyRing implements KeySource {
 
   /** The region that such an agent is in; null when there is none. */
   regionOf(name: string): string | null {
-    this.#regions ??= new Map(
-      standing(this.keysOf('agent-vote')).map(({ agent, region }) => [agent ?? '', region ?? '']),
-    );
+    this.#regions ??= new Map(this.voters().map(({ agent, region }) => [agent, region]));
     return this.#regions.get(name) ?? null;
   }
 
