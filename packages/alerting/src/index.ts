@@ -1,5 +1,5 @@
 export { changesSince, type Seen } from './changes/changes.ts';
-export { severityOf, type Severity } from './severity.ts';
+export { isWorse, severityOf, type Severity } from './severity.ts';
 export { estimateOf, type Estimate } from './baseline/estimate.ts';
 export { estimateOfHour, type HourOfDay } from './baseline/hour.ts';
 export type { HourlyEstimate } from './baseline/region.ts';

@@ -2,7 +2,7 @@
  * A message, told the same in every format: a title, facts, links. Pure, plain text: what is said
  * holds names and words from outside, and each format escapes them by its own rules.
  */
-import { rateWords, severityOf, type Severity } from '@trustmonitor/alerting';
+import { isWorse, rateWords, severityOf, type Severity } from '@trustmonitor/alerting';
 import type { Timestamp } from '@trustmonitor/protocol';
 import { anomalyKey, burnKey } from '../alerts/facts.ts';
 import type { AnomalyMessage } from '../anomalies/message.ts';
@@ -125,19 +125,21 @@ function ofFlapping(message: OlderFlapping): Story {
 }
 
 const MAX_TOLD = 20;
-const SEVERITIES: readonly Severity[] = ['critical', 'error', 'warning', 'info'];
 
 /** For people: a line for each alert, as far as they can be read at a glance. */
 function ofGroup(message: GroupMessage): Story {
   const stories = message.alerts.map(storyOf);
   const open = stories.filter(({ alert }) => alert !== 'close');
-  const worst = SEVERITIES.find((one) => open.some(({ severity }) => severity === one));
+  const worst = open.reduce<Severity>(
+    (known, { severity }) => (isWorse(severity, known) ? severity : known),
+    'info',
+  );
   return {
     ...commonOf({ ...message, since: stories[0]?.since ?? message.at }, open.length === 0),
     facts: stories.slice(0, MAX_TOLD).map((story) => fact(markOf(story), story.title)),
     unnamed: Math.max(0, stories.length - MAX_TOLD),
     links: placesOf(stories),
-    severity: worst ?? 'info',
+    severity: worst,
     keys: stories.flatMap(({ keys }) => keys),
     subject: 'alerts',
   };
