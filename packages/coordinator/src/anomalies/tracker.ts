@@ -22,7 +22,7 @@ import {
   observeRound,
   oddFormsOf,
   outliersOf,
-  restoredShape,
+  UNKNOWN_SHAPE,
   shapeWords,
   withHourly,
   type Estimate,
@@ -295,7 +295,9 @@ function adapt(followed: Followed, definition: Monitor): void {
     followed.hour = 0;
   }
   if (shape === null || isLookedFor(definition, 'shape')) return;
-  if (shape.isAnomalous || shape.rounds > 0) followed.shape = restoredShape(shape.facets, null);
+  if (shape.isAnomalous || shape.rounds > 0) {
+    followed.shape = { ...UNKNOWN_SHAPE, facets: shape.facets };
+  }
 }
 
 const keyOf = ({ kind, watched }: AnomalyChange): string => `${kind}/${watched.definition.id}`;
