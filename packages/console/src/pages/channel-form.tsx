@@ -152,7 +152,7 @@ function SecretInput({
         placeholder={isStored && !isForgotten ? 'stored; type to replace it' : ''}
       />
       {isStored && !isRequired && (
-        <label className="check">
+        <label>
           <input
             type="checkbox"
             checked={isForgotten}
