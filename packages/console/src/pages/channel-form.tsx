@@ -1,6 +1,7 @@
 /** A channel of any kind, new or stored. */
 import type { Channel, ChannelType } from '@trustmonitor/protocol';
-import { useEffect, useState, type SubmitEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
+import { usePart } from '../api/part.ts';
 import type {
   ChannelField,
   ChannelText,
@@ -11,7 +12,7 @@ import type {
 } from '../editor/channels.ts';
 import { CHANNEL_KINDS } from '../model/channel-kinds.ts';
 import { useAct } from '../parts/act.tsx';
-import { Fault, Loading } from '../parts/basics.tsx';
+import { Fault, Loading, PartFault } from '../parts/basics.tsx';
 import { Field, Select, TextArea } from '../parts/field.tsx';
 
 interface Channels {
@@ -29,13 +30,13 @@ interface Props {
 }
 
 export function ChannelForm(props: Props) {
-  const [channels, setChannels] = useState<Channels | null>(null);
-  useEffect(() => {
-    void import('../editor/channels.ts').then(setChannels);
-  }, []);
+  const { part: channels, error } = usePart<Channels>(loadChannels);
+  if (error !== null) return <PartFault error={error} />;
   if (channels === null) return <Loading what="the kinds" />;
   return <Form {...props} channels={channels} />;
 }
+
+const loadChannels = () => import('../editor/channels.ts');
 
 function Form({ stored, save, onCancel, channels }: Props & { readonly channels: Channels }) {
   const [id, setId] = useState('');

@@ -1,6 +1,7 @@
 /** Who hears of which alert: the tree of routes, as a file would have it. */
 import type { Routing } from '@trustmonitor/protocol';
 import { send, write } from '../api/client.ts';
+import { loadPart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
 import { Fault, Loading, Section } from '../parts/basics.tsx';
 import { YamlForm } from '../parts/form.tsx';
@@ -38,7 +39,7 @@ export function RoutingSection({ mayWrite }: { readonly mayWrite: boolean }) {
 
 /** Loaded with the schemas and YAML, which weigh more than the page. */
 async function readRouting(signal: AbortSignal): Promise<Read> {
-  const { writtenRoutingOf, yamlOf } = await import('../editor/written.ts');
+  const { writtenRoutingOf, yamlOf } = await loadPart(() => import('../editor/written.ts'));
   const response = await send('GET', '/v1/routing', { signal });
   const routing = (await response.json()) as Routing;
   const isEmpty = Object.keys(routing).length === 0;

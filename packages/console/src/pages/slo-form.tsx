@@ -1,6 +1,7 @@
 /** Objectives about several monitors, to be written, changed and removed. */
 import type { SloDetail } from '@trustmonitor/protocol';
 import { remove, write } from '../api/client.ts';
+import { loadPart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
 import { Link, navigate } from '../navigation.tsx';
 import { ActButton } from '../parts/act.tsx';
@@ -90,7 +91,7 @@ function ChangeForm({ slo, reload }: Props) {
   const text = useRead<string>(
     key,
     async () => {
-      const { writtenSloOf, yamlOf } = await import('../editor/written.ts');
+      const { writtenSloOf, yamlOf } = await loadPart(() => import('../editor/written.ts'));
       return yamlOf(writtenSloOf(slo));
     },
     { isKept: false },

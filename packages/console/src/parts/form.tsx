@@ -1,5 +1,6 @@
 /** Forms of text: what was typed, sent as a whole, and emptied once it was taken. */
 import { useState, type ReactNode, type SubmitEvent } from 'react';
+import { loadPart } from '../api/part.ts';
 import type { Fields } from '../model/draft.ts';
 import { useAct, type Acting } from './act.tsx';
 import { Fault } from './basics.tsx';
@@ -58,7 +59,7 @@ export function YamlForm({ label, hint, text: before, example, action, save }: Y
     event.preventDefault();
     act.run(async () => {
       // Loaded with the schemas and YAML, which weigh more than the page.
-      const { fromYaml } = await import('../editor/written.ts');
+      const { fromYaml } = await loadPart(() => import('../editor/written.ts'));
       await save(text.trim() === '' ? {} : fromYaml(text));
       if (before === '') setText('');
     });
