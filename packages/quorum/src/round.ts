@@ -11,7 +11,8 @@
  *     verify   -- nothing outstanding can change it ---> closed    early, or after `lingerMs` if some are silent
  *     verify   -- the deadline ------------------------> closed    the silent abstain
  *
- * A region in quarantine is a member that is never asked: it abstains, and nobody waits for it.
+ * A region in quarantine, or drained, is a member that is never asked: it abstains, and nobody waits
+ * for it.
  *
  * A phase has `jobMs + settleMs`, from when it asks. A vote at the very deadline still counts.
  * A slow `up` is not a plain one: whether the target is slow is for a majority to say. One that
@@ -47,7 +48,7 @@ export function openRound(draft: Draft, due: RoundDue): void {
   }
   const members = inOrder(due.members);
   const required = requiredOf(state.config.policy.quorum, due.members);
-  const unasked = unaskedOf(members, due.quarantined ?? [], required);
+  const unasked = unaskedOf(members, due, required);
   const primary = rotates(state) ? nextPrimary(members, unasked, state.rotation) : undefined;
   const round: OpenRound = {
     id: due.round,
@@ -123,15 +124,20 @@ function inOrder(members: readonly Member[]): Member[] {
     .toSorted((a, b) => (a.region < b.region ? -1 : 1));
 }
 
-/** None where those who are left would be fewer than k: better to hear them than nobody. */
+/**
+ * Those that are drained, as somebody has said so; and those in quarantine, unless the rest would be
+ * fewer than k: better to hear them than nobody.
+ */
 function unaskedOf(
   members: readonly Member[],
-  quarantined: readonly string[],
+  { quarantined = [], drained = [] }: RoundDue,
   required: number,
 ): string[] {
-  const left = members.filter(({ region }) => !quarantined.includes(region));
-  if (new Set(left.map(({ group }) => group)).size < required) return [];
-  return members.map(({ region }) => region).filter((region) => quarantined.includes(region));
+  const out = new Set([...quarantined, ...drained]);
+  const left = members.filter(({ region }) => !out.has(region));
+  const canSpare = new Set(left.map(({ group }) => group)).size >= required;
+  const regions = members.map(({ region }) => region);
+  return regions.filter((region) => (canSpare ? out.has(region) : drained.includes(region)));
 }
 
 /** The first in turn that may be asked. */

@@ -40,7 +40,7 @@ export interface OpenRound {
   /** k; larger than the number of groups when the quorum cannot be reached. */
   readonly required: number;
   readonly phase: Phase;
-  /** Regions that are in quarantine: members that nobody asks, so that they abstain. */
+  /** Regions that are in quarantine or drained: members that nobody asks, so that they abstain. */
   readonly unasked: readonly string[];
   /** Regions that were sent a job. */
   readonly asked: readonly string[];
@@ -137,6 +137,8 @@ export type EngineEvent =
        * would be too few for k they are asked all the same.
        */
       readonly quarantined?: readonly string[];
+      /** Regions that are drained: they stay members too, and are not asked whoever is left. */
+      readonly drained?: readonly string[];
     }
   | {
       /** A region's final vote, verified. `region` comes from the key that signed. */

@@ -185,7 +185,7 @@ describe('state is bounded', () => {
         slow: false,
       })),
       mishap: 'none' as const,
-      quarantined: [],
+      ...{ quarantined: [], drained: [] },
     }));
     const members = ['eu', 'us', 'ap'].map((region) => ({ region, group: region }));
     const trace = live({

@@ -17,6 +17,7 @@ export interface Occasion {
   readonly mishap: 'none' | 'twice' | 'foreign' | 'late' | 'restart' | 'revise' | 'due' | 'clock';
   /** Places of the regions that are in quarantine. */
   readonly quarantined: readonly number[];
+  readonly drained: readonly number[];
 }
 
 export interface World {
@@ -74,11 +75,11 @@ const occasion = (regions: number): fc.Arbitrary<Occasion> => {
       .tuple(answer, answer, fc.nat({ max: regions - 1 }))
       .map(([most, odd, at]) => Array.from({ length: regions }, (_, i) => (i === at ? odd : most))),
   );
-  const quarantined = fc.oneof(
+  const out = fc.oneof(
     { weight: 3, arbitrary: fc.constant([]) },
     fc.array(fc.nat({ max: regions - 1 }), { maxLength: 2 }),
   );
-  return fc.record({ answers, mishap, quarantined });
+  return fc.record({ answers, mishap, quarantined: out, drained: out });
 };
 
 /** What the world is like stays so for a while. */
@@ -129,7 +130,7 @@ class Run {
   readonly #members: readonly Member[];
   #state: MonitorState;
   #now = 1_000_000;
-  #quarantined: readonly string[] = [];
+  #out: { quarantined: string[]; drained: string[] } = { quarantined: [], drained: [] };
   #rounds = 0;
 
   constructor(config: EngineConfig, members: readonly Member[]) {
@@ -137,8 +138,9 @@ class Run {
     this.#state = freeze(initialState(1, config));
   }
 
-  occasion({ answers, mishap, quarantined }: Occasion): void {
-    this.#quarantined = quarantined.map((i) => this.#members[i]?.region ?? '');
+  occasion({ answers, mishap, quarantined, drained }: Occasion): void {
+    const namesOf = (some: readonly number[]) => some.map((i) => this.#members[i]?.region ?? '');
+    this.#out = { quarantined: namesOf(quarantined), drained: namesOf(drained) };
     const wanted = this.#state.wantsRoundAt ?? Infinity;
     this.#now = Math.max(this.#now, Math.min(wanted, this.#now + INTERVAL_MS));
     const round = this.#due();
@@ -154,8 +156,8 @@ class Run {
   #due(): string {
     this.#rounds += 1;
     const round = `round-${this.#rounds}`;
-    const [members, quarantined] = [this.#members, this.#quarantined];
-    this.#step({ type: 'round.due', at: this.#now, round, members, quarantined });
+    const members = this.#members;
+    this.#step({ type: 'round.due', at: this.#now, round, members, ...this.#out });
     return round;
   }
 

@@ -73,6 +73,7 @@ class Machine {
   #state: MonitorState = initialState(1, DEFAULTS);
   #members: Member[] = [];
   #quarantined: string[] = [];
+  #drained: string[] = [];
   #rounds = 0;
 
   run(command: string): string[] {
@@ -89,6 +90,9 @@ class Machine {
         return [];
       case 'quarantine':
         this.#quarantined = words;
+        return [];
+      case 'drain':
+        this.#drained = words;
         return [];
       case 'at':
         return this.#step(this.#event(parseDuration(words[0] ?? ''), words.slice(1)));
@@ -113,8 +117,8 @@ class Machine {
       case 'due': {
         this.#rounds += 1;
         const round = `r${this.#rounds}`;
-        const [members, quarantined] = [this.#members, this.#quarantined];
-        return { type: 'round.due', at, round, members, quarantined };
+        const out = { quarantined: this.#quarantined, drained: this.#drained };
+        return { type: 'round.due', at, round, members: this.#members, ...out };
       }
       case 'vote': {
         const [region = '', vote = ''] = words;
