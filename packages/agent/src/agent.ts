@@ -15,6 +15,7 @@ import type { AgentConfig } from './config.ts';
 import { lockDataDirectory } from './data-directory.ts';
 import { ensureKeys, type AgentIdentity, type AgentKeys } from './identity.ts';
 import type { AdmittedJob } from './jobs/admit.ts';
+import { Drained } from './jobs/drained.ts';
 import { takeJobs } from './jobs/jobs.ts';
 import { createQueue } from './jobs/queue.ts';
 import { connectLink, type Link } from './link.ts';
@@ -124,6 +125,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
     attest.add(job.shard, results);
   };
   const { queue, runner, abstain } = assembleProbing(parts, onResults, loopDelay);
+  const drained = new Drained(log);
   const heartbeat = startHeartbeat({
     bus,
     config,
@@ -135,6 +137,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
       loopDelayUs: loopDelay.worstUs(),
     }),
     credential,
+    drained,
     onCoordinatorBack: () => report.resend(),
     log,
   });
@@ -142,7 +145,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
   // Without the coordinator's time the first jobs would be judged by a clock that may be off.
   await heartbeat.first;
   const canReport = () => !attest.blocked;
-  const jobs = takeJobs({ bus, network, region, clock, queue, canReport, abstain, log });
+  const jobs = takeJobs({ bus, network, region, clock, queue, canReport, abstain, drained, log });
   // Ready is when the broker knows; one that is lost just now will be told when it is back.
   await bus.flush().catch(() => undefined);
 

@@ -7,7 +7,8 @@ import {
   type Result,
 } from '@trustmonitor/protocol';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { httpCheck, startNetwork, type LogLine, type TestNetwork } from './kit/network.ts';
+import { Drained } from '../src/jobs/drained.ts';
+import { httpCheck, logTo, startNetwork, type LogLine, type TestNetwork } from './kit/network.ts';
 import { closedPort, startTarget, type Target } from './kit/target.ts';
 
 let network: TestNetwork;
@@ -212,5 +213,43 @@ describe('refused, without a probe or a result:', () => {
     raw.publish('tm.v1.job.eu', bytes);
     await raw.flush();
     await handled();
+  });
+});
+
+describe('an agent that is drained', () => {
+  const said = (name: string, drained: boolean) =>
+    vi.waitFor(
+      () => {
+        const last = network.coordinator.beats.findLast(({ agent }) => agent === name);
+        expect(last?.drained).toBe(drained);
+      },
+      { timeout: 10_000 },
+    );
+
+  test('says so and takes no jobs, and takes them again when it is told', async () => {
+    const second = await (await network.enrolAgent('eu-2')).start();
+    network.coordinator.drained.add('eu-1');
+    await said('eu-1', true);
+    await said('eu-2', false);
+    const jobs = Array.from({ length: 20 }, () => send(httpCheck(target.url)));
+    for (const { round } of jobs) {
+      expect((await arrived(round)).map(({ agent }) => agent)).toEqual(['eu-2']);
+    }
+    await second.stop();
+    network.coordinator.drained.delete('eu-1');
+    await said('eu-1', false);
+    const [result] = await arrived(send(httpCheck(target.url)).round);
+    expect(result?.agent).toBe('eu-1');
+  });
+
+  test('stays so while coordinators answer that know nothing of drains', () => {
+    const drained = new Drained(logTo());
+    const seen: boolean[] = [];
+    drained.tell(true);
+    drained.follow((isDrained) => void seen.push(isDrained));
+    drained.tell(undefined);
+    drained.tell(true);
+    drained.tell(false);
+    expect(seen).toEqual([true, false]);
   });
 });

@@ -19,6 +19,7 @@ const region = (name: string) => ({
   flagged: 0,
   agreement: null,
   quarantine: null,
+  drain: null,
   location: null,
 });
 

@@ -194,6 +194,60 @@ describe('incidents', () => {
   });
 });
 
+describe('planned work', () => {
+  const drain = { since: '2026-01-31T12:00:00.000Z', by: 'ann', reason: 'new disks' };
+  const region = {
+    ...{ region: 'eu', group: 'a', agents: 2, alive: 2, flagged: 0, agreement: null },
+    ...{ quarantine: null, location: null, drain },
+  };
+  const agent = {
+    ...{ agent: 'eu-1', region: 'eu', group: 'a', state: 'alive', version: '1', lastSeenAt: null },
+    ...{ skewMs: 0, spooledBatches: 0, agreement: 1, abstention: 0, refused: 0, forged: 0 },
+    ...{ replayed: 0, flaggedAt: null, flagged: false, doubtfulMonitors: [], quarantined: false },
+    ...{ drain: { ...drain, confirmed: true }, regionDrained: false },
+  };
+
+  test('drains a region with a reason, and lists it as such', async () => {
+    const args = ['regions', 'drain', 'eu', '--reason', 'new disks', '--force'];
+    const ran = await tmWith(args, () => ({ body: drain }));
+    expect(ran.asked).toMatchObject([
+      { method: 'PUT', url: '/v1/regions/eu/drain', body: { reason: 'new disks', force: true } },
+    ]);
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('undrain eu') as string });
+    const listed = await tmWith(['regions'], () => page(region));
+    expect(listed.stdout).toContain('drained by ann: new disks');
+    const back = await tmWith(['regions', 'undrain', 'eu'], () => ({ status: 204, body: '' }));
+    expect(back.asked).toMatchObject([{ method: 'DELETE', url: '/v1/regions/eu/drain' }]);
+    expect(back.code).toBe(0);
+    const few = await tmWith(['regions', 'drain', 'eu'], () => problem(409, 'drain.too_few'));
+    expect(few).toMatchObject({ code: EXIT.failed });
+  });
+
+  test('waits until an agent says that it takes no jobs', async () => {
+    let asked = 0;
+    const told = { ...agent, drain: { ...drain, confirmed: false } };
+    const ran = await tmWith(['agents', 'drain', 'eu-1'], ({ method }) => {
+      if (method === 'PUT') return { body: drain };
+      asked += 1;
+      return page(asked === 1 ? told : agent);
+    });
+    expect(ran.asked.map(({ method }) => method)).toEqual(['PUT', 'GET', 'GET']);
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('is drained') as string });
+    const listed = await tmWith(['agents'], () => page(agent, told));
+    expect(listed.stdout).toMatch(/ drained .*\n.* draining /);
+    const seen = await tmWith(['status'], ({ url }) => {
+      if (url === '/readyz') return { body: { status: 'ok', checks: [] } };
+      return url.startsWith('/v1/agents') ? page(agent) : page();
+    });
+    expect(seen.stdout).toContain('1 of 1 alive, 1 drained');
+    const lost = await tmWith(['agents', 'drain', 'eu-1'], ({ method }) =>
+      method === 'PUT' ? { body: drain } : page({ ...told, state: 'lost' }),
+    );
+    expect(lost).toMatchObject({ code: EXIT.failed });
+    expect(lost.stderr).toContain('has not said');
+  });
+});
+
 describe('report', () => {
   const args = ['report', '--monitor', 'shop', '--from', '2026-01-01'];
 

@@ -57,7 +57,7 @@ const agent = (name: string, changes: Partial<AgentResource> = {}): AgentResourc
   flaggedAt: null,
   flagged: false,
   doubtfulMonitors: [],
-  quarantined: false,
+  ...{ quarantined: false, drain: null, regionDrained: false },
   ...changes,
 });
 const AGENTS = [agent('eu-1'), agent('eu-2'), agent('us-1')];
@@ -148,6 +148,24 @@ describe('the network', () => {
       'an agent that is not receipted',
       { agents: [agent('eu-1', { spooledBatches: 500 })] },
       /^warn agent eu-1: 500 batches/,
+    ],
+    [
+      'an agent that is drained, and away',
+      {
+        agents: [
+          agent('eu-1', {
+            state: 'lost',
+            drain: { since: NOW, by: 'ann', reason: 'new disks', confirmed: false },
+          }),
+          agent('us-1'),
+        ],
+      },
+      /^warn agent eu-1: drained by ann since .*: new disks/,
+    ],
+    [
+      'a region that is drained',
+      { agents: [agent('eu-1'), agent('us-1', { regionDrained: true, state: 'lost' })] },
+      /^warn agent us-1: its region us is drained/,
     ],
     [
       'a key ring that expired',

@@ -140,7 +140,8 @@ async function liveApi(monitors: () => MonitorResource[]) {
     }
     const regions = MEMBERS.map((member) => ({
       ...member,
-      ...{ agents: 1, alive: 1, flagged: 0, agreement: null, quarantine: null, location: null },
+      ...{ agents: 1, alive: 1, flagged: 0, agreement: null },
+      ...{ quarantine: null, drain: null, location: null },
     }));
     const data = url.startsWith('/v1/monitors') ? monitors() : regions;
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -23,6 +23,9 @@ export class AgentRoster {
   readonly #coordinator: string;
   readonly #keyRings: Pick<KeyRings, 'ring'>;
   readonly #credentials: Pick<Credentials, 'forBeat'> | null;
+  readonly #drains: { readonly agents: ReadonlySet<string> };
+  /** Agents that said with their last beat that they take no jobs. */
+  readonly #idle = new Set<string>();
   readonly #clock: Clock;
   readonly #database: Database;
   readonly #log: Logger;
@@ -36,6 +39,8 @@ export class AgentRoster {
       coordinator: string;
       keyRings: Pick<KeyRings, 'ring'>;
       credentials: Pick<Credentials, 'forBeat'> | null;
+      /** The agents that are to take no jobs. */
+      drains: { readonly agents: ReadonlySet<string> };
       clock: Clock;
       database: Database;
       log: Logger;
@@ -45,6 +50,7 @@ export class AgentRoster {
     this.#coordinator = parts.coordinator;
     this.#keyRings = parts.keyRings;
     this.#credentials = parts.credentials;
+    this.#drains = parts.drains;
     this.#clock = parts.clock;
     this.#database = parts.database;
     this.#log = parts.log;
@@ -57,8 +63,9 @@ export class AgentRoster {
         const now = this.#clock();
         this.#note(beat, now);
         const credential = this.#credentials?.forBeat(beat);
-        const coordinator = this.#coordinator;
-        const reply = { v: 1 as const, receivedAt: formatTimestamp(now), coordinator };
+        const [coordinator, receivedAt] = [this.#coordinator, formatTimestamp(now)];
+        const drained = this.#drains.agents.has(beat.agent);
+        const reply = { v: 1 as const, receivedAt, coordinator, drained };
         return credential === undefined ? reply : { ...reply, credential };
       },
       (subject, error) => this.#log.warn({ subject, err: error }, 'malformed heartbeat'),
@@ -82,6 +89,8 @@ export class AgentRoster {
       skewMs: beat.skewMs,
       spooledBatches: beat.spooledBatches,
     });
+    if (beat.drained === true) this.#idle.add(beat.agent);
+    else this.#idle.delete(beat.agent);
     this.#unwritten.add(beat.agent);
   }
 
@@ -98,6 +107,11 @@ export class AgentRoster {
   isAlive(agent: string): boolean {
     const status = this.#statuses.get(agent);
     return status !== undefined && this.#clock() - status.lastSeenAtMs <= LOST_AFTER_MS;
+  }
+
+  /** Whether it has said that it takes no jobs, and is still heard. */
+  isIdle(agent: string): boolean {
+    return this.#idle.has(agent) && this.isAlive(agent);
   }
 
   async #write(): Promise<void> {

@@ -8,6 +8,7 @@ import { createApi } from './api/app.ts';
 import { createClock } from './clock.ts';
 import { Closing } from './closing.ts';
 import type { CoordinatorConfig } from './config.ts';
+import { DrainKeeper } from './drains/keeper.ts';
 import { openDecisionLoop } from './decision-loop.ts';
 import { layFoundations, type Foundations } from './foundations.ts';
 import { Duties, type Duty } from './lease/duties.ts';
@@ -65,6 +66,7 @@ export async function startCoordinator(
   }
 }
 
+/** Agents hear with each beat whether they are drained. */
 async function openRoster(
   { credentials, bus, me }: Foundations,
   common: Pick<
@@ -72,12 +74,15 @@ async function openRoster(
     'database' | 'keyRings' | 'clock' | 'log'
   >,
   closing: Closing,
-): Promise<AgentRoster> {
-  const parts = { ...common, credentials, coordinator: me.id };
+): Promise<{ readonly roster: AgentRoster; readonly drains: DrainKeeper }> {
+  const drains = new DrainKeeper(common);
+  await drains.start();
+  closing.add(() => drains.stop());
+  const parts = { ...common, credentials, drains, coordinator: me.id };
   const roster = new AgentRoster(await selectAgentStatuses(common.database), parts);
   roster.start(bus);
   closing.add(() => roster.stop());
-  return roster;
+  return { roster, drains };
 }
 
 async function start(
@@ -91,8 +96,8 @@ async function start(
   const { database, keyRings, secretBox, bus } = foundations;
   const common = { database, keyRings, clock, log };
 
-  // Who is alive.
-  const roster = await openRoster(foundations, common, closing);
+  // Who is alive, and who is taken out for planned work.
+  const { roster, drains } = await openRoster(foundations, common, closing);
 
   // Announce: from the outbox to people.
   const courier = new Courier({ database, secretBox, log });
@@ -133,7 +138,8 @@ async function start(
   const loop = openDecisionLoop(
     foundations,
     {
-      ...{ clock, log, push, duties, network, databaseUrl, leaseTimes, links: linksOf(config) },
+      ...{ clock, log, push, duties, drains, network, databaseUrl, leaseTimes },
+      links: linksOf(config),
       onAlert: () => router.wake(),
       onCommitted: ({ results }) => newest.note(results, clock()),
       onDecided: (decisions) => tracer.observe(decisions, clock()),
@@ -152,7 +158,7 @@ async function start(
   const metrics = new Metrics({
     slos: new SloGauges({ ...common, limit: config.metrics.monitors }),
     ...{ ...common, gateStats, courier, roster, monitors, newest, leases: loop, quarantine, brake },
-    anomalies,
+    ...{ anomalies, drains },
     ...{ stats: cycle.stats, isLogged: foundations.transparency !== null },
     limit: config.metrics.monitors,
   });
@@ -161,7 +167,7 @@ async function start(
   const settings = config;
   const api = await createApi({
     ...{ ...foundations, settings, cycle, leases: loop, roster, metrics, gateStats, clock, log },
-    anomalies,
+    ...{ anomalies, drains },
   });
   closing.add(() => api.close());
   const url = await listen(api, config.httpHost, config.httpPort);

@@ -59,8 +59,10 @@ export interface BatchPart {
 
 /** What keeps votes from being asked for, or from being counted. */
 export interface Guard {
-  /** Regions that no round asks. */
+  /** Regions in quarantine: no round asks them that can do without. */
   readonly regions: ReadonlySet<string>;
+  /** Regions that no round asks, whoever is left. */
+  readonly drained: ReadonlySet<string>;
   /** Whether a round is one that nothing is decided in. */
   isProbation(round: Uuid7): boolean;
 }
@@ -171,9 +173,9 @@ export class Decisions {
     const members = membersOf(watched.definition, this.#enrolled);
     // The engine's time may be ahead of a clock that was set back; the id must tell the same.
     const at = Math.max(nowMs, this.#current(watched).state.clock);
-    const quarantined = [...this.#guard.regions];
+    const out = { quarantined: [...this.#guard.regions], drained: [...this.#guard.drained] };
     const round = this.#newRoundId(at);
-    this.#apply(watched, { type: 'round.due', at, round, members, quarantined });
+    this.#apply(watched, { type: 'round.due', at, round, members, ...out });
   }
 
   #advanceTick(watched: Watched, nowMs: number): void {

@@ -14,7 +14,7 @@ import { LeaseKeeper, type LeaseTimes } from './lease/keeper.ts';
 import { News } from './lease/news.ts';
 import { Tenancy } from './lease/tenancy.ts';
 import type { LinkSettings } from './links.ts';
-import { QuarantineKeeper } from './quarantine/keeper.ts';
+import { QuarantineKeeper, type QuarantineParts } from './quarantine/keeper.ts';
 import { newRoundId } from './round-id.ts';
 import { notify } from './store/notifications.ts';
 import { WatchList } from './watch-list.ts';
@@ -23,6 +23,8 @@ export interface LoopParts extends Pick<
   CycleParts,
   'push' | 'log' | 'onDecided' | 'onCommitted' | 'onSeen'
 > {
+  /** The regions that operators have taken out. */
+  readonly drains: QuarantineParts['drains'];
   /** Told when there is an alert to be routed. */
   readonly onAlert: () => void;
   readonly clock: Clock;

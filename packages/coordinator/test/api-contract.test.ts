@@ -203,6 +203,7 @@ async function stored(): Promise<string> {
     'sign_in_code',
     'person',
     'region_location',
+    'drain',
   ].map(
     (from) =>
       `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ${from} t`,

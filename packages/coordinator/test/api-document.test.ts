@@ -188,6 +188,10 @@ const SAMPLES: Readonly<Record<string, () => Sample>> = {
     longitude: 16.4,
   }),
   'DELETE /v1/regions/{region}/location': at('/v1/regions/eu/location', 204),
+  'PUT /v1/regions/{region}/drain': at('/v1/regions/eu/drain', 200, { force: true }),
+  'DELETE /v1/regions/{region}/drain': at('/v1/regions/eu/drain', 204),
+  'PUT /v1/agents/{agent}/drain': at('/v1/agents/eu-1/drain', 200, { reason: 'reboot' }),
+  'DELETE /v1/agents/{agent}/drain': at('/v1/agents/eu-1/drain', 204),
   'POST /v1/agents/join-tokens': at('/v1/agents/join-tokens', 201, { region: 'eu' }),
   'GET /v1/slos': () => ({ path: '/v1/slos', status: 200 }),
   'POST /v1/slos': () => ({

@@ -150,7 +150,12 @@ describe('an agent that is revoked', () => {
     network.voteAll('after', 'up');
     await network.api.create('after', { mode: 'all' });
     await network.api.verdict('after', 'up');
+    await network.sql.rows(
+      `insert into drain (kind, name, since, by, reason) values ('agent', 'ap-1', now(), 'a', '')`,
+    );
     expect((await revoke('ap-1')).status).toBe(200);
+    // Whoever joins under its name is another agent.
+    expect(await network.sql.count('drain', 'true')).toBe(0);
     const ap = network.agent('ap-1');
     // Nobody asks it any more; it speaks all the same.
     const { digest } = ap.answer(ap.lastJob('after')!, 'up');

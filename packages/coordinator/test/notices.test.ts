@@ -2,6 +2,7 @@
 import type { Voter } from '@trustmonitor/evidence';
 import { pino } from 'pino';
 import { afterAll, expect, test, vi } from 'vitest';
+import { readRoutingConfig } from '../src/alerts/config.ts';
 import { NoticeWatch } from '../src/notices/watch.ts';
 import { Repeater } from '../src/repeater.ts';
 import { findLostRegions } from '../src/quarantine/lost-regions.ts';
@@ -104,6 +105,43 @@ test('a region that has joined and was never heard is lost too, unless it sends 
   await database.query('delete from batch');
   voters = [];
   await heardFrom('us');
+});
+
+test('of a region that is drained nobody is told, unless they were told before', async () => {
+  const by = watch();
+  const drain = (region: string) =>
+    database.query(
+      `insert into drain (kind, name, since, by, reason) values ($1, $2, $3, 'a', '')`,
+      ['region', region, new Date(now)],
+    );
+  await drain('eu');
+  expect(await looks(by, 60, 'ap', 'us')).toEqual([]);
+  // Nor of what it alone saw.
+  const { regionsOut } = await readRoutingConfig(database, now);
+  expect([...regionsOut]).toEqual([['eu', 'it is drained']]);
+  expect(await looks(by, 60, 'us')).toEqual(['monitoring.failing region.lost ap']);
+  await drain('ap');
+  expect(await looks(by, 60, 'us')).toEqual([]);
+  expect(await looks(by, 5, 'ap', 'us')).toEqual(['monitoring.recovered region.lost ap']);
+  // All that have a vote: that blinds, whoever is drained.
+  await database.query(`delete from drain where name = 'ap'`);
+  expect(await looks(by, 60)).toEqual(['monitoring.failing region.lost ap us']);
+  expect(await hasBlindingNotice(database)).toBe(true);
+  await database.query('delete from drain');
+  expect(await looks(by, 40, 'ap', 'us')).toEqual([
+    'monitoring.recovered region.lost ap us',
+    'monitoring.failing region.lost eu',
+  ]);
+  await heardFrom(...ALL);
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered region.lost eu']);
+  // Agents that take no jobs say nothing, though they are heard.
+  await database.query(
+    `insert into drain (kind, name, since, by, reason) values ('agent', 'eu-1', $1, 'a', '')`,
+    [new Date(now)],
+  );
+  expect(await looks(by, 60, ...ALL)).toEqual(['monitoring.failing region.lost eu']);
+  await database.query('delete from drain');
+  expect(await looks(by, 5, ...ALL)).toEqual(['monitoring.recovered region.lost eu']);
 });
 
 test('two coordinators that look at once tell people once', async () => {

@@ -29,6 +29,7 @@ export const ERROR_CATALOGUE = {
   'maintenance.begun': { title: 'The maintenance has begun, and stays as announced', http: 409 },
   'maintenance.idle': { title: 'No maintenance of this window runs now', http: 409 },
   'agent.exists': { title: 'An agent of this name is enrolled already', http: 409 },
+  'drain.too_few': { title: 'Too few would be left to judge', http: 409 },
   'incident.resolved': { title: 'The incident is resolved already', http: 409 },
   'monitor.unknown_region': { title: 'No region has this name', http: 422 },
 

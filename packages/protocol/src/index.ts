@@ -298,6 +298,7 @@ export {
 } from './api/incidents.ts';
 export { CheckpointResource } from './api/log.ts';
 export { DeliveryResource } from './api/channels.ts';
+export { AgentDrainResource, DrainInput, DrainResource } from './api/drain.ts';
 export {
   AgentResource,
   HealthResource,

@@ -251,9 +251,12 @@ export class Coordinator extends Party {
     const { rules, members } = this.#ports;
     const { watchList, brake, regions, newRoundId } = this.#mind;
     const isProbation = (round: string): boolean => regions.isProbation(round);
-    const guard = rules.leavesOutQuarantined
-      ? regions
-      : { regions: new Set<string>(), isProbation };
+    const guard = {
+      regions: rules.leavesOutQuarantined ? regions.regions : new Set<string>(),
+      // No operator works on the simulated network.
+      drained: new Set<string>(),
+      isProbation,
+    };
     const heldSinceMs = rules.brakesFleet ? brake.sinceMs : null;
     const decisions = new Decisions(watchList, members, newRoundId, guard, heldSinceMs);
     for (const intake of turn.intakes) {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { limitLog } from '../log-limit.ts';
 import type { NetworkClock } from '../vitals/clock.ts';
 import { admit, type AdmittedJob } from './admit.ts';
+import type { Drained } from './drained.ts';
 import { createKnownChecks } from './known-checks.ts';
 import type { WorkQueue } from './queue.ts';
 import { createSeenRounds } from './seen-rounds.ts';
@@ -19,10 +20,12 @@ export interface JobIntake {
   readonly canReport: () => boolean;
   /** Reports a job that there is no room for as an abstention, with the reason. */
   readonly abstain: (job: AdmittedJob) => void;
+  /** While it is, this agent is none of those that the broker shares the region's jobs among. */
+  readonly drained: Pick<Drained, 'follow'>;
   readonly log: Logger;
 }
 
-/** Takes jobs until it is stopped. */
+/** Takes jobs until it is stopped, but for the times when the agent is drained. */
 export function takeJobs(intake: JobIntake): { stop(): void } {
   const { bus, network, region, clock, queue } = intake;
   const warn = limitLog(intake.log);
@@ -51,8 +54,25 @@ export function takeJobs(intake: JobIntake): { stop(): void } {
     }
   }
 
-  const subscription = onJob(bus, region, handle, (subject, error) =>
-    warn('malformed', { subject, code: error.code, reason: error.message }, 'job refused'),
-  );
-  return { stop: () => subscription.unsubscribe() };
+  const open = () =>
+    onJob(bus, region, handle, (subject, error) =>
+      warn('malformed', { subject, code: error.code, reason: error.message }, 'job refused'),
+    );
+  let isStopped = false;
+  let subscription: ReturnType<typeof open> | null = null;
+  const settle = (isDrained: boolean): void => {
+    const isWanted = !isStopped && !isDrained;
+    if (isWanted) subscription ??= open();
+    else {
+      subscription?.unsubscribe();
+      subscription = null;
+    }
+  };
+  intake.drained.follow(settle);
+  return {
+    stop() {
+      isStopped = true;
+      settle(true);
+    },
+  };
 }

@@ -3,6 +3,7 @@ import { requestBeat, type Bus } from '@trustmonitor/bus';
 import { formatTimestamp, parseTimestamp, type Beat } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config.ts';
+import type { Drained } from '../jobs/drained.ts';
 import type { Credential } from '../membership/credential.ts';
 import type { NetworkClock } from './clock.ts';
 
@@ -15,6 +16,8 @@ export interface HeartbeatOptions {
   readonly state: () => Pick<Beat, 'queued' | 'spooledBatches' | 'loopDelayUs'>;
   /** The broker's credential: what is said of it, and who takes a newer one. */
   readonly credential: Pick<Credential, 'claims' | 'take'>;
+  /** Whether an operator lets us take no jobs: what is said of it, and who hears of it. */
+  readonly drained: Pick<Drained, 'now' | 'tell'>;
   /** Called when a coordinator answers after none did. */
   readonly onCoordinatorBack: () => void;
   readonly log: Logger;
@@ -43,6 +46,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
       const { coordinator } = reply;
       options.clock.measured(sentAt, receivedAt, parseTimestamp(reply.receivedAt), coordinator);
       tell(true);
+      options.drained.tell(reply.drained);
       if (reply.credential !== undefined) await options.credential.take(reply.credential);
     } catch {
       // No coordinator, no broker, or an answer that is none: all mean that nobody hears us.
@@ -68,6 +72,7 @@ function compose(options: HeartbeatOptions, startedAt: string): Beat {
     startedAt,
     skewMs: options.clock.skewMs(),
     ...options.state(),
+    drained: options.drained.now,
     ...(claims === undefined ? {} : { credential: claims }),
   };
 }

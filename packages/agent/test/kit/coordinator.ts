@@ -40,6 +40,9 @@ export class TestCoordinator {
   /** How far this coordinator's clock is ahead of the machine's. */
   clockAheadMs = 0;
 
+  /** Who is told to take no jobs. */
+  readonly drained = new Set<string>();
+
   readonly network: string;
 
   constructor(network: string) {
@@ -113,7 +116,8 @@ export class TestCoordinator {
 
   #beat(beat: Beat) {
     this.beats.push(beat);
-    return { v: 1 as const, receivedAt: formatTimestamp(this.now()) };
+    const drained = this.drained.has(beat.agent);
+    return { v: 1 as const, receivedAt: formatTimestamp(this.now()), drained };
   }
 
   #take(agent: string, message: Uint8Array): void {

@@ -9,6 +9,8 @@ import type {
   DeploymentInput,
   DeploymentResource,
   DoraMetrics,
+  DrainInput,
+  DrainResource,
   Envelope,
   GateDecision,
   GateInput,
@@ -49,6 +51,10 @@ import { transportTo } from './transport.ts';
 export async function connectApi(options: ApiOptions, settings: Settings): Promise<ApiClient> {
   return new ApiClient(await locateApi(options, settings));
 }
+
+export type DrainKind = 'region' | 'agent';
+
+const drainPath = (kind: DrainKind, name: string): string => `/v1/${kind}s/${segment(name)}/drain`;
 
 /** The project's own bundle, or a form that the tools of others read. */
 export type EvidenceFormat = 'bundle' | 'sigstore' | 'tlog-proof';
@@ -149,6 +155,15 @@ export class ApiClient {
       undefined,
       answers.keyRingParser,
     );
+  }
+
+  /** Takes a region or an agent out for planned work. */
+  drain(kind: DrainKind, name: string, body: DrainInput): Promise<DrainResource> {
+    return this.#requests.put(drainPath(kind, name), body, answers.drainParser);
+  }
+
+  undrain(kind: DrainKind, name: string): Promise<void> {
+    return this.#requests.remove(drainPath(kind, name));
   }
 
   /** All versions of the key ring, oldest first. */

@@ -1,14 +1,15 @@
-/** `trustmonitor agents`, `agents invite`, `agents revoke` */
+/** `trustmonitor agents`, and its `invite`, `revoke`, `drain` and `undrain` */
 import { Command } from 'commander';
 import type { AgentResource } from '@trustmonitor/protocol';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import type { Cell, Column } from '../output/table.ts';
+import { drainCommand, undrainCommand } from './drains.ts';
 import { positiveInteger, withApi, withApiData, type JsonOption } from './options.ts';
 
 export function agentsCommand(context: Context): Command {
   const command = withApiData(new Command('agents'))
-    .description('list the agents; let others join; revoke them')
+    .description('list the agents; let others join; drain and revoke them')
     .action(
       action(context, async (options: ApiOptions & JsonOption) => {
         const { connectApi } = await import('../api/client.ts');
@@ -20,6 +21,8 @@ export function agentsCommand(context: Context): Command {
     );
   command.addCommand(inviteCommand(context));
   command.addCommand(revokeCommand(context));
+  command.addCommand(drainCommand(context, 'agent'));
+  command.addCommand(undrainCommand(context, 'agent'));
   return command;
 }
 
@@ -79,6 +82,16 @@ const STATES = {
   never_seen: { text: 'never seen', colour: 'dim' },
 } as const;
 
+/** One that was told to take no jobs drains until it says that it takes none. */
+function stateCell({ state, drain, regionDrained }: AgentResource): Cell {
+  if (drain !== null && state === 'alive') {
+    return { text: drain.confirmed ? 'drained' : 'draining', colour: 'yellow' };
+  }
+  return regionDrained
+    ? { ...STATES[state], text: `${STATES[state].text}, region drained` }
+    : STATES[state];
+}
+
 /** How often it is of the quorum's opinion, in percent; red where its votes are in doubt. */
 function agreementCell(agent: AgentResource): Cell | string {
   const { agreement, flagged, doubtfulMonitors, quarantined } = agent;
@@ -97,7 +110,7 @@ async function printAgents(agents: readonly AgentResource[], { terminal }: Conte
     { title: 'AGENT', cell: ({ agent }) => agent },
     { title: 'REGION', cell: ({ region }) => region },
     { title: 'VOTING GROUP', cell: ({ group }) => group },
-    { title: 'STATE', cell: ({ state }) => STATES[state] },
+    { title: 'STATE', cell: stateCell },
     { title: 'AGREES', cell: agreementCell, align: 'right' },
     { title: 'LAST SEEN', cell: ({ lastSeenAt }) => ago(lastSeenAt, nowMs) },
     {

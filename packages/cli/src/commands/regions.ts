@@ -1,14 +1,15 @@
-/** `trustmonitor regions` */
+/** `trustmonitor regions`, `regions drain`, `regions undrain` */
 import { Command } from 'commander';
 import type { RegionResource } from '@trustmonitor/protocol';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import type { Cell, Column } from '../output/table.ts';
+import { drainCommand, undrainCommand } from './drains.ts';
 import { withApiData, type JsonOption } from './options.ts';
 
 export function regionsCommand(context: Context): Command {
-  return withApiData(new Command('regions'))
-    .description('list the regions')
+  const command = withApiData(new Command('regions'))
+    .description('list the regions; drain them for planned work')
     .action(
       action(context, async (options: ApiOptions & JsonOption) => {
         const { connectApi } = await import('../api/client.ts');
@@ -18,6 +19,9 @@ export function regionsCommand(context: Context): Command {
         return undefined;
       }),
     );
+  command.addCommand(drainCommand(context, 'region'));
+  command.addCommand(undrainCommand(context, 'region'));
+  return command;
 }
 
 const REASONS = {
@@ -26,7 +30,11 @@ const REASONS = {
   lost: 'no agent is heard of',
 } as const;
 
-function votesCell({ quarantine }: RegionResource): Cell {
+function votesCell({ quarantine, drain }: RegionResource): Cell {
+  if (drain !== null) {
+    const reason = drain.reason === '' ? '' : `: ${drain.reason}`;
+    return { text: `drained by ${drain.by}${reason}`, colour: 'yellow' };
+  }
   if (quarantine === null) return { text: 'yes', colour: 'green' };
   const { reason, agreeing, needed } = quarantine;
   const text = `quarantined: ${REASONS[reason]} (${Math.min(agreeing, needed)} of ${needed} right)`;

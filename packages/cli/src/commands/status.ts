@@ -35,6 +35,8 @@ interface Overview {
   readonly openIncidents: number;
   readonly agentsAlive: number;
   readonly agents: number;
+  /** Those that somebody has taken out, by themselves or with their region. */
+  readonly agentsDrained: number;
   /** What fails in the monitoring itself. */
   readonly notices: readonly NoticeResource[];
 }
@@ -57,6 +59,8 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
     openIncidents: incidents.length,
     agentsAlive: agents.filter(({ state }) => state === 'alive').length,
     agents: agents.length,
+    agentsDrained: agents.filter(({ drain, regionDrained }) => drain !== null || regionDrained)
+      .length,
     notices,
   };
 }
@@ -97,6 +101,7 @@ function going({
   openIncidents,
   agents,
   agentsAlive,
+  agentsDrained,
   notices,
 }: Overview): Fact[] {
   const overdue = notices.find(({ topic }) => topic === 'rounds.overdue');
@@ -104,7 +109,7 @@ function going({
   return [
     {
       name: 'agents',
-      text: `${agentsAlive} of ${agents} alive`,
+      text: `${agentsAlive} of ${agents} alive${agentsDrained === 0 ? '' : `, ${agentsDrained} drained`}`,
       colour: agentsAlive === agents ? 'green' : 'red',
     },
     { name: 'monitors', text: verdicts.length === 0 ? 'none' : verdicts.join(', ') },

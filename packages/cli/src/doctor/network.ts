@@ -110,11 +110,34 @@ function agentFindings({ agents, system }: NetworkSeen): Finding[] {
   if (agents.length === 0) {
     return [fail('agents', 'none is enrolled', 'let one join: `trustmonitor agents invite`')];
   }
-  const ailing = agents.flatMap((agent) => ailmentsOf(agent, agents, system));
+  const ailing = agents.flatMap((agent) => [
+    ...drainFindings(agent),
+    // What an operator has taken out may be away.
+    ...(isDrained(agent) && agent.state !== 'alive' ? [] : ailmentsOf(agent, agents, system)),
+  ]);
   const alive = agents.filter(({ state }) => state === 'alive').length;
   const regions = new Set(agents.map(({ region }) => region)).size;
   const seen = `${alive} of ${agents.length} alive, in ${plural(regions, 'region')}`;
   return ailing.length === 0 ? [ok('agents', seen)] : ailing;
+}
+
+const isDrained = ({ drain, regionDrained }: AgentResource): boolean =>
+  drain !== null || regionDrained;
+
+/** What was taken out for planned work is easily forgotten. */
+function drainFindings({ agent, region, drain, regionDrained }: AgentResource): Finding[] {
+  const findings: Finding[] = [];
+  const name = `agent ${agent}`;
+  if (regionDrained) {
+    const advice = `when the work is done: \`trustmonitor regions undrain ${region}\``;
+    findings.push(warn(name, `its region ${region} is drained and has no vote`, advice));
+  }
+  if (drain !== null) {
+    const reason = drain.reason === '' ? '' : `: ${drain.reason}`;
+    const advice = `when the work is done: \`trustmonitor agents undrain ${agent}\``;
+    findings.push(warn(name, `drained by ${drain.by} since ${drain.since}${reason}`, advice));
+  }
+  return findings;
 }
 
 function ailmentsOf(
@@ -158,7 +181,9 @@ function silentFinding(agent: AgentResource, all: readonly AgentResource[]): Fin
   const { region, state, lastSeenAt } = agent;
   const seen = state === 'lost' ? `nothing heard since ${lastSeenAt ?? '?'}` : 'never heard of';
   const advice = 'look at its log, whether it runs, and whether it reaches the broker';
-  const isLast = all.every((other) => other.region !== region || other.state !== 'alive');
+  const isLast = all.every(
+    (other) => other.region !== region || other.state !== 'alive' || other.drain !== null,
+  );
   return isLast
     ? fail(`agent ${agent.agent}`, `${seen}: the region ${region} has no vote`, advice)
     : warn(`agent ${agent.agent}`, `${seen}; others stand in for it in ${region}`, advice);

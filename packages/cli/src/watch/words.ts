@@ -43,6 +43,14 @@ function wordsOf(event: LiveEvent, paint: Paint): [string, string] {
       return [event.region, paint('red', `region    in quarantine: ${event.reason}`)];
     case 'region.released':
       return [event.region, 'region    votes again'];
+    case 'region.drained':
+      return [event.region, paint('yellow', `region    drained by ${event.by}`)];
+    case 'region.undrained':
+      return [event.region, `region    not drained any more, by ${event.by}`];
+    case 'agent.drained':
+      return [event.agent, paint('yellow', `agent     drained by ${event.by}`)];
+    case 'agent.undrained':
+      return [event.agent, `agent     not drained any more, by ${event.by}`];
     case 'monitor.anomalous':
       return [event.monitor, paint('yellow', `anomaly   ${event.summary}`)];
     case 'monitor.normal':

@@ -5,6 +5,7 @@ import { runningWindows } from '../maintenance/running.ts';
 import { selectRouting } from '../store/alerts.ts';
 import { selectChannels } from '../store/channels.ts';
 import type { Queryable } from '../store/database.ts';
+import { selectDrains } from '../store/drains.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { selectOpenSilences } from '../store/silences.ts';
 
@@ -24,6 +25,7 @@ export async function readRoutingConfig(db: Queryable, atMs: number): Promise<Ro
   const channels = await selectChannels(db);
   const windows = await runningWindows(db, atMs);
   const quarantine = [...(await selectQuarantine(db)).values()];
+  const { region: drained } = await selectDrains(db);
   return {
     tree: (await selectRouting(db)) ?? {},
     channels: new Map(
@@ -38,11 +40,12 @@ export async function readRoutingConfig(db: Queryable, atMs: number): Promise<Ro
         ...{ fromMs: startsAt.getTime(), untilMs: endsAt.getTime() },
       }),
     ),
-    regionsOut: new Map(
-      quarantine
+    regionsOut: new Map([
+      ...quarantine
         .filter(({ sinceMs }) => sinceMs !== null)
-        .map(({ region, reason }) => [region, REASONS[reason]]),
-    ),
+        .map(({ region, reason }): [string, string] => [region, REASONS[reason]]),
+      ...[...drained.keys()].map((region): [string, string] => [region, 'it is drained']),
+    ]),
     mutesOf: (monitor, at) => {
       const found = maintenanceOf(windows, monitor, at);
       if (found === null) return [];

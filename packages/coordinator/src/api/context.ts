@@ -7,6 +7,7 @@ import type { AgentRoster } from '../agents.ts';
 import type { Clock } from '../clock.ts';
 import type { CoordinatorConfig } from '../config.ts';
 import type { Cycle } from '../cycle.ts';
+import type { DrainKeeper } from '../drains/keeper.ts';
 import type { Credentials } from '../enrol/credentials.ts';
 import type { GateStats } from '../gate/stats.ts';
 import type { Enrolment } from '../enrol/enrolment.ts';
@@ -30,6 +31,8 @@ export interface ApiContext {
   readonly bus: Bus;
   readonly cycle: Cycle;
   readonly roster: AgentRoster;
+  /** Who is drained; to be looked at anew when that was changed. */
+  readonly drains: Pick<DrainKeeper, 'look' | 'regions'>;
   readonly keyRings: KeyRings;
   readonly secretBox: SecretBox;
   /** The key that records are signed with: its public half is shown. */

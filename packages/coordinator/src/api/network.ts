@@ -15,6 +15,7 @@ import type { FastifyInstance } from 'fastify';
 import { AGREEING, probationMs, type RegionRecord } from '../quarantine/plan.ts';
 import { placeNamed } from '../regions/places.ts';
 import { selectRegionLocations, type Coordinates } from '../store/region-locations.ts';
+import { selectDrains, type Drain, type Drains } from '../store/drains.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { selectTrust, type StoredTrust } from '../store/trust.ts';
 import {
@@ -26,6 +27,7 @@ import {
 } from '../trust/score.ts';
 import type { Queryable } from '../store/database.ts';
 import type { ApiContext } from './context.ts';
+import { drainRoutes, showDrain } from './drains.ts';
 import { regionLocationRoutes } from './region-location.ts';
 
 const tags = ['network'];
@@ -35,6 +37,7 @@ export function networkRoutes(instance: FastifyInstance, context: ApiContext): v
   const app = instance.withTypeProvider<TypeBoxTypeProvider>();
   const { database } = context;
   regionLocationRoutes(instance, context);
+  drainRoutes(instance, context);
   app.get(
     '/v1/agents',
     {
@@ -97,10 +100,11 @@ function found<T>(kind: string, name: string, find: (name: string) => T | undefi
   return one;
 }
 
-/** What is known of agents' votes, by their names, and of regions that are not asked. */
+/** What is known of agents' votes, by their names, and of regions and agents that are not asked. */
 export interface Standing {
   readonly trust: ReadonlyMap<string, StoredTrust>;
   readonly quarantine: ReadonlyMap<string, RegionRecord>;
+  readonly drains: Drains;
   /** Where operators have said that regions are. */
   readonly locations: ReadonlyMap<string, Coordinates>;
 }
@@ -109,6 +113,7 @@ async function selectStanding(db: Queryable): Promise<Standing> {
   return {
     trust: await selectTrust(db),
     quarantine: await selectQuarantine(db),
+    drains: await selectDrains(db),
     locations: await selectRegionLocations(db),
   };
 }
@@ -122,7 +127,7 @@ export function agentsOf({ keyRings, roster }: ApiContext, standing: Standing): 
 function showAgent(
   key: RingKey,
   roster: ApiContext['roster'],
-  { trust, quarantine }: Standing,
+  { trust, quarantine, drains }: Standing,
 ): AgentResource[] {
   const { agent, region, group } = key;
   if (agent === null || region === null || group === null) return [];
@@ -139,8 +144,14 @@ function showAgent(
       spooledBatches: status?.spooledBatches ?? null,
       ...showTrust(trust.get(agent)?.score ?? unknownScore(0)),
       quarantined: (quarantine.get(region)?.sinceMs ?? null) !== null,
+      drain: showAgentDrain(drains.agent.get(agent), roster.isIdle(agent)),
+      regionDrained: drains.region.has(region),
     },
   ];
+}
+
+function showAgentDrain(drain: Drain | undefined, confirmed: boolean): AgentResource['drain'] {
+  return drain === undefined ? null : { ...showDrain(drain), confirmed };
 }
 
 type TrustFields =
@@ -174,7 +185,12 @@ export function regionsOf(context: ApiContext, standing: Standing): RegionResour
     const agreement = mean(here.flatMap((agent) => agent.agreement ?? []));
     const quarantine = showQuarantine(standing.quarantine.get(region));
     const location = showLocation(region, standing);
-    return { region, group, agents: here.length, alive, flagged, agreement, quarantine, location };
+    const drained = standing.drains.region.get(region);
+    const drain = drained === undefined ? null : showDrain(drained);
+    return {
+      ...{ region, group, agents: here.length, alive, flagged, agreement },
+      ...{ quarantine, drain, location },
+    };
   });
 }
 

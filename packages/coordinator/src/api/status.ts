@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { countFlapping } from '../store/alerts.ts';
 import { countInMaintenance } from '../maintenance/running.ts';
 import { countOpenIncidents } from '../store/incidents.ts';
+import { selectDrains } from '../store/drains.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import { countByVerdict } from '../store/monitors.ts';
 import type { ApiContext } from './context.ts';
@@ -28,7 +29,8 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
 async function statusOf(context: ApiContext): Promise<StatusResource> {
   const { database, keyRings, clock } = context;
   const quarantine = await selectQuarantine(database);
-  const standing = { trust: new Map(), quarantine, locations: new Map() };
+  const drains = await selectDrains(database);
+  const standing = { trust: new Map(), quarantine, drains, locations: new Map() };
   const agents = agentsOf(context, standing);
   const regions = regionsOf(context, standing);
   const { ring } = keyRings;
@@ -45,7 +47,8 @@ async function statusOf(context: ApiContext): Promise<StatusResource> {
     regions: {
       total: regions.length,
       alive: regions.filter(({ alive }) => alive > 0).length,
-      quarantined: regions.filter(({ quarantine }) => quarantine !== null).length,
+      quarantined: regions.filter((region) => region.quarantine !== null).length,
+      drained: regions.filter(({ drain }) => drain !== null).length,
     },
     agents: {
       total: agents.length,

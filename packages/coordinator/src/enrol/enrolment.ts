@@ -24,6 +24,7 @@ import type { Clock } from '../clock.ts';
 import { requireReportKey, type KeyRings } from '../keyrings.ts';
 import { insertAudit, type Actor } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
+import { deleteDrain } from '../store/drains.ts';
 import { upsertEnrolledAgent, useJoinToken, type JoinGrant } from '../store/enrolment.ts';
 import { lockKeyRings, storeNextRing } from './next-ring.ts';
 import { joinTokenHash } from './token.ts';
@@ -99,6 +100,8 @@ export class Enrolment {
       const signer = this.#requireSigner(ring);
       const next = revokeAgent(ring, agent, { logSize, nowMs: clock() });
       const stored = await storeNextRing(tx, signKeyRing(next, [signer]), ring, keyRings);
+      // Whoever joins under its name is another agent.
+      await deleteDrain(tx, 'agent', agent);
       await insertAudit(tx, { actor, action: 'agent.revoked', subject: agent });
       return stored.version;
     });

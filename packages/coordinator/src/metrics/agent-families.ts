@@ -18,18 +18,30 @@ export function agentFamilies(parts: {
   readonly keyRings: Pick<KeyRings, 'ring'>;
   readonly roster: Roster;
   readonly quarantine: { readonly regions: ReadonlySet<string> };
+  readonly drains: { readonly regions: ReadonlySet<string>; readonly agents: ReadonlySet<string> };
 }): Family[] {
   const agents = enrolledOf(parts);
   const regions = [...new Set(agents.map(({ region }) => region))];
+  const membersOf = (some: ReadonlySet<string>): Sample[] =>
+    regions.map((region) => ({ labels: { region }, value: Number(some.has(region)) }));
   return [
     {
       name: 'trustmonitor_region_quarantined',
       type: 'gauge',
       help: 'Whether a region is in quarantine: it is not asked in rounds.',
-      samples: regions.map((region) => ({
-        labels: { region },
-        value: Number(parts.quarantine.regions.has(region)),
-      })),
+      samples: membersOf(parts.quarantine.regions),
+    },
+    {
+      name: 'trustmonitor_region_drained',
+      type: 'gauge',
+      help: 'Whether an operator has taken a region out of the rounds.',
+      samples: membersOf(parts.drains.regions),
+    },
+    {
+      name: 'trustmonitor_agents_drained',
+      type: 'gauge',
+      help: 'Enrolled agents that an operator has told to take no jobs, by region.',
+      samples: countByRegion(agents, ({ agent }) => Number(parts.drains.agents.has(agent))),
     },
     {
       name: 'trustmonitor_agents_enrolled',
@@ -62,7 +74,7 @@ export function agentFamilies(parts: {
 function enrolledOf({
   keyRings,
   roster,
-}: Omit<Parameters<typeof agentFamilies>[0], 'quarantine'>): Enrolled[] {
+}: Omit<Parameters<typeof agentFamilies>[0], 'quarantine' | 'drains'>): Enrolled[] {
   const agents = new Map<string, Enrolled>();
   for (const key of keyRings.ring.keysOf('agent-vote')) {
     const { agent, region, revokedAtLogSize } = key;

@@ -31,6 +31,8 @@ export interface MetricsParts {
   readonly anomalies: Followed;
   /** The regions that are not asked. */
   readonly quarantine: { readonly regions: ReadonlySet<string> };
+  /** What operators have taken out. */
+  readonly drains: { readonly regions: ReadonlySet<string>; readonly agents: ReadonlySet<string> };
   /** Whether incidents are held back. */
   readonly brake: { readonly sinceMs: number | null };
   /** The shards that it decides about. */

@@ -1,9 +1,10 @@
 /** What fails in the monitoring just now, by what the database holds and this coordinator sees. */
 import type { Bus } from '@trustmonitor/bus';
-import { isPush, type QuarantineReason } from '@trustmonitor/protocol';
+import { isPush, type NoticeTopic, type QuarantineReason } from '@trustmonitor/protocol';
 import type { KeyRings } from '../keyrings.ts';
 import type { Queryable } from '../store/database.ts';
 import { selectBrokerStates } from '../store/coordinators.ts';
+import { selectDrains } from '../store/drains.ts';
 import { selectQuarantine } from '../store/quarantine.ts';
 import {
   countOverdue,
@@ -24,6 +25,7 @@ const GIVEN_UP_FOR_MS = 86_400_000;
 const WITHHELD_FOR_MS = 30_000;
 /** That incidents are held back is noted every 10 s. */
 const HELD_FOR_MS = 30_000;
+const ABOUT_REGIONS: readonly NoticeTopic[] = ['region.lost', 'region.quarantined'];
 /** Agents are lost after 10 s of silence, and what was heard of them is written every 5 s. */
 const LOST_AFTER_MS = 15_000;
 
@@ -42,14 +44,16 @@ export async function findTroubles(
   const { database, keyRings } = parts;
   const lost = await findLostRegions(database, keyRings, LOST_AFTER_MS, nowMs);
   const overdue = await countOverdue(database, nowMs);
+  const { region: drained } = await selectDrains(database);
+  const isNews = isNewsUnless(drained, known);
   const quarantine = [...(await selectQuarantine(database)).values()];
   const held = await selectHeldFleets(database, new Date(nowMs - HELD_FOR_MS));
   const stuck = await selectStuckChannels(database, new Date(nowMs - STUCK_AFTER_MS));
   const givenUp = await selectGivenUp(database, new Date(nowMs - GIVEN_UP_FOR_MS));
   return [
-    ...(await brokerTroubles(parts, known, lost)),
+    ...(await brokerTroubles(parts, known, lost, drained)).filter(isNews),
     ...withheldRegions(quarantine, nowMs),
-    ...quarantinedRegions(quarantine),
+    ...quarantinedRegions(quarantine).filter(isNews),
     ...heldFleet(held),
     ...(overdue === 0 ? [] : [overdueRounds(overdue)]),
     ...givenUp.map(lostMessages),
@@ -59,6 +63,20 @@ export async function findTroubles(
       return { topic: 'outbox.growing', subject: channel, detail, blinds: false };
     }),
   ];
+}
+
+/**
+ * People are not told that a region is out which somebody has taken out. What they were told before
+ * goes on as it is: its end would say that the region is well again.
+ */
+function isNewsUnless(
+  drained: ReadonlyMap<string, unknown>,
+  known: readonly Failing[],
+): (trouble: Trouble) => boolean {
+  return ({ topic, subject }) =>
+    !ABOUT_REGIONS.includes(topic) ||
+    !drained.has(subject) ||
+    known.some((one) => one.topic === topic && one.subject === subject);
 }
 
 function lostMessages({ channel, messages, error }: GivenUp): Trouble {
@@ -75,6 +93,7 @@ async function brokerTroubles(
   parts: TroubleParts,
   known: readonly Failing[],
   silent: readonly string[],
+  drained: ReadonlyMap<string, unknown>,
 ): Promise<Trouble[]> {
   const states = await selectBrokerStates(parts.database);
   if (!parts.bus.connected && !states.some(({ broker }) => broker === 'there')) {
@@ -90,14 +109,18 @@ async function brokerTroubles(
       const detail = `The coordinator ${subject} does not reach the broker: others judge its monitors`;
       return { topic: 'broker.away', subject, detail, blinds: false };
     }),
-    ...lostRegions(parts, silent),
+    ...lostRegions(parts, silent, drained),
   ];
 }
 
-function lostRegions({ keyRings }: TroubleParts, silent: readonly string[]): Trouble[] {
+function lostRegions(
+  { keyRings }: TroubleParts,
+  silent: readonly string[],
+  drained: ReadonlyMap<string, unknown>,
+): Trouble[] {
   const regions = new Set(keyRings.members.filter((m) => !isPush(m)).map((m) => m.region));
   const lost = silent.filter((region) => regions.has(region));
-  const blinds = lost.length === regions.size;
+  const blinds = [...regions].every((region) => lost.includes(region) || drained.has(region));
   return lost.map((subject) => {
     const detail = `No agent in ${subject} is heard of, so that it has no vote`;
     return { topic: 'region.lost', subject, detail, blinds };

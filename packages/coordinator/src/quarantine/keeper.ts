@@ -18,6 +18,7 @@ import type { KeyRings } from '../keyrings.ts';
 import { selectAliveAgents } from '../store/agents.ts';
 import { SYSTEM, insertAudit } from '../store/audit.ts';
 import type { Database, Queryable } from '../store/database.ts';
+import { selectDrains } from '../store/drains.ts';
 import { insertEvents } from '../store/events.ts';
 import { lockQuarantine, selectQuarantine, upsertQuarantine } from '../store/quarantine.ts';
 import type { ResultRow } from '../store/results.ts';
@@ -41,6 +42,8 @@ export interface QuarantineParts {
   readonly sender: Sender;
   readonly keyRings: Pick<KeyRings, 'members' | 'ring' | 'voters'>;
   readonly watchList: Pick<WatchList, 'all' | 'get'>;
+  /** The regions that operators have taken out: neither judged nor asked. */
+  readonly drains: { readonly regions: ReadonlySet<string> };
   /** Whether this coordinator may decide just now. */
   readonly isFresh: () => boolean;
   readonly newRoundId: (atMs: number) => Uuid7;
@@ -72,9 +75,14 @@ export class QuarantineKeeper {
     this.#parts = parts;
   }
 
-  /** The regions that no round asks. */
+  /** The regions that no round asks which can do without them. */
   get regions(): ReadonlySet<string> {
     return this.#regions;
+  }
+
+  /** The regions that no round asks, whoever is left. */
+  get drained(): ReadonlySet<string> {
+    return this.#parts.drains.regions;
   }
 
   /** Whether a round is one of probation: no monitor has it open, and no vote in it counts. */
@@ -138,7 +146,9 @@ export class QuarantineKeeper {
     const looked = settled(await this.#candidates(nowMs), this.#regions, this.#suspected);
     const { candidates } = looked;
     this.#suspected = looked.suspected;
-    const answers = this.#answers.filter(({ region }) => this.#regions.has(region));
+    const answers = this.#answers.filter(
+      ({ region }) => this.#regions.has(region) && !this.drained.has(region),
+    );
     const isNew = candidates.some(({ region }) => !this.#regions.has(region));
     if (!isNew && answers.length === 0) return;
     this.#adopt(await database.transaction((tx) => this.#write(tx, candidates, answers, nowMs)));
@@ -154,7 +164,7 @@ export class QuarantineKeeper {
       alive: await selectAliveAgents(database, new Date(nowMs - LOST_AFTER_MS)),
       flagged: await selectFlagged(database),
     };
-    return candidatesOf(signs, this.#members());
+    return candidatesOf(signs, this.#members()).filter(({ region }) => !this.drained.has(region));
   }
 
   #members(): Member[] {
@@ -168,7 +178,10 @@ export class QuarantineKeeper {
     nowMs: number,
   ): Promise<Map<string, RegionRecord>> {
     const records = await lockQuarantine(tx);
-    const changed = changedRecords(candidates, answers, records, this.#members(), nowMs);
+    // As it stands now: whoever drains a region holds the lock, too.
+    const { region: drained } = await selectDrains(tx);
+    const members = this.#members();
+    const changed = changedRecords(candidates, answers, records, members, nowMs, drained);
     if (changed.size === 0) return records;
     await upsertQuarantine(tx, [...changed.values()]);
     await this.#record(tx, records, [...changed.values()], nowMs);
@@ -215,7 +228,8 @@ export class QuarantineKeeper {
     const { bus, sender, watchList, newRoundId, log } = this.#parts;
     this.#askAtMs = nowMs + ASK_EVERY_MS;
     const members = this.#members();
-    const asks = this.#probation.ask(this.#regions, watchList, members, nowMs, newRoundId);
+    const regions = new Set([...this.#regions].filter((region) => !this.drained.has(region)));
+    const asks = this.#probation.ask(regions, watchList, members, nowMs, newRoundId);
     dispatch(asks, { bus, log, ...sender });
   }
 }

@@ -10,6 +10,9 @@
  * is asked in probation only, beside the rounds, about monitors of which the others are sure. The
  * while doubles each time that it is back within a day.
  *
+ * A region that is drained (see `drains/`) is not asked either, and not judged: it cannot enter, and
+ * what is said of it counts for nothing.
+ *
  * Where more regions have a reason than the rest could do without, it is the network that fails, or
  * us, and not those regions: none of them is added.
  */
@@ -43,14 +46,21 @@ export interface EntryPlan {
   readonly withheld: readonly RegionRecord[];
 }
 
-/** `members`: all regions that vote, with their groups. */
+/** Regions that operators have taken out themselves: they have no vote, and are not judged. */
+export type Drained = Pick<ReadonlySet<string>, 'has'>;
+
+const NOBODY: Drained = new Set();
+
+/** `members`: all regions that are enrolled, with their groups. */
 export function planEntries(
   candidates: readonly Candidate[],
   records: ReadonlyMap<string, RegionRecord>,
   members: readonly Member[],
   nowMs: number,
+  drained = NOBODY,
 ): EntryPlan {
-  const isOut = (region: string): boolean => (records.get(region)?.sinceMs ?? null) !== null;
+  const isOut = (region: string): boolean =>
+    drained.has(region) || (records.get(region)?.sinceMs ?? null) !== null;
   const news = candidates.filter(({ region }) => !isOut(region));
   const out = new Set(news.map(({ region }) => region));
   const rest = members.filter(({ region }) => !isOut(region) && !out.has(region));
@@ -99,8 +109,9 @@ export function changedRecords(
   records: ReadonlyMap<string, RegionRecord>,
   members: readonly Member[],
   nowMs: number,
+  drained = NOBODY,
 ): Map<string, RegionRecord> {
-  const { enter, withheld } = planEntries(candidates, records, members, nowMs);
+  const { enter, withheld } = planEntries(candidates, records, members, nowMs, drained);
   const changed = new Map(enter.map((record) => [record.region, record]));
   for (const record of withheld) {
     const notedAtMs = records.get(record.region)?.withheldAtMs ?? -Infinity;

@@ -64,13 +64,15 @@ export async function selectAgentStatuses(db: Queryable): Promise<Map<string, Ag
   );
 }
 
-/** Agents that were heard of since `since`. */
+/** Agents that were heard of since `since`, without those that are drained: they answer nothing. */
 export async function selectAliveAgents(
   db: Queryable,
   since: Date,
 ): Promise<{ agent: string; region: string }[]> {
   const { rows } = await db.query<{ agent: string; region: string }>(
-    'select agent, region from agent_status where last_seen_at >= $1',
+    `select agent, region from agent_status
+      where last_seen_at >= $1
+        and not exists (select from drain where kind = 'agent' and name = agent)`,
     [since],
   );
   return rows;
@@ -92,10 +94,13 @@ export async function markAgentsLost(tx: Queryable, before: Date): Promise<LostA
   return rows.map(({ agent, region, last_seen_at: lastSeenAt }) => ({ agent, region, lastSeenAt }));
 }
 
-/** Regions of which an agent was ever heard, and when last. */
+/** Regions of which an agent was ever heard, and when last: one that is drained, not since then. */
 export async function selectHeardRegions(db: Queryable): Promise<Map<string, Date>> {
   const { rows } = await db.query<{ region: string; last_seen_at: Date }>(
-    'select region, max(last_seen_at) as last_seen_at from agent_status group by region',
+    `select region, max(least(last_seen_at, drain.since)) as last_seen_at
+       from agent_status
+       left join drain on drain.kind = 'agent' and drain.name = agent
+      group by region`,
   );
   return new Map(rows.map(({ region, last_seen_at: at }) => [region, at]));
 }

@@ -43,6 +43,23 @@ test('only as many are quarantined as the others can do without', () => {
   expect(planEntries(lost('c', 'd'), recordsOf(), grouped, T0).enter).toEqual([]);
 });
 
+test('a region that is drained is not judged, and is one less to decide', () => {
+  const drained = new Set(['eu']);
+  const plan = (...regions: string[]) => {
+    const { enter: out, withheld } = planEntries(
+      lost(...regions),
+      recordsOf(),
+      MEMBERS,
+      T0,
+      drained,
+    );
+    return [namesOf(out), namesOf(withheld)];
+  };
+  expect(plan('eu')).toEqual([[], []]);
+  expect(plan('ap')).toEqual([[], ['ap']]);
+  expect(plan('ap', 'eu')).toEqual([[], ['ap']]);
+});
+
 test('it votes again after enough answers in a row over the whole while, longer each time', () => {
   let record = enter('ap');
   const answer = (agrees: boolean, atMs: number): void => {

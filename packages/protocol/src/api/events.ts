@@ -62,6 +62,19 @@ export const LiveEvent = Type.Union([
     reason: QuarantineReason,
   }),
   Strict({
+    type: Type.Enum(['region.drained', 'region.undrained']),
+    at: Timestamp,
+    region: Slug,
+    by: Type.String(),
+  }),
+  Strict({
+    type: Type.Enum(['agent.drained', 'agent.undrained']),
+    at: Timestamp,
+    agent: Slug,
+    region: Slug,
+    by: Type.String(),
+  }),
+  Strict({
     type: Type.Enum(['monitor.anomalous', 'monitor.normal']),
     at: Timestamp,
     monitor: Slug,

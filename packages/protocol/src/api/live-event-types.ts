@@ -14,6 +14,10 @@ export const LIVE_EVENT_TYPES = [
   'monitor.settled',
   'region.quarantined',
   'region.released',
+  'region.drained',
+  'region.undrained',
+  'agent.drained',
+  'agent.undrained',
   'monitor.anomalous',
   'monitor.normal',
 ] as const satisfies readonly LiveEvent['type'][];

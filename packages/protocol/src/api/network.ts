@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Nullable, Slug, Strict, Timestamp } from '../schema.ts';
+import { AgentDrainResource, DrainResource } from './drain.ts';
 
 /**
  * Why a region is not asked: its canaries fail, its agents are flagged as wrong at large, or no
@@ -33,6 +34,10 @@ export const AgentResource = Strict({
   doubtfulMonitors: Type.Array(Slug),
   /** Whether its region is in quarantine. */
   quarantined: Type.Boolean(),
+  /** While it is to take no jobs; null otherwise. */
+  drain: Nullable(AgentDrainResource),
+  /** Whether its region is drained. */
+  regionDrained: Type.Boolean(),
 });
 export type AgentResource = Static<typeof AgentResource>;
 
@@ -65,6 +70,8 @@ export const RegionResource = Strict({
       offence: Type.Integer({ minimum: 1 }),
     }),
   ),
+  /** While an operator has taken it out of the rounds; null otherwise. */
+  drain: Nullable(DrainResource),
   /** For maps: as somebody has said, or as its name lets one think; null where neither says. */
   location: Nullable(
     Strict({ ...RegionLocationInput.properties, source: Type.Enum(['set', 'name']) }),

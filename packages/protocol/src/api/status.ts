@@ -25,7 +25,7 @@ export const StatusResource = Strict({
     anomalous: Count,
   }),
   openIncidents: Count,
-  regions: Strict({ total: Count, alive: Count, quarantined: Count }),
+  regions: Strict({ total: Count, alive: Count, quarantined: Count, drained: Count }),
   agents: Strict({ total: Count, alive: Count, lost: Count }),
   keyring: Strict({ version: Count, expiresAt: Nullable(Type.String()) }),
 });

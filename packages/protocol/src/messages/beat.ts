@@ -17,6 +17,8 @@ export const Beat = Strict({
   queued: Count,
   spooledBatches: Count,
   loopDelayUs: Micros,
+  /** Whether it takes no jobs, as it was told; older agents do not say it. */
+  drained: Type.Optional(Type.Boolean()),
   /** The broker's credential that the agent has; absent where it needs none. */
   credential: Type.Optional(Strict({ nkey: Nkey, expiresAt: Timestamp })),
 });
@@ -27,6 +29,11 @@ export const BeatReply = Strict({
   receivedAt: Timestamp,
   /** Whose clock that is: several coordinators may answer, one at a time. */
   coordinator: Type.Optional(CoordinatorId),
+  /**
+   * Whether the agent is to take no jobs: an operator has drained it. Absent from coordinators that
+   * know nothing of drains, and then everything stays as it was; agents that do not either leave it out.
+   */
+  drained: Type.Optional(Type.Boolean()),
   /** A newer credential, when the agent's will soon expire. */
   credential: Type.Optional(Type.String({ maxLength: 8_192 })),
 });

@@ -93,7 +93,7 @@ export function checkRoutes(instance: FastifyInstance, context: ApiContext): voi
 async function prepare(
   { secretsOf, ...body }: CheckInput,
   token: StoredToken | null,
-  { database, keyRings, clock, secretBox }: ApiContext,
+  { database, drains, keyRings, clock, secretBox }: ApiContext,
 ): Promise<OneOffCheck> {
   // A day is longer than any timeout that the next line lets pass.
   const input = { ...body, id: ONE_OFF, name: 'One-off check', interval: '1d' };
@@ -104,7 +104,11 @@ async function prepare(
   const stored = secretsOf === undefined ? null : await requireMonitor(database, secretsOf);
   const secrets = openSecrets(prepared, stored, secretBox);
   const members = membersOf(prepared.definition, keyRings.members);
-  return { ...prepared, secrets, id: makeUuid7(clock(), randomBytes(10)), members };
+  // Who names a region that is drained wants to see whether it is well again.
+  const asked = members.filter(
+    ({ region }) => !drains.regions.has(region) || prepared.definition.regions.includes(region),
+  );
+  return { ...prepared, secrets, id: makeUuid7(clock(), randomBytes(10)), members, asked };
 }
 
 function requireBroker({ bus }: ApiContext): void {

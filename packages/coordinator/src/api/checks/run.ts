@@ -43,6 +43,8 @@ export interface CheckParts {
 export interface OneOffCheck extends PreparedMonitor {
   readonly id: Uuid7;
   readonly members: readonly Member[];
+  /** Those of them that are sent a job; the others abstain. */
+  readonly asked: readonly Member[];
 }
 
 export class CheckRun {
@@ -77,12 +79,16 @@ export class CheckRun {
       const finished = new Promise<void>((resolve) => (this.#done = resolve));
       signal.addEventListener('abort', () => this.#done());
       for (const job of this.#jobs()) this.#send(job);
-      if (!signal.aborted) await finished;
+      if (!signal.aborted && !this.#isComplete) await finished;
       this.#close();
     } finally {
       clearTimeout(timer);
       results.unsubscribe();
     }
+  }
+
+  get #isComplete(): boolean {
+    return this.#votes.size === this.#check.asked.length;
   }
 
   get #required(): number {
@@ -104,8 +110,8 @@ export class CheckRun {
   }
 
   #jobs(): Job[] {
-    const { id, definition, members, secrets } = this.#check;
-    return members.map(({ region }) => ({
+    const { id, definition, asked, secrets } = this.#check;
+    return asked.map(({ region }) => ({
       v: 1,
       network: this.#parts.keyRings.ring.network,
       round: id,
@@ -137,14 +143,14 @@ export class CheckRun {
     );
     if (!intake.accepted) return;
     for (const leaf of intake.opened.leaves) this.#take(leaf, intake.opened, arrivedAtMs);
-    if (this.#votes.size === this.#check.members.length) this.#done();
+    if (this.#isComplete) this.#done();
   }
 
   #take({ result }: OpenedLeaf, { batch }: OpenedBatch, arrivedAtMs: number): void {
-    const { id, members, definition } = this.#check;
+    const { id, asked, definition } = this.#check;
     const { region, agent, attempt } = result;
     if (result.round !== id || result.monitor !== ONE_OFF || result.check !== this.#digest) return;
-    if (!members.some((member) => member.region === region)) return;
+    if (!asked.some((member) => member.region === region)) return;
     if (this.#votes.has(region) || this.#heard.has(`${agent}/${attempt}`)) return;
     this.#heard.add(`${agent}/${attempt}`);
     // As in rounds: who has the time wrong cannot say when something was so.
