@@ -202,6 +202,18 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
     expect(faults).toEqual([]);
   });
 
+  test('drains a region for planned work, and undrains it', async () => {
+    await page.goto(`${api.url}/regions`);
+    const card = page.locator('.region-cards .card', { hasText: 'eu-west' });
+    await card.getByText('Drain it for planned work').click();
+    await card.getByLabel('Reason').fill('new switches');
+    await card.getByRole('button', { name: 'Drain' }).click();
+    await card.getByText(/drained by .*: new switches/).waitFor();
+    expect(await violationsIn(page)).toEqual([]);
+    await card.getByRole('button', { name: 'Undrain' }).click();
+    await card.getByText('Drain it for planned work').waitFor();
+  });
+
   test.each(['light', 'dark'] as const)('hinders nobody, in %s', async (colorScheme) => {
     const [incident] = (await api.incidents((await monitorId()) ?? '')).data;
     const state = await context.storageState();

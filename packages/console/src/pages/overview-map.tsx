@@ -52,7 +52,8 @@ export function OverviewMap({ regions, monitors }: MapProps) {
 }
 
 /** What a region that nobody speaks for saw last is no news of it. */
-function toneOf({ alive, quarantine }: RegionResource, seen: Tone): Tone {
+function toneOf({ alive, quarantine, drain }: RegionResource, seen: Tone): Tone {
+  if (drain !== null) return 'paused';
   return alive === 0 || quarantine !== null ? 'unknown' : seen;
 }
 
@@ -146,10 +147,11 @@ function RegionList({ shown, onPoint }: ListProps) {
 }
 
 function wordsOf(
-  { alive, quarantine }: RegionResource,
+  { alive, quarantine, drain }: RegionResource,
   { up, voted, lastMs }: Omit<RegionState, 'tone'>,
   nowMs: number,
 ): string {
+  if (drain !== null) return 'drained';
   if (quarantine !== null) return 'in quarantine';
   if (alive === 0) return 'no agent alive';
   if (lastMs === null) return 'no vote yet';

@@ -11,6 +11,7 @@ import { Field } from '../parts/field.tsx';
 import { Mark, type Tone } from '../parts/mark.tsx';
 import { Ago, Moment } from '../parts/time.tsx';
 import { useMay } from '../session.tsx';
+import { AgentDrain, AgentDrainMark, RegionDrain } from './drain.tsx';
 import { RegionPlace } from './region-place.tsx';
 
 export function RegionsPage() {
@@ -57,7 +58,7 @@ interface CardProps {
 
 function RegionCard({ region, mayWrite, reload }: CardProps) {
   const { alive, agents, quarantine, flagged, agreement, group } = region;
-  const tone: Tone = quarantine !== null ? 'partial' : alive > 0 ? 'up' : 'unknown';
+  const tone = toneOf(region);
   return (
     <li className={`card tone-${tone}`}>
       <h2>
@@ -74,9 +75,16 @@ function RegionCard({ region, mayWrite, reload }: CardProps) {
           {quarantine.agreeing} of {quarantine.needed} answers agree again
         </p>
       )}
+      <RegionDrain region={region} mayWrite={mayWrite} reload={reload} />
       <RegionPlace region={region} mayWrite={mayWrite} reload={reload} />
     </li>
   );
+}
+
+function toneOf({ drain, quarantine, alive }: RegionResource): Tone {
+  if (drain !== null) return 'paused';
+  if (quarantine !== null) return 'partial';
+  return alive > 0 ? 'up' : 'unknown';
 }
 
 interface AgentsProps {
@@ -145,6 +153,7 @@ function AgentRow({ agent, mayWrite, reload }: AgentRowProps) {
       <th scope="row">
         <Mark tone={AGENT_TONES[state]} label={state.replace('_', ' ')} size={14} /> {agent.agent}
         {agent.flagged && <span className="tag alarming">in doubt</span>}
+        <AgentDrainMark agent={agent} />
       </th>
       <td>{agent.region}</td>
       <td>{lastSeenAt === null ? 'never' : <Ago at={lastSeenAt} />}</td>
@@ -158,6 +167,7 @@ function AgentRow({ agent, mayWrite, reload }: AgentRowProps) {
       </td>
       {mayWrite && (
         <td>
+          <AgentDrain agent={agent} reload={reload} />
           <ActButton
             className="danger"
             confirm="Nothing that it signs counts from now on. Revoke it?"
