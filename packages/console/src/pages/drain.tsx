@@ -22,7 +22,11 @@ export function RegionDrain({ region: { region, drain }, mayWrite, reload }: Reg
         <p>
           <Verdictly tone="paused">drained</Verdictly> <Told drain={drain} />
         </p>
-        {mayWrite && <Undrain at={at} reload={reload} />}
+        {mayWrite && (
+          <div>
+            <Undrain at={at} reload={reload} />
+          </div>
+        )}
       </>
     );
   }

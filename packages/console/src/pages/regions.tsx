@@ -167,7 +167,7 @@ function AgentRow({ agent, mayWrite, reload }: AgentRowProps) {
       </td>
       {mayWrite && (
         <td>
-          <AgentDrain agent={agent} reload={reload} />
+          <AgentDrain agent={agent} reload={reload} />{' '}
           <ActButton
             className="danger"
             confirm="Nothing that it signs counts from now on. Revoke it?"
