@@ -1,5 +1,5 @@
 /** A list that is read from its beginning on: more of it each time that somebody asks. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { get, type Page } from '../api/client.ts';
 import { useRead, type Refresh } from '../api/resource.ts';
 import { readUpTo } from '../model/paged.ts';
@@ -27,15 +27,16 @@ export function useList<T>(
     (signal) => readUpTo((page) => get<Page<T>>(page, signal), path, filter, most),
     refresh,
   );
+  // Once it is drawn: before that it would be read as far as before.
+  useEffect(() => {
+    if (most > atOnce) reload();
+  }, [most, atOnce, reload]);
   const hasMore = data?.hasMore ?? false;
   return {
     rows: data?.rows ?? null,
     hasMore,
     isReadingMore: hasMore && error === null && (data?.rows.length ?? 0) < most,
-    more: () => {
-      setMost((before) => before + atOnce);
-      reload();
-    },
+    more: () => setMost((before) => before + atOnce),
     error,
     reload,
   };

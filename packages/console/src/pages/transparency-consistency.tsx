@@ -114,7 +114,7 @@ function Result({
         </pre>
         <div className="actions">
           <button type="button" onClick={onForget}>
-            Forget the first, remember the second
+            Forget the first
           </button>
         </div>
       </div>
