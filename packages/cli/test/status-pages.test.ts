@@ -63,6 +63,34 @@ test('a page is exported into folders as the server names them', async () => {
   expect(await readFile(join(out, 'api/v2/summary.json'), 'utf8')).toBe('of api/v2/summary.json');
 });
 
+test('an export takes away what an earlier one wrote, and nothing else', async () => {
+  const out = join(folder, 'again');
+  const args = ['status-pages', 'export', 'shop', '--out', out, '--base', BASE];
+  const first = await serve(['index.html', 'badges/old.svg', 'evidence/old.json']);
+  await tm(args, { env: first.env });
+  await writeFile(join(out, 'robots.txt'), 'mine');
+  await writeFile(join(out, 'badges/mine.svg'), 'mine');
+  const second = await serve(['index.html', 'badges/new.svg']);
+  const { stdout } = await tm(args, { env: second.env });
+  expect(stdout).toContain('Deleted 2 of an earlier export.');
+  const left = await readdir(out, { recursive: true });
+  expect(left.filter((path) => path.includes('.')).toSorted()).toEqual([
+    '.trustmonitor-files.json',
+    'badges/mine.svg',
+    'badges/new.svg',
+    'index.html',
+    'robots.txt',
+  ]);
+  // A list that leads out of the folder is not ours.
+  await writeFile(join(out, '.trustmonitor-files.json'), '["../page.yaml"]');
+  const third = await serve(['index.html']);
+  const refused = await tm(args, { env: third.env });
+  expect([refused.code, refused.stderr]).toEqual([
+    EXIT.notAllowed,
+    expect.stringContaining('empty the folder'),
+  ]);
+});
+
 test.each(['../evil.html', '/etc/evil.html', 'a/../../evil.html', '.htaccess'])(
   'a path that leads elsewhere is refused, and nothing is written: %s',
   async (path) => {

@@ -56,22 +56,30 @@ describe('a page', () => {
     expect(silent.status).toBe(404);
   });
 
-  test('holds nothing of how a monitor is configured, in none of its files', async () => {
-    await put({ ...PAGE, id: 'silent', evidence: false });
-    const { files } = await api.get<StatusPageFiles>(
-      '/v1/status-pages/silent/files?base=https://status.example/',
-    );
-    expect(files.map(({ path }) => path)).toEqual(
-      expect.arrayContaining(['index.html', 'feed.atom', 'api/v2/summary.json', 'style.css']),
-    );
-    const { check } = await api.monitor('broken');
-    const address = new URL('url' in check ? check.url : '').host;
-    for (const { path, text } of files) {
-      for (const secret of [SECRET, 'cost-centre-7', 'Nobody hears', address]) {
-        expect([path, secret, text.includes(secret)]).toEqual([path, secret, false]);
+  test.each([true, false])(
+    'holds nothing of how a monitor is configured, in no file but its evidence (evidence: %s)',
+    async (evidence) => {
+      await put({ ...PAGE, id: 'bare', evidence });
+      const { files } = await api.get<StatusPageFiles>(
+        '/v1/status-pages/bare/files?base=https://status.example/',
+      );
+      expect(files.map(({ path }) => path)).toEqual(
+        expect.arrayContaining(['index.html', 'feed.atom', 'api/v2/summary.json', 'style.css']),
+      );
+      const { check } = await api.monitor('broken');
+      const address = new URL('url' in check ? check.url : '').host;
+      for (const { path, text } of files) {
+        const isBundle = path.startsWith('evidence/');
+        expect(isBundle && !evidence).toBe(false);
+        // What is signed is the check as it was made: where, with which headers, and what was wanted.
+        if (isBundle) expect(text).toContain('authorization');
+        const secrets = isBundle ? [] : [SECRET, 'cost-centre-7', 'Nobody hears', address];
+        for (const secret of secrets) {
+          expect([path, secret, text.includes(secret)]).toEqual([path, secret, false]);
+        }
       }
-    }
-  });
+    },
+  );
 
   test.each(['/status/other/', '/status/shop/other.html', '/status/shop/../../etc/passwd'])(
     'that is not there is not found: %s',

@@ -20,11 +20,14 @@ export const StatusPage = Strict({
   groups: Type.Array(Strict({ name: Line, select: Selector }), { minItems: 1, maxItems: 50 }),
   /** What the public reads instead of a monitor's name, by the monitor's id. */
   names: Type.Optional(Type.Record(Slug, Line)),
-  /**
-   * Whether evidence bundles of incidents can be downloaded. They hold the definition of the check:
-   * addresses, headers, assertions (never secrets).
-   */
-  evidence: Type.Optional(Type.Boolean()),
+  evidence: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether anybody may download the evidence bundles of incidents. A bundle holds the check as ' +
+        'it was signed: its address, headers and assertions, but no secret. Without this nothing of a ' +
+        "monitor's configuration is in any file of the page.",
+    }),
+  ),
 });
 export type StatusPage = Static<typeof StatusPage>;
 

@@ -91,10 +91,11 @@ function exportPageCommand(context: Context): Command {
         const { terminal, settings } = context;
         const api = await connectApi(options, settings);
         const { files } = await api.statusPageFiles(id, options.base);
-        await writeFiles(options.out, files);
+        const deleted = await writeFiles(options.out, files);
         const paths = files.map(({ path }) => path);
-        if (options.json === true) terminal.json({ out: options.out, files: paths });
-        else terminal.print(`Wrote ${files.length} files to ${options.out}.`);
+        const also = deleted.length === 0 ? '' : ` Deleted ${deleted.length} of an earlier export.`;
+        if (options.json === true) terminal.json({ out: options.out, files: paths, deleted });
+        else terminal.print(`Wrote ${files.length} files to ${options.out}.${also}`);
         return undefined;
       }),
     );

@@ -7,6 +7,7 @@ import { bundleOf } from '../evidence.ts';
 import type { KeyRings } from '../keyrings.ts';
 import { announcedWindows } from '../maintenance/running.ts';
 import type { Database } from '../store/database.ts';
+import { selectCosignedPlace } from '../store/log.ts';
 import {
   selectPublicIncidents,
   selectPublicMonitors,
@@ -39,6 +40,11 @@ export async function loadSite(
       const bundle = await bundleOf(database, incident, keyRings);
       if (bundle === null) throw new TrustMonitorError('not_found', 'the incident is gone');
       return Buffer.from(bundle).toString('utf8');
+    },
+    isProven: async ({ steps }) => {
+      if (keyRings.current.ring.ring.policy.witness === null) return true;
+      const place = await selectCosignedPlace(database, steps.at(-1)?.digest ?? '');
+      return place !== null && place.checkpoint !== null;
     },
   });
   return { view, site };

@@ -7,11 +7,10 @@ import {
   HEADLINES,
   STATE_SIGNS,
   STATE_WORDS,
-  agreementOf,
   durationWords,
   incidentTitle,
   percent,
-  stepWords,
+  spanWords,
   timeWords,
 } from './words.ts';
 
@@ -53,25 +52,13 @@ export function historyPage(view: PageView): string {
   ]);
 }
 
-/** One incident, with what proves it. */
-export function incidentPage(view: PageView, incident: IncidentView): string {
-  const { openedAtMs, resolvedAtMs, steps, id } = incident;
-  const title = incidentTitle(incident);
-  return document(view, `${title} - ${view.page.title}`, '../', [
-    markup`<h2>${title}</h2>`,
-    markup`<p>${spanWords(incident, view.atMs)}. ${agreementOf(incident)}.</p>`,
-    markup`<ol class="steps">${steps.map(({ at, step, digest }) => markup`<li><time datetime="${at}">${timeWords(Date.parse(at))}</time> ${stepWords(step)}<br><small>record ${digest}</small></li>`)}</ol>`,
-    markup`<section id="verify"><h2>Verify this incident</h2>${view.page.evidence === true ? howToVerify(id) : markup`<p>Each step above is a signed record in an append-only log. Its evidence can be checked by anybody who has the bundle of incident <code>${id}</code>; the operator of this page can hand it out.</p>`}</section>`,
-    markup`<p>Began ${timeWords(openedAtMs)}${resolvedAtMs === null ? '' : `, ended ${timeWords(resolvedAtMs)}`}. <a href="../index.html">What is now</a></p>`,
-  ]);
-}
-
-function howToVerify(id: string): Markup {
-  return markup`<p>Download <a href="../evidence/${id}.json" download>the evidence</a>, and drop it onto <a href="../verify.html">the verifier</a>, a page that asks no server. Or on a command line, with the operator's root key:</p><pre>trustmonitor verify ${id}.json --root root.json</pre>`;
-}
-
 /** `up` leads from the document to the folder of the page. */
-function document(view: PageView, title: string, up: string, body: readonly Markup[]): string {
+export function document(
+  view: PageView,
+  title: string,
+  up: string,
+  body: readonly Markup[],
+): string {
   const { page, atMs } = view;
   const logo = page.logo === undefined ? null : markup`<img src="${page.logo}" alt="" height="40">`;
   const home = page.homepage ?? `${up}index.html`;
@@ -114,12 +101,6 @@ function incidentItem(incident: IncidentView, nowMs: number): Markup {
   const isOpen = incident.resolvedAtMs === null;
   const state = isOpen ? incident.kind : 'operational';
   return markup`<li><span class="s-${state}">${sign(state)}</span> <a href="incidents/${incident.id}.html"><b>${incidentTitle(incident)}</b></a><br>${spanWords(incident, nowMs)}. <a href="incidents/${incident.id}.html#verify">Verify this incident</a></li>`;
-}
-
-function spanWords({ openedAtMs, resolvedAtMs }: IncidentView, nowMs: number): string {
-  const since = `since ${timeWords(openedAtMs)}`;
-  if (resolvedAtMs === null) return `Open ${since} (${durationWords(nowMs - openedAtMs)})`;
-  return `${timeWords(openedAtMs)}, for ${durationWords(resolvedAtMs - openedAtMs)}`;
 }
 
 function maintenanceItem({ fromMs, untilMs, reason, isNow, components }: MaintenanceView): Markup {

@@ -2,12 +2,14 @@
  * A page as a folder of files: what the server answers with, file by file, and what is exported to
  * another host as a whole. Links between them are relative, so that both work the same.
  */
+import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { badge, shield } from './badges.ts';
 import { atomFeed, calendar, rssFeed } from './feeds.ts';
-import { historyPage, incidentPage, indexPage } from './page.ts';
+import { incidentPage, type Proof } from './incident-page.ts';
+import { historyPage, indexPage } from './page.ts';
 import { STATUSPAGE_FILES } from './statuspage-api.ts';
 import { styleSheet } from './style.ts';
-import type { PageView } from './view.ts';
+import type { IncidentView, PageView } from './view.ts';
 
 /** What makes the text of each file, by its path in the folder. A file is made when it is asked for. */
 export type Site = ReadonlyMap<string, () => string | Promise<string>>;
@@ -35,18 +37,35 @@ export interface SiteParts {
   readonly script: () => Promise<string>;
   /** The verifier as a page. */
   readonly verifier: () => Promise<string>;
-  /** The bundle of an incident. */
+  /** The bundle of an incident. Throws `evidence.pending` while the witnesses have not cosigned it. */
   readonly evidence: (incident: string) => Promise<string>;
+  /** Whether they have, as far as the view knows it. */
+  readonly isProven: (incident: IncidentView) => Promise<boolean>;
 }
 
-export function siteOf(view: PageView, { base, script, verifier, evidence }: SiteParts): Site {
+export function siteOf(view: PageView, parts: SiteParts): Site {
+  const { base, script, verifier } = parts;
   const { page, incidents, groups } = view;
+  const { bundle, proofOf } = provingOf(view, parts);
   const components = groups.flatMap((group) => group.components);
   const json = (value: object): string => `${JSON.stringify(value)}\n`;
   return new Map<string, () => string | Promise<string>>([
     ['index.html', () => indexPage(view)],
     ['history.html', () => historyPage(view)],
-    ...incidents.map((one) => [`incidents/${one.id}.html`, () => incidentPage(view, one)] as const),
+    // Before the pages of incidents, which say whether there is one.
+    ...(page.evidence === true
+      ? [
+          ['verify.html', verifier] as const,
+          ...incidents.map(({ id }) => [`evidence/${id}.json`, () => bundle(id)] as const),
+        ]
+      : []),
+    ...incidents.map(
+      (one) =>
+        [
+          `incidents/${one.id}.html`,
+          async () => incidentPage(view, one, await proofOf(one)),
+        ] as const,
+    ),
     ['style.css', () => styleSheet(page.accent)],
     ['live.js', script],
     ['feed.atom', () => atomFeed(view, base)],
@@ -61,11 +80,29 @@ export function siteOf(view: PageView, { base, script, verifier, evidence }: Sit
       [`badges/${id}.svg`, () => badge(name, state)] as const,
       [`badges/${id}.json`, () => json(shield(name, state))] as const,
     ]),
-    ...(page.evidence === true
-      ? [
-          ['verify.html', verifier] as const,
-          ...incidents.map(({ id }) => [`evidence/${id}.json`, () => evidence(id)] as const),
-        ]
-      : []),
   ]);
+}
+
+/**
+ * An incident that goes on is signed anew while a page is made: a bundle that was not there when it was
+ * asked for is not promised by a page that is made later.
+ */
+function provingOf({ page }: PageView, { evidence, isProven }: SiteParts) {
+  const pending = new Set<string>();
+  return {
+    bundle: async (id: string): Promise<string> => {
+      try {
+        const text = await evidence(id);
+        pending.delete(id);
+        return text;
+      } catch (error) {
+        if (isTrustMonitorError(error, 'evidence.pending')) pending.add(id);
+        throw error;
+      }
+    },
+    proofOf: async (incident: IncidentView): Promise<Proof> => {
+      if (page.evidence !== true) return 'on request';
+      return !pending.has(incident.id) && (await isProven(incident)) ? 'here' : 'to follow';
+    },
+  };
 }

@@ -3,7 +3,14 @@
  * read this. Field names and values as its public documentation gives them; what it has no word for
  * (nobody knows) is `degraded_performance`, as that is never better than the truth.
  */
-import type { ComponentView, IncidentView, MaintenanceView, PageView, State } from './view.ts';
+import {
+  worstOf,
+  type ComponentView,
+  type IncidentView,
+  type MaintenanceView,
+  type PageView,
+  type State,
+} from './view.ts';
 import { HEADLINES, agreementOf, incidentTitle, stepWords } from './words.ts';
 
 const COMPONENT_STATUS = {
@@ -91,7 +98,9 @@ function componentsOf(view: PageView): object[] {
   return view.groups.flatMap(({ name, components }, i) => {
     const groupId = `group-${i + 1}`;
     const common = { page_id: view.page.id, description: null, showcase: false };
-    const state = worst(components);
+    // Of a group that shows nothing there is nothing to warn of.
+    const states = components.map(({ state }) => state);
+    const state = states.length === 0 ? 'operational' : worstOf(states);
     const ids = components.map(({ id }) => id);
     const group = {
       ...{ id: groupId, name, status: COMPONENT_STATUS[state] },
@@ -107,12 +116,6 @@ function componentsOf(view: PageView): object[] {
     }));
     return [group, ...members];
   });
-}
-
-function worst(components: readonly ComponentView[]): State {
-  const states = components.map(({ state }) => state);
-  const order = ['down', 'partial', 'degraded', 'unknown', 'maintenance'] as const;
-  return order.find((state) => states.includes(state)) ?? 'operational';
 }
 
 const STEP_STATUS = {

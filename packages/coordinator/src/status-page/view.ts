@@ -156,7 +156,8 @@ function daysByMonitor(rows: readonly VerdictDay[]): Map<string, VerdictDay[]> {
   return byMonitor;
 }
 
-function worstOf(states: readonly State[]): State {
+/** Of none: nobody knows. */
+export function worstOf(states: readonly State[]): State {
   return ORDER.findLast((state) => states.includes(state)) ?? 'unknown';
 }
 

@@ -48,9 +48,13 @@ export function agreementOf({ regionsDown, regions }: IncidentView): string {
   return `${regionsDown} of ${regions} regions agreed when it began`;
 }
 
+/** What binary fractions are off by: 0.29 of 100,000 is 28,999.999999999996. */
+const ROUNDING = 1e-6;
+
 /** `99.953 %`; rounded down, so that 100 % means 100 %. */
 export function percent(share: number): string {
-  return `${(Math.floor(share * 100_000) / 1_000).toString()} %`;
+  const scaled = Math.floor(share * 100_000 + (share < 1 - ROUNDING ? ROUNDING : 0));
+  return `${(scaled / 1_000).toString()} %`;
 }
 
 /** `2026-01-31 12:00 UTC` */
@@ -69,4 +73,11 @@ export function durationWords(ms: number): string {
   if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
   const days = Math.floor(hours / 24);
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+/** When it was and how long, or since when it is. */
+export function spanWords({ openedAtMs, resolvedAtMs }: IncidentView, nowMs: number): string {
+  const since = `since ${timeWords(openedAtMs)}`;
+  if (resolvedAtMs === null) return `Open ${since} (${durationWords(nowMs - openedAtMs)})`;
+  return `${timeWords(openedAtMs)}, for ${durationWords(resolvedAtMs - openedAtMs)}`;
 }

@@ -1,7 +1,10 @@
 /** What a public page says, and that nothing else is in it. */
 import { describe, expect, test } from 'vitest';
+import { TrustMonitorError } from '@trustmonitor/protocol';
+import { filesOf } from '../../src/status-page/export.ts';
 import { siteOf } from '../../src/status-page/site.ts';
 import { DAY_MS, pageView, type PageParts } from '../../src/status-page/view.ts';
+import { percent } from '../../src/status-page/words.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const TODAY = Date.UTC(2026, 10, 21);
@@ -30,7 +33,18 @@ const SITE = {
   script: () => Promise.resolve('// script'),
   verifier: () => Promise.resolve('<!doctype html>'),
   evidence: (id: string) => Promise.resolve(`{"of":"${id}"}`),
+  isProven: () => Promise.resolve(true),
 };
+
+test.each([
+  [0.29, '29 %'],
+  [0.999_53, '99.953 %'],
+  [0.57, '57 %'],
+  [0.999_999_999_999, '99.999 %'],
+  [1, '100 %'],
+])('a share of %d is %s: rounded down, and only then', (share, words) => {
+  expect(percent(share)).toBe(words);
+});
 
 describe('a view', () => {
   test('shows a monitor in the first group that selects it, under its public name', () => {
@@ -122,10 +136,10 @@ describe('the files', () => {
   const textOf = (path: string): string => site.get(path)!() as string;
   const json = (path: string): unknown => JSON.parse(textOf(path));
 
-  test('lead to no file that is not there', () => {
-    for (const path of site.keys()) {
+  test('lead to no file that is not there', async () => {
+    for (const [path, make] of site) {
       if (!path.endsWith('.html')) continue;
-      const text = textOf(path);
+      const text = await make();
       for (const [, link] of text.matchAll(/(?:href|src)="([^"#]+)/g)) {
         const target = new URL(link!, `${BASE}${path}`).href.slice(BASE.length);
         expect([path, site.has(target)]).toEqual([path, true]);
@@ -133,9 +147,9 @@ describe('the files', () => {
     }
   });
 
-  test('say in every form what is open', () => {
+  test('say in every form what is open', async () => {
     expect(textOf('index.html')).toContain('The api is down');
-    expect(textOf(`incidents/${INCIDENT.id}.html`)).toContain('4 of 5 regions agreed');
+    expect(await site.get(`incidents/${INCIDENT.id}.html`)!()).toContain('4 of 5 regions agreed');
     expect(textOf('feed.atom')).toContain(`<id>urn:uuid:${INCIDENT.id}</id>`);
     expect(textOf('feed.rss')).toContain('<title>The api is down</title>');
     expect(json('badges/api.json')).toEqual({
@@ -207,14 +221,37 @@ describe('the files', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(50_000);
   });
 
-  test('give evidence away only where the page says so', () => {
+  test('give evidence away only where the page says so', async () => {
     const incident = `incidents/${INCIDENT.id}.html`;
-    expect(textOf(incident)).not.toContain('evidence/');
+    expect(await site.get(incident)!()).not.toContain('evidence/');
     expect(site.has('verify.html')).toBe(false);
     const open = siteOf({ ...view, page: { ...PAGE, evidence: true } }, SITE);
-    expect(open.get(incident)!()).toContain(`../evidence/${INCIDENT.id}.json`);
+    expect(await open.get(incident)!()).toContain(`../evidence/${INCIDENT.id}.json`);
     expect([...open.keys()]).toEqual(
       expect.arrayContaining(['verify.html', `evidence/${INCIDENT.id}.json`]),
     );
+  });
+
+  test('are exported without the evidence that witnesses have not cosigned, and say so', async () => {
+    const other = { ...INCIDENT, id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d18' };
+    const parts = {
+      ...NOTHING,
+      monitors: [monitorOf('api', 'down')],
+      incidents: [INCIDENT, other],
+    };
+    const open = { ...PAGE, evidence: true };
+    const evidence = (id: string): Promise<string> =>
+      id === INCIDENT.id
+        ? Promise.reject(new TrustMonitorError('evidence.pending', 'not yet'))
+        : Promise.resolve('{}');
+    const files = await filesOf(siteOf(pageView(open, parts, NOW), { ...SITE, evidence }));
+    const exported = new Map(files.map(({ path, text }) => [path, text]));
+    expect(exported.get('index.html')).toContain('Some systems are down');
+    expect([...exported.keys()].filter((path) => path.startsWith('evidence/'))).toEqual([
+      `evidence/${other.id}.json`,
+    ]);
+    expect(exported.get(`incidents/${INCIDENT.id}.html`)).toContain('The proof follows');
+    expect(exported.get(`incidents/${INCIDENT.id}.html`)).not.toContain('../evidence/');
+    expect(exported.get(`incidents/${other.id}.html`)).toContain('../evidence/');
   });
 });
