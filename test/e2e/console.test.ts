@@ -7,17 +7,13 @@ import type { SignInCode } from '@trustmonitor/protocol';
 import { CLIENT, startIdentityProvider } from '@trustmonitor/testkit/identity';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findChromium, startChromium } from '../support/chromium.ts';
+import { SCREENSHOTS, findChromium, startChromium } from '../support/chromium.ts';
 import { showLogsOnFailure, startNetwork } from '../support/network.ts';
 import { startTarget } from '../support/target.ts';
 import { until } from '../support/until.ts';
 
 const executablePath = findChromium();
 const ROOT = resolve(import.meta.dirname, '../..');
-/** A folder for pictures of all pages, for people to look at; where nobody works, they are kept. */
-const SCREENSHOTS =
-  process.env['TM_SCREENSHOTS'] ??
-  (process.env['CI'] === undefined ? '' : join(ROOT, '.cache/screenshots'));
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const REGIONS = ['ap-south', 'eu-west', 'us-east'];
 /** A starved machine is no reason to fail. */

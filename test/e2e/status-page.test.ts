@@ -1,6 +1,6 @@
 /** The public page in a real browser: without scripts, on a phone, in the dark, and when it changes. */
 import { createServer, type Server } from 'node:http';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,10 +8,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypeOf, siteOf, type Site } from '../../packages/coordinator/src/status-page/site.ts';
 import { DAY_MS, pageView } from '../../packages/coordinator/src/status-page/view.ts';
-import { findChromium, startChromium } from '../support/chromium.ts';
+import { SCREENSHOTS, findChromium, startChromium } from '../support/chromium.ts';
 
 const executablePath = findChromium();
-const SCREENSHOTS = process.env['TM_SCREENSHOTS'];
 const NOW = Date.UTC(2026, 10, 21, 12);
 const TODAY = Date.UTC(2026, 10, 21);
 const NAMES = ['Checkout', 'Catalogue', 'Search', 'Accounts & <sign-in>'];
@@ -59,11 +58,13 @@ describe.skipIf(executablePath === null)('the public page', { timeout: 60_000 },
       script: () => Promise.resolve(script),
       verifier: none,
       evidence: none,
+      isProven: () => Promise.resolve(true),
     };
     site = siteOf(viewOf(verdict), parts);
   };
 
   beforeAll(async () => {
+    if (SCREENSHOTS !== '') await mkdir(SCREENSHOTS, { recursive: true });
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
       const path = (request.url ?? '').slice(1) || 'index.html';
@@ -98,7 +99,7 @@ describe.skipIf(executablePath === null)('the public page', { timeout: 60_000 },
       const bars = await page.locator('.components svg').first().boundingBox();
       expect(bars?.width).toBeGreaterThan(250);
       expect(bars!.x + bars!.width).toBeLessThanOrEqual(360);
-      if (SCREENSHOTS !== undefined) {
+      if (SCREENSHOTS !== '') {
         await page.screenshot({
           path: join(SCREENSHOTS, `status-${colorScheme}.png`),
           fullPage: true,
