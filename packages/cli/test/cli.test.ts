@@ -172,7 +172,10 @@ describe('incidents', () => {
   });
 
   test('are taken in hand, with a note or without', async () => {
-    const ack = { id: ID, kind: 'ack', actor: 'ann', at: '2026-01-31T12:00:00.000Z', note: null };
+    const ack = {
+      ...{ id: ID, kind: 'ack', actor: 'ann', at: '2026-01-31T12:00:00.000Z', note: null },
+      public: false,
+    };
     const ran = await tmWith(['incidents', 'ack', ID, '--note', 'on it'], () => ({ body: ack }));
     expect(ran.asked[0]).toMatchObject({ method: 'POST', url: `/v1/incidents/${ID}/ack` });
     expect(ran.asked[0]?.body).toEqual({ note: 'on it' });
@@ -180,6 +183,23 @@ describe('incidents', () => {
     const bare = await tmWith(['incidents', 'ack', ID], () => ({ body: ack }));
     expect(bare.asked[0]?.body).toEqual({});
   });
+
+  test.each([[], ['--public']])(
+    'are written about, in public only when told to: %j',
+    async (...options) => {
+      const isPublic = options.length > 0;
+      const note = {
+        ...{ id: ID, kind: 'note', actor: 'ann', at: '2026-01-31T12:00:00.000Z', note: 'mended' },
+        public: isPublic,
+      };
+      const ran = await tmWith(['incidents', 'note', ID, 'mended', ...options], () => ({
+        body: note,
+      }));
+      expect(ran.asked[0]).toMatchObject({ method: 'POST', url: `/v1/incidents/${ID}/notes` });
+      expect(ran.asked[0]?.body).toEqual({ note: 'mended', public: isPublic });
+      expect(ran.stderr.includes('public status pages')).toBe(isPublic);
+    },
+  );
 
   test('are resolved by hand, and never without a reason', async () => {
     const silent = await tmWith(['incidents', 'resolve', ID], () => ({ body: INCIDENT }));

@@ -57,7 +57,7 @@ describe('the timeline', () => {
   const results = [result('us', 'down', 90), result('eu', 'down', 40), result('ap', 'up', 10)];
   const incident = {
     timeline: [
-      { at: at(3_600_000), type: 'noted', actor: 'ada', note: 'looked' },
+      { at: at(3_600_000), type: 'noted', actor: 'ada', note: 'looked', public: false },
       {
         ...{ at: at(9_000_000), type: 'notified', channel: 'ops', message: 'incident.opened' },
         ...{ state: 'delivered', attempts: 2, lastError: 'refused' },

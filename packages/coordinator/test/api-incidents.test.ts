@@ -71,7 +71,9 @@ describe('an incident', () => {
     ]);
     expect(timeline.map(({ at }) => at)).toEqual(timeline.map(({ at }) => at).toSorted());
     expect(timeline).toContainEqual(expect.objectContaining({ type: 'recorded', step: 'open' }));
-    expect(timeline).toContainEqual(expect.objectContaining({ type: 'noted', ...body }));
+    // Not for the public, as nobody said so.
+    const noted = { type: 'noted', ...body, public: false };
+    expect(timeline).toContainEqual(expect.objectContaining(noted));
   });
 
   test('is found by when it was opened', async () => {

@@ -118,6 +118,18 @@ export class ApiClient {
     );
   }
 
+  /** A public one is shown on status pages. */
+  addNote(
+    id: string,
+    body: { readonly note: string; readonly public: boolean },
+  ): Promise<IncidentNoteResource> {
+    return this.#requests.post(
+      `/v1/incidents/${segment(id)}/notes`,
+      body,
+      answers.incidentNoteParser,
+    );
+  }
+
   /** By hand; the reason becomes part of the signed record. */
   resolve(id: string, reason: string): Promise<IncidentResource> {
     return this.#requests.post(

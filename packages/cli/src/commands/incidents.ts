@@ -1,4 +1,4 @@
-/** `trustmonitor incidents`, and `show`, `ack` and `resolve` of one of them. */
+/** `trustmonitor incidents`, and `show`, `ack`, `note` and `resolve` of one of them. */
 import { Command } from 'commander';
 import type { IncidentAlert, IncidentDetail, IncidentResource } from '@trustmonitor/protocol';
 import type { ApiClient } from '../api/client.ts';
@@ -33,6 +33,7 @@ export function incidentsCommand(context: Context): Command {
     )
     .addCommand(showCommand(context))
     .addCommand(ackCommand(context))
+    .addCommand(noteCommand(context))
     .addCommand(resolveCommand(context));
 }
 
@@ -66,6 +67,25 @@ function ackCommand(context: Context): Command {
         const ack = await api.acknowledge(incident, note === undefined ? {} : { note });
         if (options.json === true) context.terminal.json(ack);
         else context.terminal.say(`Incident ${incident} is in the hands of ${ack.actor}.`);
+        return undefined;
+      }),
+    );
+}
+
+function noteCommand(context: Context): Command {
+  return withApiData(new Command('note'))
+    .description('add a note to an incident, for colleagues or for the public')
+    .argument('<id>', 'id of the incident, or "latest"')
+    .argument('<text>', 'the note')
+    .option('--public', 'show it on the status pages of the monitor; it cannot be taken back')
+    .action(
+      action(context, async (id: string, note: string, _options: unknown, command: Command) => {
+        const options = command.optsWithGlobals<ApiOptions & JsonOption & { public?: boolean }>();
+        const { api, incident } = await named(id, options, context);
+        const added = await api.addNote(incident, { note, public: options.public === true });
+        const where = added.public ? 'and on its public status pages' : 'for those signed in';
+        if (options.json === true) context.terminal.json(added);
+        else context.terminal.say(`The note is in the timeline of ${incident}, ${where}.`);
         return undefined;
       }),
     );

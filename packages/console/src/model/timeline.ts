@@ -146,6 +146,15 @@ function witnessEvent({ step, recordedAt, log }: ReadRecord): Bare[] {
   ];
 }
 
+function saidWords({
+  type,
+  actor,
+  public: isPublic,
+}: Extract<TimelineEntry, { readonly actor: string }>): string {
+  if (type === 'acknowledged') return `Acknowledged by ${actor}`;
+  return isPublic ? `Published by ${actor}` : `Note by ${actor}`;
+}
+
 function told(entry: TimelineEntry): Bare[] {
   switch (entry.type) {
     case 'recorded':
@@ -158,8 +167,7 @@ function told(entry: TimelineEntry): Bare[] {
           at: entry.at,
           kind: 'said',
           tone: null,
-          title:
-            entry.type === 'noted' ? `Note by ${entry.actor}` : `Acknowledged by ${entry.actor}`,
+          title: saidWords(entry),
           detail: entry.note ?? '',
         },
       ];

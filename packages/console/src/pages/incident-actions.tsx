@@ -7,7 +7,7 @@ import { Fault, Section } from '../parts/basics.tsx';
 import { TextArea } from '../parts/field.tsx';
 import { useMay } from '../session.tsx';
 
-type Deed = 'ack' | 'note' | 'resolve';
+type Deed = 'ack' | 'note' | 'publish' | 'resolve';
 
 interface ActionsProps {
   readonly incident: IncidentDetail;
@@ -33,6 +33,9 @@ export function IncidentActions({ incident, onDone }: ActionsProps) {
         )}
         <button type="button" aria-expanded={deed === 'note'} onClick={() => setDeed('note')}>
           Add a note
+        </button>
+        <button type="button" aria-expanded={deed === 'publish'} onClick={() => setDeed('publish')}>
+          Tell the public
         </button>
         {isOpen && (
           <button
@@ -74,6 +77,11 @@ const FORMS: Readonly<Record<Deed, { label: string; hint: string; button: string
     label: 'Note',
     hint: 'It stands in the timeline, and in no signed record.',
     button: 'Add',
+  },
+  publish: {
+    label: 'Update for the public',
+    hint: 'Status pages that show the monitor show it to anybody, without your name. It cannot be taken back.',
+    button: 'Publish',
   },
   resolve: {
     label: 'Reason',
@@ -119,5 +127,6 @@ async function carryOut(deed: Deed, id: string, text: string): Promise<void> {
   const at = `/v1/incidents/${id}`;
   if (deed === 'ack') await write('POST', `${at}/ack`, text === '' ? {} : { note: text });
   if (deed === 'note') await write('POST', `${at}/notes`, { note: text });
+  if (deed === 'publish') await write('POST', `${at}/notes`, { note: text, public: true });
   if (deed === 'resolve') await write('POST', `${at}/resolve`, { reason: text });
 }

@@ -67,7 +67,7 @@ function noteRoutes(instance: FastifyInstance, { database, settings }: ApiContex
   const acknowledge = (incident: Uuid7, note: string | null, actor: Actor) =>
     database.transaction(async (tx) => {
       const stored = await lockStored(tx, incident);
-      const addition = { incident, kind: 'ack', note, actor } as const;
+      const addition = { incident, kind: 'ack', note, isPublic: false, actor } as const;
       const added = await add(tx, addition);
       const isAgain = added === null && (await hasAckLapsed(tx, incident));
       if (isAgain) await audit(tx, addition);
@@ -102,17 +102,18 @@ function noteRoutes(instance: FastifyInstance, { database, settings }: ApiContex
     {
       config,
       schema: {
-        summary: 'Add a note to an incident',
+        summary: 'Add a note to an incident, for those who are signed in or for the public',
         tags,
         params: Path,
         body: IncidentNoteInput,
         response: { 201: IncidentNoteResource },
       },
     },
-    async ({ params: { id: incident }, body: { note }, actor }, reply) => {
+    async ({ params: { id: incident }, body, actor }, reply) => {
+      const { note, public: isPublic = false } = body;
       const added = await database.transaction(async (tx) => {
         const stored = await lockStored(tx, incident);
-        const written = await add(tx, { incident, kind: 'note', note, actor });
+        const written = await add(tx, { incident, kind: 'note', note, isPublic, actor });
         if (written === null) throw new TrustMonitorError('internal', 'a note was not written');
         await showListeners(tx, stored, written);
         return written;
@@ -126,6 +127,7 @@ interface Addition {
   readonly incident: Uuid7;
   readonly kind: IncidentNote['kind'];
   readonly note: string | null;
+  readonly isPublic: boolean;
   readonly actor: Actor;
 }
 
@@ -137,8 +139,8 @@ async function lockStored(tx: Queryable, incident: Uuid7): Promise<StoredInciden
 
 /** Null for a second acknowledgement. */
 async function add(tx: Queryable, addition: Addition): Promise<IncidentNote | null> {
-  const { incident, kind, note, actor } = addition;
-  const added = await insertIncidentNote(tx, { incident, kind, actor: actor.name, note });
+  const { actor, ...written } = addition;
+  const added = await insertIncidentNote(tx, { ...written, actor: actor.name });
   if (added !== null) await audit(tx, addition);
   return added;
 }
@@ -152,12 +154,15 @@ async function showListeners(
   await insertEvents(tx, [{ type: 'incident.updated', at, incident, monitor, verdict }]);
 }
 
-async function audit(tx: Queryable, { incident, kind, note, actor }: Addition): Promise<void> {
+async function audit(
+  tx: Queryable,
+  { incident, kind, note, isPublic, actor }: Addition,
+): Promise<void> {
   await insertAudit(tx, {
     actor,
     action: kind === 'ack' ? 'incident.acknowledged' : 'incident.noted',
     subject: incident,
-    after: digestOfState({ kind, note }),
+    after: digestOfState({ kind, note, ...(isPublic ? { public: true } : {}) }),
   });
 }
 
@@ -181,6 +186,6 @@ function firstAck(acks: ReadonlyMap<Uuid7, IncidentNote>, incident: Uuid7): Inci
   return ack;
 }
 
-function showNote({ id, kind, actor, at, note }: IncidentNote): IncidentNoteResource {
-  return { id, kind, actor, at: at.toISOString(), note };
+function showNote({ id, kind, actor, at, note, isPublic }: IncidentNote): IncidentNoteResource {
+  return { id, kind, actor, at: at.toISOString(), note, public: isPublic };
 }

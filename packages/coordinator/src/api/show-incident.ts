@@ -91,9 +91,9 @@ function recordEntry({ digest, step, recordedAtMs }: StoredRecord): TimelineEntr
   return { at: formatTimestamp(recordedAtMs), type: 'recorded', step, digest };
 }
 
-function noteEntry({ kind, actor, at, note }: IncidentNote): TimelineEntry {
+function noteEntry({ kind, actor, at, note, isPublic }: IncidentNote): TimelineEntry {
   const type = kind === 'ack' ? 'acknowledged' : 'noted';
-  return { at: at.toISOString(), type, actor, note };
+  return { at: at.toISOString(), type, actor, note, public: isPublic };
 }
 
 function deliveryEntry(delivery: StoredDelivery): TimelineEntry {

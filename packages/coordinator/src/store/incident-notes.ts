@@ -10,6 +10,8 @@ export interface IncidentNote {
   readonly at: Date;
   /** An acknowledgement may come without words. */
   readonly note: string | null;
+  /** Whether public status pages show it. An acknowledgement is never public. */
+  readonly isPublic: boolean;
 }
 
 export interface NewIncidentNote {
@@ -17,20 +19,21 @@ export interface NewIncidentNote {
   readonly kind: 'ack' | 'note';
   readonly actor: string;
   readonly note: string | null;
+  readonly isPublic: boolean;
 }
 
 /** Null for a second acknowledgement: the first one stands. */
 export async function insertIncidentNote(
   tx: Queryable,
-  { incident, kind, actor, note }: NewIncidentNote,
+  { incident, kind, actor, note, isPublic }: NewIncidentNote,
 ): Promise<IncidentNote | null> {
   const { rows } = await tx.query<{ id: Uuid7; at: Date }>(
-    `insert into incident_note (incident, kind, actor, note) values ($1, $2, $3, $4)
+    `insert into incident_note (incident, kind, actor, note, is_public) values ($1, $2, $3, $4, $5)
      on conflict (incident) where kind = 'ack' do nothing returning id, at`,
-    [incident, kind, actor, note],
+    [incident, kind, actor, note, isPublic],
   );
   const row = rows[0];
-  return row === undefined ? null : { ...row, incident, kind, actor, note };
+  return row === undefined ? null : { ...row, incident, kind, actor, note, isPublic };
 }
 
 /** All of these incidents, oldest first. */
@@ -39,7 +42,7 @@ export async function selectIncidentNotes(
   incidents: readonly Uuid7[],
 ): Promise<IncidentNote[]> {
   const { rows } = await db.query<IncidentNote>(
-    `select id, incident, kind, actor, at, note from incident_note
+    `select id, incident, kind, actor, at, note, is_public as "isPublic" from incident_note
       where incident = any($1::uuid[]) order by id`,
     [incidents],
   );
@@ -52,7 +55,7 @@ export async function selectAcks(
   incidents: readonly Uuid7[],
 ): Promise<Map<Uuid7, IncidentNote>> {
   const { rows } = await db.query<IncidentNote>(
-    `select id, incident, kind, actor, at, note from incident_note
+    `select id, incident, kind, actor, at, note, is_public as "isPublic" from incident_note
       where incident = any($1::uuid[]) and kind = 'ack'`,
     [incidents],
   );

@@ -42,6 +42,8 @@ export const TimelineEntry = Type.Union([
     type: Type.Enum(['acknowledged', 'noted']),
     actor: Type.String(),
     note: Nullable(Type.String()),
+    /** Whether public status pages show it. */
+    public: Type.Boolean(),
   }),
   Strict({
     at: Timestamp,
@@ -107,7 +109,17 @@ const Note = Type.String({ minLength: 1, maxLength: 4_000 });
 
 export const IncidentAckInput = Strict({ note: Type.Optional(Note) });
 
-export const IncidentNoteInput = Strict({ note: Note });
+export const IncidentNoteInput = Strict({
+  note: Note,
+  public: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether anybody may read it: the public status pages that show the monitor then show the note, ' +
+        'without the name of who wrote it. A note cannot be changed or taken back.',
+      default: false,
+    }),
+  ),
+});
 
 /** Why an incident is closed by hand: part of the signed record, which outsiders read. */
 export const IncidentResolveInput = Strict({ reason: AmendmentReason });
@@ -118,5 +130,7 @@ export const IncidentNoteResource = Strict({
   actor: Type.String(),
   at: Timestamp,
   note: Nullable(Type.String()),
+  /** Whether public status pages show it. */
+  public: Type.Boolean(),
 });
 export type IncidentNoteResource = Static<typeof IncidentNoteResource>;
