@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { StatusPageFiles } from '@trustmonitor/protocol';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Sql } from '../../packages/coordinator/test/support/database.ts';
 import { showLogsOnFailure, startNetwork } from '../support/network.ts';
@@ -306,6 +307,18 @@ describe('a log that is rolled back', () => {
     const answer = await api.call('GET', `/v1/incidents/${id}/evidence`);
     expect([answer.status, answer.body.code]).toEqual([409, 'evidence.pending']);
     expect(await checkpoint()).toBe(await checkpointIn('early'));
+
+    // What the public reads does not wait for it.
+    const page = { id: 'all', title: 'All', groups: [{ name: 'All', select: {} }], evidence: true };
+    expect((await api.call('PUT', '/v1/status-pages/all', page)).status).toBe(200);
+    const exported = await api.call<StatusPageFiles>(
+      'GET',
+      '/v1/status-pages/all/files?base=https://status.example/',
+    );
+    expect(exported.status).toBe(200);
+    const { text } = exported.body.files.find(({ path }) => path === `incidents/${id}.html`) ?? {};
+    expect(text).toContain('The proof follows');
+    expect(exported.body.files.map(({ path }) => path)).not.toContain(`evidence/${id}.json`);
 
     // What was served before is not what is served now, and nobody can make the two fit.
     const was = await saved('was', before);

@@ -31,15 +31,24 @@ function viewOf(verdict: 'up' | 'down') {
     ...{ openedAt: new Date(NOW - 600_000), regionsDown: 3, regions: 3 },
     resolvedAt: verdict === 'up' ? new Date(NOW) : null,
     steps: [
-      { at: new Date(NOW - 590_000).toISOString(), step: 'open' as const, digest: 'ab'.repeat(32) },
+      {
+        ...{ at: new Date(NOW - 590_000).toISOString(), step: 'open' as const },
+        ...{ verdict: 'down' as const, digest: 'ab'.repeat(32) },
+      },
     ],
+    notes: [],
   };
   const window = {
     ...{ id: 'w', fromMs: NOW + DAY_MS, untilMs: NOW + DAY_MS + 3_600_000 },
     ...{ reason: 'New disks', selector: { monitors: ['m1'] } },
+    ...{ announcedAtMs: NOW - DAY_MS, monitors: ['m1'] },
   };
   const page = { id: 'shop', title: 'The shop', groups: [{ name: 'Services', select: {} }] };
-  return pageView(page, { monitors, days, incidents: [incident], windows: [window] }, NOW);
+  return pageView(
+    page,
+    { monitors, days, incidents: [incident], windows: [window], past: [] },
+    NOW,
+  );
 }
 
 describe.skipIf(executablePath === null)('the public page', { timeout: 60_000 }, () => {

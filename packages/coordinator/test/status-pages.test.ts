@@ -48,6 +48,56 @@ describe('a page', () => {
     expect((await anybody.call('GET', `/status/shop/incidents/${incident}.html`)).status).toBe(200);
   });
 
+  test('says in its own documents what may run in them, as the header says it', async () => {
+    for (const path of ['', 'history.html', `incidents/${incident}.html`]) {
+      const { text, headers } = await anybody.call('GET', `/status/shop/${path}`);
+      const [, said] = /http-equiv="content-security-policy" content="([^"]+)"/.exec(text) ?? [];
+      expect(said).toContain("default-src 'none'");
+      expect(headers.get('content-security-policy')).toBe(`${said}; frame-ancestors 'none'`);
+    }
+    const verifier = await anybody.call('GET', '/status/shop/verify.html');
+    expect(verifier.headers.get('content-security-policy')).toBeNull();
+  });
+
+  test('says what people say of an incident to the public, and nothing that they say to others', async () => {
+    const note = (body: object) => api.call('POST', `/v1/incidents/${incident}/notes`, { body });
+    await note({ note: 'It was Eve who pulled the plug' });
+    const { body } = await note({ note: 'We know why, and mend it', public: true });
+    expect(body).toMatchObject({ kind: 'note', public: true });
+    // A page that nobody has looked at is made anew.
+    await put({ ...PAGE, id: 'told' });
+    const { files } = await api.get<StatusPageFiles>(
+      '/v1/status-pages/told/files?base=https://status.example/',
+    );
+    const text = new Map(files.map((file) => [file.path, file.text]));
+    const paths = [`incidents/${incident}.html`, 'feed.atom', 'api/v2/summary.json', 'index.html'];
+    for (const path of paths) {
+      expect([path, text.get(path)?.includes('We know why, and mend it')]).toEqual([path, true]);
+    }
+    expect(JSON.stringify(files)).not.toContain('pulled the plug');
+    expect(text.get(`incidents/${incident}.html`)).toContain('Confirmed and recorded: down.');
+  });
+
+  test('tells of maintenance that is over, of what it shows', async () => {
+    const at = (agoMs: number) => new Date(Date.now() - agoMs).toISOString();
+    const definition = { selector: {}, reason: 'A new rack' };
+    await network.sql.rows(
+      `insert into maintenance_window (id, definition, planned_until, removed_at) values ('rack', '{}', now(), now())`,
+    );
+    await network.sql.rows(
+      `insert into maintenance_occurrence (id, window_id, definition, starts_at, ends_at, monitors)
+       select uuid7(), 'rack', '${JSON.stringify(definition)}', '${at(7_200_000)}', ends, monitors
+         from (values ('${at(3_600_000)}'::timestamptz, '{broken,inner}'::text[]),
+                      ('${at(7_200_000)}', '{broken}'), ('${at(3_600_000)}', '{inner}')) v (ends, monitors)`,
+    );
+    await put({ ...PAGE, id: 'racks' });
+    const { text } = await anybody.call('GET', '/status/racks/history.html');
+    expect(text.match(/Maintenance: A new rack.*?: broken</gs)).toHaveLength(1);
+    expect(text.match(/A new rack/g)).toHaveLength(1);
+    const json = await anybody.call('GET', '/status/racks/api/v2/scheduled-maintenances.json');
+    expect(json.body).toMatchObject({ scheduled_maintenances: [{ status: 'completed' }] });
+  });
+
   test('gives away the evidence of what it shows, where it is told to, and it verifies', async () => {
     const { text } = await anybody.call('GET', `/status/shop/evidence/${incident}.json`);
     await expectVerifies(network, Buffer.from(text));

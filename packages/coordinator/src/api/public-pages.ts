@@ -37,7 +37,7 @@ export function publicPageRoutes(app: FastifyInstance, context: ApiContext): voi
       const made = await pages.get(id);
       const file = await made.file(path === '' ? 'index.html' : path);
       if (file === null) throw noPage('Begin at the address of the page itself.');
-      return send(request, reply, file, made.page.logo);
+      return send(request, reply, file);
     },
   );
 }
@@ -45,8 +45,7 @@ export function publicPageRoutes(app: FastifyInstance, context: ApiContext): voi
 function send(
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  { type, text, etag }: MadeFile,
-  logo: string | undefined,
+  { type, text, etag, policy }: MadeFile,
 ): FastifyReply {
   reply
     .header('etag', etag)
@@ -54,20 +53,9 @@ function send(
     .header('x-content-type-options', 'nosniff')
     .header('referrer-policy', 'no-referrer')
     .header('access-control-allow-origin', '*');
-  // The verifier says of itself what may run in it.
-  if (type.startsWith('text/html') && !text.includes('http-equiv="content-security-policy"')) {
-    reply.header('content-security-policy', policyOf(logo));
-  }
+  if (policy !== null) reply.header('content-security-policy', policy);
   if (headers['if-none-match'] === etag) return reply.status(304).send();
   return reply.type(type).send(text);
-}
-
-function policyOf(logo: string | undefined): string {
-  const images = logo === undefined ? '' : ` ${new URL(logo).origin}`;
-  return (
-    `default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; ` +
-    `img-src 'self'${images}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
-  );
 }
 
 function noPage(hint: string): TrustMonitorError {

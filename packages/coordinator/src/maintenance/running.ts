@@ -2,17 +2,12 @@
 import { maintenanceOf, type PlannedWindow } from '@trustmonitor/alerting';
 import { formatTimestamp, type MonitorResource, type Selectable } from '@trustmonitor/protocol';
 import type { Queryable } from '../store/database.ts';
-import { selectAnnounced, selectRunning, type StoredOccurrence } from '../store/occurrences.ts';
+import { selectRunning, type StoredOccurrence } from '../store/occurrences.ts';
 import { selectSelectable } from '../store/selectable.ts';
 
 /** The occurrences that run, as `maintenanceOf` takes them. */
 export async function runningWindows(db: Queryable, nowMs: number): Promise<PlannedWindow[]> {
   return (await selectRunning(db, nowMs)).map(planned);
-}
-
-/** And those that are still to come. */
-export async function announcedWindows(db: Queryable, nowMs: number): Promise<PlannedWindow[]> {
-  return (await selectAnnounced(db, nowMs)).map(planned);
 }
 
 function planned({ window, definition, startsAtMs, endsAtMs }: StoredOccurrence): PlannedWindow {

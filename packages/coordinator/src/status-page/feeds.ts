@@ -1,7 +1,7 @@
 /** What readers subscribe to: incidents as Atom (RFC 4287) and RSS 2.0, maintenance as iCalendar (RFC 5545). */
 import { markup, type Markup } from './markup.ts';
 import type { IncidentView, PageView } from './view.ts';
-import { agreementOf, incidentTitle, stepWords, timeWords } from './words.ts';
+import { incidentTitle, storyOf, timeWords } from './words.ts';
 
 const MOST_ENTRIES = 50;
 
@@ -23,7 +23,7 @@ ${some.map(
 <published>${new Date(incident.openedAtMs).toISOString()}</published>
 <updated>${changedAt(incident)}</updated>
 <link rel="alternate" type="text/html" href="${base}incidents/${incident.id}.html"/>
-<content type="html">${storyOf(incident)}</content>
+<content type="html">${storyMarkup(incident)}</content>
 </entry>
 `,
 )}</feed>
@@ -43,7 +43,7 @@ ${incidents.slice(0, MOST_ENTRIES).map(
 <link>${base}incidents/${incident.id}.html</link>
 <guid isPermaLink="false">${incident.id}</guid>
 <pubDate>${new Date(incident.openedAtMs).toUTCString()}</pubDate>
-<description>${storyOf(incident)}</description>
+<description>${storyMarkup(incident)}</description>
 </item>
 `,
 )}</channel></rss>
@@ -51,29 +51,32 @@ ${incidents.slice(0, MOST_ENTRIES).map(
 }
 
 /** Newest step first; both formats want its HTML escaped once more. */
-function storyOf(incident: IncidentView): string {
-  const steps: Markup[] = incident.steps
+function storyMarkup(incident: IncidentView): string {
+  const entries: Markup[] = storyOf(incident)
     .toReversed()
-    .map(({ at, step }) => markup`<p>${timeWords(Date.parse(at))}: ${stepWords(step)}</p>`);
-  return markup`${steps}<p>${agreementOf(incident)}.</p>`.text;
+    .map(({ at, words }) => markup`<p>${timeWords(Date.parse(at))}: ${words}</p>`);
+  return markup`${entries}`.text;
 }
 
-function changedAt({ openedAtMs, steps }: IncidentView): string {
-  return steps.at(-1)?.at ?? new Date(openedAtMs).toISOString();
+function changedAt(incident: IncidentView): string {
+  return storyOf(incident).at(-1)?.at ?? new Date(incident.openedAtMs).toISOString();
 }
 
-export function calendar({ page, maintenance, atMs }: PageView, base: string): string {
-  const events = maintenance.flatMap(({ id, fromMs, untilMs, reason, components }) => [
-    'BEGIN:VEVENT',
-    `UID:${id}-${stamp(fromMs)}@${new URL(base).hostname}`,
-    `DTSTAMP:${stamp(atMs)}`,
-    `DTSTART:${stamp(fromMs)}`,
-    `DTEND:${stamp(untilMs)}`,
-    `SUMMARY:${escapeText(`Maintenance: ${reason}`)}`,
-    `DESCRIPTION:${escapeText(components.join(', '))}`,
-    `URL:${base}`,
-    'END:VEVENT',
-  ]);
+/** What is planned, and what is over. */
+export function calendar({ page, maintenance, past, atMs }: PageView, base: string): string {
+  const events = [...past.toReversed(), ...maintenance].flatMap(
+    ({ id, fromMs, untilMs, reason, components }) => [
+      'BEGIN:VEVENT',
+      `UID:${id}-${stamp(fromMs)}@${new URL(base).hostname}`,
+      `DTSTAMP:${stamp(atMs)}`,
+      `DTSTART:${stamp(fromMs)}`,
+      `DTEND:${stamp(untilMs)}`,
+      `SUMMARY:${escapeText(`Maintenance: ${reason}`)}`,
+      `DESCRIPTION:${escapeText(components.join(', '))}`,
+      `URL:${base}`,
+      'END:VEVENT',
+    ],
+  );
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',

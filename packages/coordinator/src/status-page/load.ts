@@ -1,22 +1,23 @@
 /** A page and its files, from what is stored. */
 import { readFile } from 'node:fs/promises';
 import { readVerifyPage } from '@trustmonitor/evidence/node';
-import { TrustMonitorError, type StatusPage } from '@trustmonitor/protocol';
+import { TrustMonitorError, uuid7Time, type StatusPage } from '@trustmonitor/protocol';
 import type { Clock } from '../clock.ts';
 import { bundleOf } from '../evidence.ts';
 import type { KeyRings } from '../keyrings.ts';
-import { announcedWindows } from '../maintenance/running.ts';
 import type { Database } from '../store/database.ts';
 import { selectCosignedPlace } from '../store/log.ts';
+import { selectAnnounced, selectPast, type StoredOccurrence } from '../store/occurrences.ts';
 import {
   selectPublicIncidents,
   selectPublicMonitors,
   selectVerdictDays,
 } from '../store/status-pages.ts';
 import { siteOf, type Site } from './site.ts';
-import { DAYS, DAY_MS, pageView, selectedFor, type PageView } from './view.ts';
+import { DAYS, DAY_MS, pageView, selectedFor, type PageView, type PublicWindow } from './view.ts';
 
 const MOST_INCIDENTS = 500;
+const MOST_PAST_WINDOWS = 500;
 const SCRIPT = new URL('../../pages/status-live.js', import.meta.url);
 
 export interface LoadParts {
@@ -56,6 +57,17 @@ async function loadView(database: Database, page: StatusPage, nowMs: number): Pr
   const from = new Date((Math.floor(nowMs / DAY_MS) - DAYS + 1) * DAY_MS);
   const days = await selectVerdictDays(database, ids, from);
   const incidents = await selectPublicIncidents(database, ids, from, MOST_INCIDENTS);
-  const windows = await announcedWindows(database, nowMs);
-  return pageView(page, { monitors, days, incidents, windows }, nowMs);
+  const windows = (await selectAnnounced(database, nowMs)).map(publicWindow);
+  const span = { fromMs: from.getTime(), toMs: nowMs };
+  const past = (await selectPast(database, ids, span, MOST_PAST_WINDOWS)).map(publicWindow);
+  return pageView(page, { monitors, days, incidents, windows, past }, nowMs);
+}
+
+function publicWindow(occurrence: StoredOccurrence): PublicWindow {
+  const { id, window, definition, startsAtMs, endsAtMs, monitors } = occurrence;
+  const { selector, reason } = definition;
+  return {
+    ...{ id: window, selector, reason, monitors, fromMs: startsAtMs, untilMs: endsAtMs },
+    announcedAtMs: uuid7Time(id),
+  };
 }

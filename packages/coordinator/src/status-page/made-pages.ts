@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { StatusPage } from '@trustmonitor/protocol';
 import { Kept } from '../kept.ts';
 import { loadSite, type LoadParts } from './load.ts';
+import { servedPolicyOf } from './policy.ts';
 import { mediaTypeOf, type Site } from './site.ts';
 
 const MADE_EVERY_MS = 10_000;
@@ -17,6 +18,8 @@ export interface MadeFile {
   readonly text: string;
   /** Quoted, as in HTTP. */
   readonly etag: string;
+  /** The content security policy that it is served with; null where it says itself, or nothing runs. */
+  readonly policy: string | null;
 }
 
 export class MadePage {
@@ -36,7 +39,11 @@ export class MadePage {
     return this.#files.get(path, 0, async () => {
       const text = await make();
       const digest = createHash('sha256').update(text).digest('base64url');
-      return { type: mediaTypeOf(path), text, etag: `"${digest.slice(0, 22)}"` };
+      const type = mediaTypeOf(path);
+      // The verifier says of itself what may run in it.
+      const isPage = path.endsWith('.html') && path !== 'verify.html';
+      const policy = isPage ? servedPolicyOf(this.page) : null;
+      return { type, text, etag: `"${digest.slice(0, 22)}"`, policy };
     });
   }
 }

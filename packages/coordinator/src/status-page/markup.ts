@@ -8,6 +8,19 @@ export class Markup {
   }
 }
 
+/** In UTF-8. */
+export const bytesOf = (part: Markup): number => Buffer.byteLength(part.text);
+
+/** The first of them that take no more than so many bytes together; the first one always. */
+export function firstWithin(items: readonly Markup[], mostBytes: number): readonly Markup[] {
+  let bytes = 0;
+  const end = items.findIndex((item, i) => {
+    bytes += bytesOf(item);
+    return bytes > mostBytes && i > 0;
+  });
+  return end === -1 ? items : items.slice(0, end);
+}
+
 type Part = string | number | Markup | null | readonly Markup[];
 
 /** Null stands for nothing; lists follow each other. */

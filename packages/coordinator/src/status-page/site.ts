@@ -5,8 +5,9 @@
 import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { badge, shield } from './badges.ts';
 import { atomFeed, calendar, rssFeed } from './feeds.ts';
+import { historyPages } from './history.ts';
 import { incidentPage, type Proof } from './incident-page.ts';
-import { historyPage, indexPage } from './page.ts';
+import { indexPage } from './page.ts';
 import { STATUSPAGE_FILES } from './statuspage-api.ts';
 import { styleSheet } from './style.ts';
 import type { IncidentView, PageView } from './view.ts';
@@ -51,7 +52,7 @@ export function siteOf(view: PageView, parts: SiteParts): Site {
   const json = (value: object): string => `${JSON.stringify(value)}\n`;
   return new Map<string, () => string | Promise<string>>([
     ['index.html', () => indexPage(view)],
-    ['history.html', () => historyPage(view)],
+    ...historyPages(view),
     // Before the pages of incidents, which say whether there is one.
     ...(page.evidence === true
       ? [

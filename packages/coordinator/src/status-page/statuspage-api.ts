@@ -11,7 +11,7 @@ import {
   type PageView,
   type State,
 } from './view.ts';
-import { HEADLINES, agreementOf, incidentTitle, stepWords } from './words.ts';
+import { HEADLINES, incidentTitle, storyOf } from './words.ts';
 
 const COMPONENT_STATUS = {
   operational: 'operational',
@@ -50,14 +50,14 @@ export const STATUSPAGE_FILES: Readonly<Record<string, Make>> = {
   }),
   'scheduled-maintenances.json': (view, base) => scheduledOf(view, base, () => true),
   'scheduled-maintenances/upcoming.json': (view, base) =>
-    scheduledOf(view, base, ({ isNow }) => !isNow),
+    scheduledOf(view, base, ({ stage }) => stage === 'scheduled'),
   'scheduled-maintenances/active.json': (view, base) =>
-    scheduledOf(view, base, ({ isNow }) => isNow),
+    scheduledOf(view, base, ({ stage }) => stage === 'in_progress'),
   'summary.json': (view, base) => ({
     status: statusOf(view),
     components: componentsOf(view),
     incidents: unresolvedOf(view, base),
-    ...scheduledOf(view, base, () => true),
+    ...scheduledOf(view, base, ({ stage }) => stage !== 'completed'),
   }),
 };
 
@@ -81,7 +81,7 @@ function scheduledOf(
 ): { readonly page: object; readonly scheduled_maintenances: object[] } {
   return {
     page: pageOf(view, base),
-    scheduled_maintenances: view.maintenance
+    scheduled_maintenances: [...view.maintenance, ...view.past]
       .filter(test)
       .map((one) => maintenanceOf(one, view, base)),
   };
@@ -118,15 +118,9 @@ function componentsOf(view: PageView): object[] {
   });
 }
 
-const STEP_STATUS = {
-  open: 'investigating',
-  update: 'investigating',
-  resolve: 'resolved',
-  amend: 'resolved',
-} as const;
-
 function incidentOf(incident: IncidentView, view: PageView, base: string): object {
-  const { id, openedAtMs, resolvedAtMs, steps } = incident;
+  const { id, openedAtMs, resolvedAtMs } = incident;
+  const story = storyOf(incident);
   const resolved = resolvedAtMs === null ? null : iso(resolvedAtMs);
   return {
     id,
@@ -135,21 +129,14 @@ function incidentOf(incident: IncidentView, view: PageView, base: string): objec
     impact: incident.kind === 'down' ? 'critical' : 'major',
     created_at: iso(openedAtMs),
     started_at: iso(openedAtMs),
-    updated_at: steps.at(-1)?.at ?? iso(openedAtMs),
+    updated_at: story.at(-1)?.at ?? iso(openedAtMs),
     monitoring_at: null,
     resolved_at: resolved,
     shortlink: `${base}incidents/${id}.html`,
     page_id: view.page.id,
-    incident_updates: steps.toReversed().map(({ at, step, digest }) => ({
-      id: digest,
-      incident_id: id,
-      status: STEP_STATUS[step],
-      body: step === 'open' ? `${stepWords(step)}: ${agreementOf(incident)}.` : stepWords(step),
-      created_at: at,
-      updated_at: at,
-      display_at: at,
-      affected_components: null,
-      deliver_notifications: false,
+    incident_updates: story.toReversed().map(({ id: update, at, words, isOver }) => ({
+      ...{ id: update, incident_id: id, status: isOver ? 'resolved' : 'investigating' },
+      ...{ body: words, ...updateTimes(at) },
     })),
     components: view.groups.flatMap(({ components }) =>
       components.filter((one) => one.id === incident.component.id).map(shortComponent),
@@ -157,25 +144,42 @@ function incidentOf(incident: IncidentView, view: PageView, base: string): objec
   };
 }
 
+/** As it was announced, began and ended; the newest first. */
 function maintenanceOf(one: MaintenanceView, view: PageView, base: string): object {
-  const { id, fromMs, untilMs, reason, isNow, components } = one;
+  const { fromMs, untilMs, reason, stage, announcedAtMs, components } = one;
+  const id = `${one.id}-${fromMs}`;
+  const updates = [
+    { status: 'scheduled', atMs: announcedAtMs, body: reason },
+    { status: 'in_progress', atMs: fromMs, body: 'The maintenance has begun.' },
+    { status: 'completed', atMs: untilMs, body: 'The maintenance is over.' },
+  ].slice(0, ['scheduled', 'in_progress', 'completed'].indexOf(stage) + 1);
   return {
-    id: `${id}-${fromMs}`,
+    id,
     name: reason,
-    status: isNow ? 'in_progress' : 'scheduled',
+    status: stage,
     impact: 'maintenance',
-    created_at: iso(Math.min(fromMs, view.atMs)),
-    updated_at: iso(view.atMs),
+    created_at: iso(announcedAtMs),
+    updated_at: iso(updates.at(-1)?.atMs ?? announcedAtMs),
     monitoring_at: null,
-    resolved_at: null,
+    resolved_at: stage === 'completed' ? iso(untilMs) : null,
     shortlink: base,
     page_id: view.page.id,
     scheduled_for: iso(fromMs),
     scheduled_until: iso(untilMs),
-    incident_updates: [],
+    incident_updates: updates.toReversed().map(({ status, atMs, body }) => ({
+      ...{ id: `${id}-${status}`, incident_id: id, status, body, ...updateTimes(iso(atMs)) },
+    })),
     components: view.groups.flatMap((group) =>
       group.components.filter(({ name }) => components.includes(name)).map(shortComponent),
     ),
+  };
+}
+
+/** What is the same of all updates. */
+function updateTimes(at: string): object {
+  return {
+    ...{ created_at: at, updated_at: at, display_at: at },
+    ...{ affected_components: null, deliver_notifications: false },
   };
 }
 

@@ -7,6 +7,7 @@ import { isSelected, type StatusPage, type Verdict } from '@trustmonitor/protoco
 import type {
   PublicIncident,
   PublicMonitor,
+  PublicNote,
   PublicStep,
   VerdictDay,
 } from '../store/status-pages.ts';
@@ -55,6 +56,8 @@ export interface IncidentView {
   readonly regions: number;
   /** Oldest first. */
   readonly steps: readonly PublicStep[];
+  /** Oldest first. */
+  readonly notes: readonly PublicNote[];
 }
 
 export interface MaintenanceView {
@@ -62,7 +65,8 @@ export interface MaintenanceView {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly reason: string;
-  readonly isNow: boolean;
+  readonly announcedAtMs: number;
+  readonly stage: 'scheduled' | 'in_progress' | 'completed';
   /** Names of the components. */
   readonly components: readonly string[];
 }
@@ -78,8 +82,17 @@ export interface PageView {
   }[];
   /** Newest first. */
   readonly incidents: readonly IncidentView[];
-  /** In order of their beginning. */
+  /** What is not over, in order of its beginning. */
   readonly maintenance: readonly MaintenanceView[];
+  /** What is over, newest first. */
+  readonly past: readonly MaintenanceView[];
+}
+
+/** An occurrence of maintenance, as far as anybody may know it. */
+export interface PublicWindow extends PlannedWindow {
+  readonly announcedAtMs: number;
+  /** Ids of those that it was announced for. */
+  readonly monitors: readonly string[];
 }
 
 export interface PageParts {
@@ -87,13 +100,15 @@ export interface PageParts {
   readonly days: readonly VerdictDay[];
   readonly incidents: readonly PublicIncident[];
   /** Occurrences that are not over. */
-  readonly windows: readonly PlannedWindow[];
+  readonly windows: readonly PublicWindow[];
+  /** Occurrences that are over, newest first. */
+  readonly past: readonly PublicWindow[];
 }
 
 /** From the mildest. */
 const ORDER = ['operational', 'maintenance', 'unknown', 'degraded', 'partial', 'down'] as const;
 
-const STATES: Readonly<Record<Verdict, State>> = {
+export const STATES: Readonly<Record<Verdict, State>> = {
   up: 'operational',
   degraded: 'degraded',
   partial: 'partial',
@@ -142,7 +157,8 @@ export function pageView(page: StatusPage, parts: PageParts, nowMs: number): Pag
     state: worstOf(states),
     groups,
     incidents: parts.incidents.flatMap((incident) => incidentView(incident, names)),
-    maintenance: maintenanceViews(parts.windows, shown, nameOf, nowMs),
+    maintenance: comingMaintenance(parts.windows, shown, nameOf, nowMs),
+    past: pastMaintenance(parts.past, names),
   };
 }
 
@@ -196,10 +212,10 @@ function incidentView(
 ): IncidentView[] {
   const name = names.get(incident.monitor);
   if (name === undefined) return [];
-  const { id, kind, openedAt, resolvedAt, regions, regionsDown, steps } = incident;
+  const { id, kind, openedAt, resolvedAt, regions, regionsDown, steps, notes } = incident;
   return [
     {
-      ...{ id, kind, regions, regionsDown, steps },
+      ...{ id, kind, regions, regionsDown, steps, notes },
       component: { id: incident.monitor, name },
       openedAtMs: openedAt.getTime(),
       resolvedAtMs: resolvedAt?.getTime() ?? null,
@@ -207,8 +223,8 @@ function incidentView(
   ];
 }
 
-function maintenanceViews(
-  windows: readonly PlannedWindow[],
+function comingMaintenance(
+  windows: readonly PublicWindow[],
   shown: readonly PublicMonitor[],
   nameOf: (monitor: PublicMonitor) => string,
   nowMs: number,
@@ -216,9 +232,30 @@ function maintenanceViews(
   return windows
     .filter(({ fromMs, untilMs }) => untilMs > nowMs && fromMs < nowMs + AHEAD_MS)
     .toSorted((a, b) => a.fromMs - b.fromMs)
-    .flatMap(({ id, fromMs, untilMs, reason, selector }) => {
-      const components = shown.filter((monitor) => isSelected(monitor, selector)).map(nameOf);
-      if (components.length === 0) return [];
-      return [{ id, fromMs, untilMs, reason, isNow: fromMs <= nowMs, components }];
+    .flatMap((window) => {
+      const components = shown.filter((one) => isSelected(one, window.selector)).map(nameOf);
+      const stage = window.fromMs <= nowMs ? 'in_progress' : 'scheduled';
+      return maintenanceView(window, stage, components);
     });
+}
+
+/** Of those that it was announced for: a selector says who fits now, and not who did then. */
+function pastMaintenance(
+  windows: readonly PublicWindow[],
+  names: ReadonlyMap<string, string>,
+): MaintenanceView[] {
+  return windows.flatMap((window) => {
+    const components = window.monitors.flatMap((id) => names.get(id) ?? []);
+    return maintenanceView(window, 'completed', components);
+  });
+}
+
+/** None of what the page does not show. */
+function maintenanceView(
+  { id, fromMs, untilMs, reason, announcedAtMs }: PublicWindow,
+  stage: MaintenanceView['stage'],
+  components: readonly string[],
+): MaintenanceView[] {
+  if (components.length === 0) return [];
+  return [{ id, fromMs, untilMs, reason, announcedAtMs, stage, components }];
 }

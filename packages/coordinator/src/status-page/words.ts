@@ -1,5 +1,7 @@
 /** States and times as people read them. */
-import type { IncidentView, State } from './view.ts';
+import type { Verdict } from '@trustmonitor/protocol';
+import type { PublicStep } from '../store/status-pages.ts';
+import { STATES, type IncidentView, type State } from './view.ts';
 
 export const STATE_WORDS: Readonly<Record<State, string>> = {
   operational: 'Operational',
@@ -36,14 +38,52 @@ const STEP_WORDS = {
   amend: 'Closed by hand',
 } as const;
 
-export const stepWords = (step: keyof typeof STEP_WORDS): string => STEP_WORDS[step];
+/** `Changed: down for some regions` */
+export function stepWords(step: PublicStep['step'], verdict: Verdict | null): string {
+  if (verdict === null) return STEP_WORDS[step];
+  const state = STATE_WORDS[STATES[verdict]];
+  return `${STEP_WORDS[step]}: ${state.charAt(0).toLowerCase()}${state.slice(1)}`;
+}
+
+/** One thing that the public is told of an incident. */
+export interface StoryEntry {
+  /** The digest of a signed record in hex, or the id of a note. */
+  readonly id: string;
+  readonly at: string;
+  readonly words: string;
+  /** A signed step, or what somebody wrote. */
+  readonly kind: 'record' | 'note';
+  /** Whether the incident was over by then. */
+  readonly isOver: boolean;
+}
+
+/** What is signed and what people say of it, oldest first. */
+export function storyOf(incident: IncidentView): StoryEntry[] {
+  const { steps, notes, resolvedAtMs } = incident;
+  const isOver = (at: string): boolean => resolvedAtMs !== null && Date.parse(at) >= resolvedAtMs;
+  const records = steps.map(({ at, step, verdict, digest }): StoryEntry => {
+    const words = stepWords(step, verdict);
+    return {
+      ...{ id: digest, at, kind: 'record', isOver: step === 'resolve' || step === 'amend' },
+      words: step === 'open' ? `${words}. ${agreementOf(incident)}` : words,
+    };
+  });
+  const said = notes.map(({ id, at, note }): StoryEntry => ({
+    id,
+    at,
+    words: note,
+    kind: 'note',
+    isOver: isOver(at),
+  }));
+  return [...records, ...said].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
 
 export function incidentTitle({ component, kind, resolvedAtMs }: IncidentView): string {
   const what = kind === 'down' ? 'down' : 'down for some regions';
   return `${component.name} ${resolvedAtMs === null ? 'is' : 'was'} ${what}`;
 }
 
-/** `3 of 5 regions agreed` */
+/** `3 of 5 regions agreed when it began` */
 export function agreementOf({ regionsDown, regions }: IncidentView): string {
   return `${regionsDown} of ${regions} regions agreed when it began`;
 }

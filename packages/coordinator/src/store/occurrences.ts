@@ -124,6 +124,22 @@ export async function selectAnnounced(db: Queryable, atMs: number): Promise<Stor
   return rows.map(toStored);
 }
 
+/** Of all windows: those of any of these monitors that ended in the span, the newest first. */
+export async function selectPast(
+  db: Queryable,
+  monitors: readonly string[],
+  { fromMs, toMs }: Span,
+  limit: number,
+): Promise<StoredOccurrence[]> {
+  const { rows } = await db.query<Row>(
+    `${SELECT} where ends_at > $2 and ends_at <= $3 and ends_at > starts_at
+        and monitors && $1::text[]
+      order by starts_at desc, id desc limit $4`,
+    [monitors, new Date(fromMs), new Date(toMs), limit],
+  );
+  return rows.map(toStored);
+}
+
 /** That were announced for a monitor and lie in a period, in order of time. */
 export async function selectOccurrencesWithin(
   db: Queryable,

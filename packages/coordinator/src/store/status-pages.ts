@@ -121,14 +121,30 @@ export interface PublicIncident {
   readonly regionsDown: number;
   readonly regions: number;
   readonly steps: readonly PublicStep[];
+  /** What people have said to the public. Oldest first. */
+  readonly notes: readonly PublicNote[];
 }
 
 export interface PublicStep {
   readonly at: string;
   readonly step: 'open' | 'update' | 'resolve' | 'amend';
+  /** What is so from then on; null where the step itself says that it is over. */
+  readonly verdict: Verdict | null;
   /** SHA-256 of the signed record, in hex. */
   readonly digest: string;
 }
+
+export interface PublicNote {
+  readonly id: Uuid7;
+  readonly at: string;
+  readonly note: string;
+}
+
+const TIMESTAMP = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+
+/** Of the statement that a record signs: `json` keeps what `jsonb` refuses, and is only looked into. */
+const VERDICT_OF_RECORD = `convert_from(decode(r.envelope ->> 'payload', 'base64'), 'UTF8')::json
+                              -> 'predicate' ->> 'verdict'`;
 
 /** Open ones, and those that were open after `since`; newest first. */
 export async function selectPublicIncidents(
@@ -141,11 +157,17 @@ export async function selectPublicIncidents(
     `select i.id, i.monitor, i.kind, i.opened_at as "openedAt", i.resolved_at as "resolvedAt",
             jsonb_array_length(i.summary -> 'regionsDown') as "regionsDown",
             jsonb_array_length(i.summary -> 'regions') as regions,
-            (select jsonb_agg(jsonb_build_object('at', to_char(r.recorded_at at time zone 'UTC',
-                                                   'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-                                'step', r.step, 'digest', encode(r.digest, 'hex'))
+            (select jsonb_agg(jsonb_build_object('at', to_char(r.recorded_at at time zone 'UTC', ${TIMESTAMP}),
+                                'step', r.step, 'digest', encode(r.digest, 'hex'),
+                                'verdict', case when r.step in ('open', 'update')
+                                                then ${VERDICT_OF_RECORD} end)
                               order by r.step_number)
-               from record r where r.incident = i.id) as steps
+               from record r where r.incident = i.id) as steps,
+            (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'note', n.note,
+                                         'at', to_char(n.at at time zone 'UTC', ${TIMESTAMP}))
+                                       order by n.id), '[]')
+               from incident_note n
+              where n.incident = i.id and n.kind = 'note' and n.is_public) as notes
        from incident i
       where i.monitor = any($1) and (i.resolved_at is null or i.resolved_at >= $2)
       order by i.id desc limit $3`,

@@ -23,11 +23,25 @@ const INCIDENT = {
   ...{ id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17', monitor: 'api', kind: 'down' as const },
   ...{ openedAt: new Date(NOW - 3_600_000), resolvedAt: null, regionsDown: 4, regions: 5 },
   steps: [
-    { at: new Date(NOW - 3_590_000).toISOString(), step: 'open' as const, digest: 'ab'.repeat(32) },
+    {
+      ...{ at: new Date(NOW - 3_590_000).toISOString(), step: 'open' as const },
+      ...{ verdict: 'partial' as const, digest: 'ab'.repeat(32) },
+    },
+    {
+      ...{ at: new Date(NOW - 1_800_000).toISOString(), step: 'update' as const },
+      ...{ verdict: 'down' as const, digest: 'cd'.repeat(32) },
+    },
+  ],
+  notes: [
+    {
+      id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d20',
+      at: new Date(NOW - 2_000_000).toISOString(),
+      note: 'We know why & mend it.\nNobody loses data.',
+    },
   ],
 };
 const PAGE = { id: 'shop', title: 'Shop', groups: [{ name: 'All', select: {} }] };
-const NOTHING: PageParts = { monitors: [], days: [], incidents: [], windows: [] };
+const NOTHING: PageParts = { monitors: [], days: [], incidents: [], windows: [], past: [] };
 const SITE = {
   base: BASE,
   script: () => Promise.resolve('// script'),
@@ -94,7 +108,10 @@ describe('a view', () => {
   });
 
   test('of a monitor in maintenance says so, and announces the windows of what it shows', () => {
-    const window = { id: 'w', fromMs: NOW - 1, untilMs: NOW + 60_000, reason: 'New disks' };
+    const window = {
+      ...{ id: 'w', fromMs: NOW - 1, untilMs: NOW + 60_000, reason: 'New disks' },
+      ...{ announcedAtMs: NOW - DAY_MS, monitors: [] },
+    };
     const parts = {
       ...NOTHING,
       monitors: [monitorOf('api', 'down'), monitorOf('web')],
@@ -109,9 +126,9 @@ describe('a view', () => {
       'maintenance',
       'operational',
     ]);
-    expect(view.maintenance.map(({ id, isNow, components }) => [id, isNow, components])).toEqual([
-      ['w', true, ['The api']],
-      ['later', false, ['The web']],
+    expect(view.maintenance.map(({ id, stage, components }) => [id, stage, components])).toEqual([
+      ['w', 'in_progress', ['The api']],
+      ['later', 'scheduled', ['The web']],
     ]);
   });
 });
@@ -120,6 +137,16 @@ describe('the files', () => {
   const window = {
     ...{ id: 'disks', fromMs: NOW + DAY_MS, untilMs: NOW + DAY_MS + 3_600_000 },
     ...{ reason: `New disks, at last; ${'ä'.repeat(80)}`, selector: {} },
+    ...{ announcedAtMs: NOW - DAY_MS, monitors: ['api', 'web'] },
+  };
+  const over = {
+    ...{ id: 'rack', fromMs: NOW - 40 * DAY_MS, untilMs: NOW - 39 * DAY_MS, reason: 'New rack' },
+    // Who it was for then, whoever fits the selector now.
+    ...{
+      announcedAtMs: NOW - 50 * DAY_MS,
+      selector: { monitors: ['web'] },
+      monitors: ['api', 'x'],
+    },
   };
   const view = pageView(
     PAGE,
@@ -128,6 +155,7 @@ describe('the files', () => {
       days: [dayOf('api', 1), dayOf('api', 0, { down: 3_600_000 })],
       incidents: [INCIDENT],
       windows: [window],
+      past: [over],
     },
     NOW,
   );
@@ -168,12 +196,56 @@ describe('the files', () => {
       incidents: [
         {
           ...{ id: INCIDENT.id, impact: 'critical', status: 'investigating', resolved_at: null },
-          incident_updates: [{ status: 'investigating', id: 'ab'.repeat(32) }],
+          incident_updates: [
+            { id: 'cd'.repeat(32), status: 'investigating', body: 'Changed: down' },
+            { id: INCIDENT.notes[0]!.id, body: INCIDENT.notes[0]!.note },
+            { status: 'investigating', id: 'ab'.repeat(32) },
+          ],
           components: [{ id: 'api' }],
         },
       ],
       scheduled_maintenances: [{ status: 'scheduled', scheduled_for: '2026-11-22T12:00:00.000Z' }],
     });
+  });
+
+  test('tell what changed and what people say of it, in every form', async () => {
+    const page = await site.get(`incidents/${INCIDENT.id}.html`)!();
+    const said = 'We know why &amp; mend it.\nNobody loses data.';
+    const [opened, note, changed] = [
+      'Confirmed and recorded: down for some regions. 4 of 5 regions agreed when it began',
+      said,
+      'Changed: down',
+    ].map((words) => page.indexOf(words));
+    expect(opened).toBeGreaterThan(0);
+    expect(note).toBeGreaterThan(opened!);
+    expect(changed).toBeGreaterThan(note!);
+    expect(textOf('index.html')).toContain(said);
+    for (const feed of ['feed.atom', 'feed.rss']) {
+      expect(textOf(feed)).toContain('Changed: down');
+      expect(textOf(feed)).toContain('We know why &amp;amp; mend it.');
+    }
+  });
+
+  test('tell of maintenance that is over, and of whom it was for', () => {
+    expect(textOf('history.html')).toMatch(/October 2026.*Maintenance: New rack.*: The api</s);
+    expect(textOf('index.html')).not.toContain('New rack');
+    expect(textOf('calendar.ics')).toContain('DTSTART:20261012T120000Z');
+    const [, completed] = (
+      json('api/v2/scheduled-maintenances.json') as { scheduled_maintenances: object[] }
+    ).scheduled_maintenances;
+    expect(completed).toMatchObject({
+      ...{ status: 'completed', name: 'New rack', components: [{ id: 'api' }] },
+      ...{ created_at: '2026-10-02T12:00:00.000Z', resolved_at: '2026-10-13T12:00:00.000Z' },
+      incident_updates: [
+        { status: 'completed', created_at: '2026-10-13T12:00:00.000Z' },
+        { status: 'in_progress', created_at: '2026-10-12T12:00:00.000Z' },
+        { status: 'scheduled', created_at: '2026-10-02T12:00:00.000Z', body: 'New rack' },
+      ],
+    });
+    expect(json('api/v2/scheduled-maintenances/upcoming.json')).toMatchObject({
+      scheduled_maintenances: [{ incident_updates: [{ status: 'scheduled' }] }],
+    });
+    expect(textOf('api/v2/summary.json')).not.toContain('New rack');
   });
 
   test('announce maintenance to calendars, in lines that they take', () => {
@@ -196,8 +268,9 @@ describe('the files', () => {
     const parts = {
       monitors: [monitorOf('api')],
       days: [],
-      incidents: [INCIDENT],
+      incidents: [{ ...INCIDENT, notes: [{ ...INCIDENT.notes[0]!, note: HOSTILE }] }],
       windows: [{ ...window, reason: HOSTILE }],
+      past: [{ ...over, reason: HOSTILE }],
     };
     for (const [path, make] of siteOf(pageView(page, parts, NOW), SITE)) {
       if (!/\.(html|atom|rss|svg)$/.test(path)) continue;
@@ -207,7 +280,7 @@ describe('the files', () => {
     }
   });
 
-  test('of fifty monitors with bad days make a page under 50 kB', () => {
+  test('of fifty monitors with bad days, incidents and maintenance make pages under 50 kB', async () => {
     const ids = Array.from({ length: 50 }, (_, i) => `service-${i}`);
     const days = ids.flatMap((id, i) =>
       Array.from({ length: 90 }, (_, ago) =>
@@ -215,10 +288,40 @@ describe('the files', () => {
       ),
     );
     const monitors = ids.map((id) => monitorOf(id));
-    const large = siteOf(pageView(PAGE, { ...NOTHING, monitors, days }, NOW), SITE);
-    const text = large.get('index.html')!() as string;
-    expect(text).toContain('down on');
-    expect(Buffer.byteLength(text)).toBeLessThan(50_000);
+    const incidents = Array.from({ length: 500 }, (_, i) => ({
+      ...INCIDENT,
+      id: `01980f5e-2b7c-7d3a-9c41-${String(i).padStart(12, '0')}`,
+      monitor: `service-${i % 50}`,
+      openedAt: new Date(NOW - i * 14_400_000),
+      resolvedAt: i < 50 ? null : new Date(NOW - i * 14_400_000 + 600_000),
+      // The first has gone on for long, and much was said of it.
+      notes: Array.from({ length: i === 0 ? 60 : 1 }, (__, n) => ({
+        ...{ ...INCIDENT.notes[0]!, id: `note-${n}`, note: `${n} ${'long '.repeat(200)}` },
+      })),
+    }));
+    const past = Array.from({ length: 200 }, (_, i) => ({
+      ...{ ...over, id: `w-${i}`, fromMs: NOW - i * 36_000_000, monitors: ids.slice(0, 20) },
+    }));
+    const busy = { monitors, days, incidents, windows: [window], past };
+    for (const parts of [{ ...NOTHING, monitors, days }, busy]) {
+      const large = siteOf(pageView(PAGE, parts, NOW), SITE);
+      expect(await large.get('index.html')!()).toContain('down on');
+      for (const [path, make] of large) {
+        if (!path.endsWith('.html')) continue;
+        const bytes = Buffer.byteLength(await make());
+        expect([path, bytes < 50_000, bytes]).toEqual([path, true, bytes]);
+      }
+    }
+    const all = siteOf(pageView(PAGE, busy, NOW), SITE);
+    const history = [...all].filter(([path]) => path.startsWith('history'));
+    expect(history.length).toBeGreaterThan(4);
+    const text = history.map(([, make]) => make() as string).join('');
+    const listed = text.matchAll(/<b>The service-\d+ (?:is|was) down|Maintenance: /g);
+    expect([...listed]).toHaveLength(700);
+    expect(await all.get('index.html')!()).toMatch(/And \d+ more/);
+    expect(await all.get(`incidents/${incidents[0]!.id}.html`)!()).toMatch(
+      /\d+ earlier entries are in/,
+    );
   });
 
   test('give evidence away only where the page says so', async () => {
