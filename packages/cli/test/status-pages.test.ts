@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EXIT } from '../src/exit.ts';
-import { fakeApi } from './fake-api.ts';
+import { fakeApi, tmWith } from './fake-api.ts';
 import { tm } from './harness.ts';
 
 const PAGE = { id: 'shop', title: 'The shop', groups: [{ name: 'All', select: {} }] };
@@ -41,7 +41,32 @@ test('pages are listed and written', async () => {
   expect(asked.at(-1)).toMatchObject({ method: 'PUT', url: '/v1/status-pages/shop' });
 });
 
+test('a logo beside the page is sent with it, and written as the bytes that it is', async () => {
+  const png = Buffer.from('89504e470d0a1a0a00ff', 'hex');
+  await writeFile(join(folder, 'logo.png'), png);
+  const file = join(folder, 'branded.yaml');
+  await writeFile(
+    file,
+    'id: shop\ntitle: S\nlogo: ./logo.png\ngroups: [{ name: All, select: {} }]\n',
+  );
+  const { env, asked } = await serve([]);
+  expect((await tm(['status-pages', 'write', file], { env })).code).toBe(EXIT.ok);
+  const text = png.toString('base64');
+  expect(asked.at(-1)?.body).toMatchObject({ logo: `data:image/png;base64,${text}` });
+
+  const logo = { path: 'logo.png', type: 'image/png', text, encoding: 'base64' };
+  const out = join(folder, 'branded');
+  const args = ['status-pages', 'export', 'shop', '--out', out, '--base', BASE];
+  await tmWith(args, () => ({ body: { base: BASE, files: [logo] } }));
+  expect(await readFile(join(out, 'logo.png'))).toEqual(png);
+});
+
 test.each([
+  [
+    'id: shop\ntitle: S\nlogo: logo.svg\ngroups: [{ name: All, select: {} }]\n',
+    'svg.yaml',
+    'logo.svg is no',
+  ],
   ['not: [yaml', 'page.yaml', 'at line 1'],
   ['id: shop\ntitel: The shop\ngroups: []\n', 'page.yaml', '/title is required'],
 ])('a bad page is refused before anything is sent: %j', async (text, name, said) => {

@@ -159,10 +159,26 @@ describe('what a page is made of', () => {
     ]);
   });
 
+  test('may have a logo of its own, which is served as what it is', async () => {
+    const png = Buffer.from('89504e470d0a1a0a00ff', 'hex');
+    const logo = `data:image/png;base64,${png.toString('base64')}`;
+    expect((await put({ ...PAGE, id: 'branded', logo })).status).toBe(200);
+    const response = await fetch(`${api.url}/status/branded/logo.png`);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(png);
+    expect(response.headers.get('content-type')).toBe('image/png');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
   test.each([
     ['a selector with an unknown field', { groups: [{ name: 'All', select: { tags: ['x'] } }] }],
     ['a logo that is no address', { logo: 'javascript:alert(1)' }],
     ['a colour that is none', { accent: 'red;}' }],
+    [
+      'colours that cannot be read',
+      { colours: { dark: { background: '#777777', text: '#888888' } } },
+    ],
+    ['a logo that can hold scripts', { logo: 'data:image/svg+xml;base64,PHN2Zy8+' }],
+    ['a logo that is no picture', { logo: 'data:image/png;base64,PHN2Zy8+' }],
     ['no group', { groups: [] }],
   ])('is refused with %s', async (_name, changes) => {
     const body = { ...PAGE, id: 'bad', ...changes };

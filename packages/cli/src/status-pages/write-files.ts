@@ -28,7 +28,9 @@ export async function writeFiles(
   const known = await readManifest(folder);
   const gone = known.filter((path) => !paths.includes(path));
   await writeManifest(folder, [...paths, ...gone]);
-  for (const { path, text } of files) await write(join(folder, path), text);
+  for (const { path, text, encoding = 'utf8' } of files) {
+    await write(join(folder, path), Buffer.from(text, encoding));
+  }
   for (const path of gone) await remove(join(folder, path));
   await writeManifest(folder, paths);
   return gone;
@@ -57,10 +59,10 @@ const isMissing = (error: unknown): boolean =>
 const writeManifest = (folder: string, paths: readonly string[]): Promise<void> =>
   write(join(folder, MANIFEST), `${JSON.stringify(paths, null, 1)}\n`);
 
-async function write(file: string, text: string): Promise<void> {
+async function write(file: string, content: string | Buffer): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text);
+    await writeFile(file, content);
   } catch (cause) {
     throw unwritable(file, 'written', cause);
   }

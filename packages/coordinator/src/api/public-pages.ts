@@ -45,7 +45,7 @@ export function publicPageRoutes(app: FastifyInstance, context: ApiContext): voi
 function send(
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  { type, text, etag, policy }: MadeFile,
+  { type, content, etag, policy }: MadeFile,
 ): FastifyReply {
   reply
     .header('etag', etag)
@@ -55,7 +55,7 @@ function send(
     .header('access-control-allow-origin', '*');
   if (policy !== null) reply.header('content-security-policy', policy);
   if (headers['if-none-match'] === etag) return reply.status(304).send();
-  return reply.type(type).send(text);
+  return reply.type(type).send(content);
 }
 
 function noPage(hint: string): TrustMonitorError {

@@ -12,6 +12,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { digestOfState } from '../state-digest.ts';
 import { filesToExport } from '../status-page/export.ts';
+import { requirePresentable } from '../status-page/presentable.ts';
 import { lockById } from '../store/advisory-locks.ts';
 import { insertAudit } from '../store/audit.ts';
 import type { Queryable } from '../store/database.ts';
@@ -120,6 +121,7 @@ function writeRoutes(instance: FastifyInstance, { database }: ApiContext): void 
           where: '/id',
         });
       }
+      requirePresentable(body);
       await database.transaction(async (tx) => {
         await lockById(tx, 'statusPage', id);
         const stored = await selectStatusPage(tx, id);

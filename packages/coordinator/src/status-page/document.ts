@@ -1,4 +1,5 @@
 /** What is around each page: a whole document that needs no script, no font and no other host. */
+import { ownLogoOf } from './logo.ts';
 import { markup, type Markup } from './markup.ts';
 import { policyOf } from './policy.ts';
 import type { PageView } from './view.ts';
@@ -14,7 +15,9 @@ export function document(
   up: string,
   body: readonly Markup[],
 ): string {
-  const logo = page.logo === undefined ? null : markup`<img src="${page.logo}" alt="" height="40">`;
+  const own = ownLogoOf(page);
+  const source = own === null ? page.logo : `${up}${own.path}`;
+  const logo = source === undefined ? null : markup`<img src="${source}" alt="" height="40">`;
   const home = page.homepage ?? `${up}index.html`;
   return markup`<!doctype html>
 <html lang="en">

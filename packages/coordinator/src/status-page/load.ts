@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { readVerifyPage } from '@trustmonitor/evidence/node';
 import { TrustMonitorError, uuid7Time, type StatusPage } from '@trustmonitor/protocol';
+import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { bundleOf } from '../evidence.ts';
 import type { KeyRings } from '../keyrings.ts';
@@ -24,6 +25,7 @@ export interface LoadParts {
   readonly database: Database;
   readonly keyRings: KeyRings;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
 /** `base` is the address that the page's folder is served at, with a slash at its end. */

@@ -15,7 +15,7 @@ const MOST_FILES = 50;
 
 export interface MadeFile {
   readonly type: string;
-  readonly text: string;
+  readonly content: string | Buffer;
   /** Quoted, as in HTTP. */
   readonly etag: string;
   /** The content security policy that it is served with; null where it says itself, or nothing runs. */
@@ -37,13 +37,14 @@ export class MadePage {
     const make = this.#site.get(path);
     if (make === undefined) return null;
     return this.#files.get(path, 0, async () => {
-      const text = await make();
-      const digest = createHash('sha256').update(text).digest('base64url');
+      const made = await make();
+      const content = typeof made === 'string' ? made : Buffer.from(made);
+      const digest = createHash('sha256').update(content).digest('base64url');
       const type = mediaTypeOf(path);
       // The verifier says of itself what may run in it.
       const isPage = path.endsWith('.html') && path !== 'verify.html';
       const policy = isPage ? servedPolicyOf(this.page) : null;
-      return { type, text, etag: `"${digest.slice(0, 22)}"`, policy };
+      return { type, content, etag: `"${digest.slice(0, 22)}"`, policy };
     });
   }
 }

@@ -2,18 +2,21 @@
  * A page as a folder of files: what the server answers with, file by file, and what is exported to
  * another host as a whole. Links between them are relative, so that both work the same.
  */
-import { isTrustMonitorError } from '@trustmonitor/protocol';
 import { badge, shield } from './badges.ts';
 import { atomFeed, calendar, rssFeed } from './feeds.ts';
 import { historyPages } from './history.ts';
 import { incidentPage, type Proof } from './incident-page.ts';
+import { ownLogoOf } from './logo.ts';
 import { indexPage } from './page.ts';
 import { STATUSPAGE_FILES } from './statuspage-api.ts';
 import { styleSheet } from './style.ts';
 import type { IncidentView, PageView } from './view.ts';
 
-/** What makes the text of each file, by its path in the folder. A file is made when it is asked for. */
-export type Site = ReadonlyMap<string, () => string | Promise<string>>;
+/** What makes each file, by its path in the folder. A file is made when it is asked for. */
+export type Site = ReadonlyMap<string, () => Content | Promise<Content>>;
+
+/** Text, or what is none. */
+export type Content = string | Uint8Array;
 
 const TYPES = {
   html: 'text/html; charset=utf-8',
@@ -24,6 +27,9 @@ const TYPES = {
   atom: 'application/atom+xml; charset=utf-8',
   rss: 'application/rss+xml; charset=utf-8',
   ics: 'text/calendar; charset=utf-8',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  webp: 'image/webp',
 } as const;
 
 /** Of a path that is in a site. */
@@ -50,7 +56,8 @@ export function siteOf(view: PageView, parts: SiteParts): Site {
   const { bundle, proofOf } = provingOf(view, parts);
   const components = groups.flatMap((group) => group.components);
   const json = (value: object): string => `${JSON.stringify(value)}\n`;
-  return new Map<string, () => string | Promise<string>>([
+  const logo = ownLogoOf(page);
+  return new Map<string, () => Content | Promise<Content>>([
     ['index.html', () => indexPage(view)],
     ...historyPages(view),
     // Before the pages of incidents, which say whether there is one.
@@ -67,8 +74,9 @@ export function siteOf(view: PageView, parts: SiteParts): Site {
           async () => incidentPage(view, one, await proofOf(one)),
         ] as const,
     ),
-    ['style.css', () => styleSheet(page.accent)],
+    ['style.css', () => styleSheet(page)],
     ['live.js', script],
+    ...(logo === null ? [] : [[logo.path, () => logo.bytes] as const]),
     ['feed.atom', () => atomFeed(view, base)],
     ['feed.rss', () => rssFeed(view, base)],
     ['calendar.ics', () => calendar(view, base)],
@@ -84,26 +92,29 @@ export function siteOf(view: PageView, parts: SiteParts): Site {
   ]);
 }
 
+/** Of a path in a site. */
+export const isEvidence = (path: string): boolean => path.startsWith('evidence/');
+
 /**
  * An incident that goes on is signed anew while a page is made: a bundle that was not there when it was
  * asked for is not promised by a page that is made later.
  */
 function provingOf({ page }: PageView, { evidence, isProven }: SiteParts) {
-  const pending = new Set<string>();
+  const missing = new Set<string>();
   return {
     bundle: async (id: string): Promise<string> => {
       try {
         const text = await evidence(id);
-        pending.delete(id);
+        missing.delete(id);
         return text;
       } catch (error) {
-        if (isTrustMonitorError(error, 'evidence.pending')) pending.add(id);
+        missing.add(id);
         throw error;
       }
     },
     proofOf: async (incident: IncidentView): Promise<Proof> => {
       if (page.evidence !== true) return 'on request';
-      return !pending.has(incident.id) && (await isProven(incident)) ? 'here' : 'to follow';
+      return !missing.has(incident.id) && (await isProven(incident)) ? 'here' : 'to follow';
     },
   };
 }

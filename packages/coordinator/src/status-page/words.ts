@@ -39,7 +39,7 @@ const STEP_WORDS = {
 } as const;
 
 /** `Changed: down for some regions` */
-export function stepWords(step: PublicStep['step'], verdict: Verdict | null): string {
+function stepWords(step: PublicStep['step'], verdict: Verdict | null): string {
   if (verdict === null) return STEP_WORDS[step];
   const state = STATE_WORDS[STATES[verdict]];
   return `${STEP_WORDS[step]}: ${state.charAt(0).toLowerCase()}${state.slice(1)}`;

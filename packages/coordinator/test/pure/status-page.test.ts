@@ -5,50 +5,17 @@ import { filesOf } from '../../src/status-page/export.ts';
 import { siteOf } from '../../src/status-page/site.ts';
 import { DAY_MS, pageView, type PageParts } from '../../src/status-page/view.ts';
 import { percent } from '../../src/status-page/words.ts';
-
-const NOW = Date.UTC(2026, 10, 21, 12);
-const TODAY = Date.UTC(2026, 10, 21);
-const BASE = 'https://status.example/';
-const HOSTILE = `"><script>alert(1)</script>&'`;
-const DAY = { up: DAY_MS, degraded: 0, partial: 0, down: 0, unknown: 0 };
-
-const monitorOf = (id: string, verdict: 'up' | 'down' | null = 'up', group = 'Shop') => ({
-  ...{ id, name: `The ${id}`, group, labels: { tier: '1' }, verdict },
-  createdAt: new Date(TODAY - 10 * DAY_MS),
-});
-const dayOf = (monitor: string, ago: number, times: Partial<typeof DAY> = {}) => ({
-  ...{ monitor, day: new Date(TODAY - ago * DAY_MS), ...DAY, ...times },
-});
-const INCIDENT = {
-  ...{ id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d17', monitor: 'api', kind: 'down' as const },
-  ...{ openedAt: new Date(NOW - 3_600_000), resolvedAt: null, regionsDown: 4, regions: 5 },
-  steps: [
-    {
-      ...{ at: new Date(NOW - 3_590_000).toISOString(), step: 'open' as const },
-      ...{ verdict: 'partial' as const, digest: 'ab'.repeat(32) },
-    },
-    {
-      ...{ at: new Date(NOW - 1_800_000).toISOString(), step: 'update' as const },
-      ...{ verdict: 'down' as const, digest: 'cd'.repeat(32) },
-    },
-  ],
-  notes: [
-    {
-      id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d20',
-      at: new Date(NOW - 2_000_000).toISOString(),
-      note: 'We know why & mend it.\nNobody loses data.',
-    },
-  ],
-};
-const PAGE = { id: 'shop', title: 'Shop', groups: [{ name: 'All', select: {} }] };
-const NOTHING: PageParts = { monitors: [], days: [], incidents: [], windows: [], past: [] };
-const SITE = {
-  base: BASE,
-  script: () => Promise.resolve('// script'),
-  verifier: () => Promise.resolve('<!doctype html>'),
-  evidence: (id: string) => Promise.resolve(`{"of":"${id}"}`),
-  isProven: () => Promise.resolve(true),
-};
+import {
+  NOW,
+  BASE,
+  HOSTILE,
+  monitorOf,
+  dayOf,
+  INCIDENT,
+  PAGE,
+  NOTHING,
+  SITE,
+} from '../support/public-page.ts';
 
 test.each([
   [0.29, '29 %'],
@@ -167,7 +134,7 @@ describe('the files', () => {
   test('lead to no file that is not there', async () => {
     for (const [path, make] of site) {
       if (!path.endsWith('.html')) continue;
-      const text = await make();
+      const text = (await make()) as string;
       for (const [, link] of text.matchAll(/(?:href|src)="([^"#]+)/g)) {
         const target = new URL(link!, `${BASE}${path}`).href.slice(BASE.length);
         expect([path, site.has(target)]).toEqual([path, true]);
@@ -209,7 +176,7 @@ describe('the files', () => {
   });
 
   test('tell what changed and what people say of it, in every form', async () => {
-    const page = await site.get(`incidents/${INCIDENT.id}.html`)!();
+    const page = (await site.get(`incidents/${INCIDENT.id}.html`)!()) as string;
     const said = 'We know why &amp; mend it.\nNobody loses data.';
     const [opened, note, changed] = [
       'Confirmed and recorded: down for some regions. 4 of 5 regions agreed when it began',
@@ -274,7 +241,7 @@ describe('the files', () => {
     };
     for (const [path, make] of siteOf(pageView(page, parts, NOW), SITE)) {
       if (!/\.(html|atom|rss|svg)$/.test(path)) continue;
-      const text = await make();
+      const text = (await make()) as string;
       expect(text).not.toContain('<script>alert');
       expect(text).not.toMatch(/="[^"]*"><script/);
     }
@@ -337,17 +304,24 @@ describe('the files', () => {
 
   test('are exported without the evidence that witnesses have not cosigned, and say so', async () => {
     const other = { ...INCIDENT, id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d18' };
+    const lost = { ...INCIDENT, id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d19' };
     const parts = {
-      ...NOTHING,
-      monitors: [monitorOf('api', 'down')],
-      incidents: [INCIDENT, other],
+      ...{ ...NOTHING, monitors: [monitorOf('api', 'down')] },
+      incidents: [INCIDENT, other, lost],
     };
     const open = { ...PAGE, evidence: true };
-    const evidence = (id: string): Promise<string> =>
-      id === INCIDENT.id
-        ? Promise.reject(new TrustMonitorError('evidence.pending', 'not yet'))
-        : Promise.resolve('{}');
-    const files = await filesOf(siteOf(pageView(open, parts, NOW), { ...SITE, evidence }));
+    const evidence = (id: string): Promise<string> => {
+      if (id === other.id) return Promise.resolve('{}');
+      const code = id === lost.id ? 'internal' : 'evidence.pending';
+      return Promise.reject(new TrustMonitorError(code, 'not there'));
+    };
+    const faults: string[] = [];
+    const files = await filesOf(
+      siteOf(pageView(open, parts, NOW), { ...SITE, evidence }),
+      (path) => void faults.push(path),
+    );
+    // What is worse than to wait is told to the operator, and the page goes on too.
+    expect(faults).toEqual([`evidence/${lost.id}.json`]);
     const exported = new Map(files.map(({ path, text }) => [path, text]));
     expect(exported.get('index.html')).toContain('Some systems are down');
     expect([...exported.keys()].filter((path) => path.startsWith('evidence/'))).toEqual([
