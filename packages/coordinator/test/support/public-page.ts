@@ -2,7 +2,7 @@
 import { DAY_MS, type PageParts } from '../../src/status-page/view.ts';
 
 export const NOW = Date.UTC(2026, 10, 21, 12);
-export const TODAY = Date.UTC(2026, 10, 21);
+const TODAY = Date.UTC(2026, 10, 21);
 export const BASE = 'https://status.example/';
 export const HOSTILE = `"><script>alert(1)</script>&'`;
 export const DAY = { up: DAY_MS, degraded: 0, partial: 0, down: 0, unknown: 0 };
