@@ -9,6 +9,7 @@ import { useMay, useSession } from '../session.tsx';
 import { Audit } from './settings-audit.tsx';
 import { Keys } from './settings-keys.tsx';
 import { Tokens } from './settings-tokens.tsx';
+import { StatusPagesSection } from './status-pages.tsx';
 
 export function SettingsPage() {
   const session = useSession();
@@ -34,6 +35,7 @@ export function SettingsPage() {
       <div className="columns">
         <div>
           <Machinery />
+          <StatusPagesSection />
           {maySeeTokens && <Tokens mayWrite={mayWriteTokens} />}
           <Keys />
         </div>
