@@ -1,16 +1,20 @@
 /** The public page in a real browser: without scripts, on a phone, in the dark, and when it changes. */
+import { createRequire } from 'node:module';
 import { createServer, type Server } from 'node:http';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import { BUNDLE_MEDIA_TYPE } from '@trustmonitor/protocol';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypeOf, siteOf, type Site } from '../../packages/coordinator/src/status-page/site.ts';
 import { DAY_MS, pageView } from '../../packages/coordinator/src/status-page/view.ts';
+import { testNetwork } from '../../packages/coordinator/test/support/network.ts';
 import { SCREENSHOTS, findChromium, startChromium } from '../support/chromium.ts';
 
 const executablePath = findChromium();
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const NOW = Date.UTC(2026, 10, 21, 12);
 const TODAY = Date.UTC(2026, 10, 21);
 const NAMES = ['Checkout', 'Catalogue', 'Search', 'Accounts & <sign-in>'];
@@ -154,3 +158,105 @@ describe.skipIf(executablePath === null)('the public page', { timeout: 60_000 },
     await page.close();
   });
 });
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+describe.skipIf(executablePath === null)(
+  'the page of a coordinator',
+  { timeout: 120_000 },
+  async () => {
+    const network = await testNetwork();
+    await network.start();
+    const { api } = network;
+    let browser: Browser;
+    let paths: string[];
+    beforeAll(async () => {
+      browser = await startChromium(executablePath ?? '');
+      network.voteAll('broken', 'up');
+      await api.create('broken');
+      await api.verdict('broken', 'up');
+      network.voteAll('broken', 'down');
+      const { id } = await api.incidentOf('broken', 'open');
+      const note = { note: 'We know why, and mend it', public: true };
+      await api.call('POST', `/v1/incidents/${id}/notes`, { body: note });
+      const colours = { light: { background: '#fff8e1', text: '#3e2723' } };
+      const page = { id: 'shop', title: 'The shop', colours, evidence: true };
+      const body = { ...page, groups: [{ name: 'Services', select: {} }] };
+      await api.call('PUT', '/v1/status-pages/shop', { body });
+      paths = ['', 'history.html', `incidents/${id}.html`];
+    }, 120_000);
+    afterAll(() => browser.close());
+
+    test.each(['light', 'dark'] as const)(
+      'can be used by anybody, in the %s',
+      async (colorScheme) => {
+        const context = await browser.newContext({
+          colorScheme,
+          viewport: { width: 390, height: 844 },
+        });
+        const page = await context.newPage();
+        const faults = faultsOf(page);
+        for (const path of paths) {
+          await page.goto(`${api.url}/status/shop/${path}`);
+          expect(await page.locator('main').textContent()).toContain('We know why, and mend it');
+          expect([path, await violationsIn(page)]).toEqual([path, []]);
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+            390,
+          );
+          if (SCREENSHOTS === '') continue;
+          const name = path === '' ? 'index' : (path.split(/[/.]/)[0] ?? '');
+          const file = join(SCREENSHOTS, `status-real-${name}-${colorScheme}.png`);
+          await page.screenshot({ path: file, fullPage: true });
+        }
+        expect(faults).toEqual([]);
+        await context.close();
+      },
+    );
+
+    test('is read and walked through without any script, from the first page to the proof', async () => {
+      const context = await browser.newContext({ javaScriptEnabled: false });
+      const page = await context.newPage();
+      await page.goto(`${api.url}/status`);
+      expect(page.url()).toBe(`${api.url}/status/shop/`);
+      expect(await page.locator('[role=status]').textContent()).toContain('Some systems are down');
+      await page.getByRole('link', { name: 'All of the last 90 days' }).click();
+      await page.getByRole('link', { name: 'Verify this incident' }).click();
+      expect(await page.locator('.steps').textContent()).toContain('Confirmed and recorded: down.');
+      const download = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'the evidence' }).click();
+      const bundle = await readFile(await (await download).path(), 'utf8');
+      expect(JSON.parse(bundle)).toMatchObject({ mediaType: BUNDLE_MEDIA_TYPE });
+      await context.close();
+    });
+  },
+);
+
+/** What no page should ever do: fail, break its policy, ask another server. */
+function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    // The browser asks for an icon by itself.
+    const isIcon = message.location().url.endsWith('/favicon.ico');
+    if (message.type() === 'error' && !isIcon) faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    const isOwn = new URL(request.url()).origin === new URL(page.url()).origin;
+    if (!isOwn && page.url() !== 'about:blank') faults.push(request.url());
+  });
+  return faults;
+}
+
+async function violationsIn(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations } = await page.evaluate<{ violations: Violation[] }>(
+    `axe.run({ resultTypes: ['violations'] })`,
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+}

@@ -131,7 +131,7 @@ describe('a page', () => {
     },
   );
 
-  test.each(['/status/other/', '/status/shop/other.html', '/status/shop/../../etc/passwd'])(
+  test.each(['/status/none/', '/status/shop/other.html', '/status/shop/../../etc/passwd'])(
     'that is not there is not found: %s',
     async (path) => {
       expect((await anybody.call('GET', path)).status).toBe(404);
@@ -167,6 +167,17 @@ describe('what a page is made of', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(png);
     expect(response.headers.get('content-type')).toBe('image/png');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test('is named where there are several, unless it is not to be', async () => {
+    await put({ ...PAGE, id: 'other', title: 'Another <shop>' });
+    await put({ ...PAGE, id: 'quiet', title: 'For those who know', listed: false });
+    const { status, text, headers } = await anybody.call('GET', '/status');
+    expect(status).toBe(200);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(text).toContain('<a href="/status/other/"><b>Another &lt;shop&gt;</b></a>');
+    expect(text).toContain('<a href="/status/shop/">');
+    expect(text).not.toContain('For those who know');
   });
 
   test.each([

@@ -33,6 +33,13 @@ export const StatusPage = Strict({
   groups: Type.Array(Strict({ name: Line, select: Selector }), { minItems: 1, maxItems: 50 }),
   /** What the public reads instead of a monitor's name, by the monitor's id. */
   names: Type.Optional(Type.Record(Slug, Line)),
+  listed: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether `/status` names it where there are several pages; true unless said otherwise. ' +
+        'Anybody can open it all the same.',
+    }),
+  ),
   evidence: Type.Optional(
     Type.Boolean({
       description:

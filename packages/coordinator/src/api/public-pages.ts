@@ -5,9 +5,13 @@
 import { TrustMonitorError } from '@trustmonitor/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MadePages, type MadeFile } from '../status-page/made-pages.ts';
-import { selectStatusPages } from '../store/status-pages.ts';
+import { listPage } from '../status-page/list.ts';
+import { selectListedPages } from '../store/status-pages.ts';
 import type { ApiContext } from './context.ts';
 import { requireStatusPage } from './status-pages.ts';
+
+/** At `/status`. */
+const MOST_LISTED = 200;
 
 const options = { config: { scope: 'public' as const }, schema: { hide: true } };
 
@@ -20,9 +24,12 @@ export function publicPageRoutes(app: FastifyInstance, context: ApiContext): voi
   });
 
   app.get('/status', options, async (_request, reply) => {
-    const [first] = await selectStatusPages(database, '', 1);
+    const listed = await selectListedPages(database, MOST_LISTED);
+    const [first] = listed;
     if (first === undefined) throw noPage('There is none yet: PUT /v1/status-pages/ID makes one.');
-    return reply.redirect(`/status/${first.id}/`);
+    if (listed.length === 1) return reply.redirect(`/status/${first.id}/`);
+    const { text, policy } = listPage(listed);
+    return secured(reply, policy).type('text/html; charset=utf-8').send(text);
   });
 
   app.get<{ Params: { id: string } }>('/status/:id', options, ({ params }, reply) =>
@@ -47,15 +54,19 @@ function send(
   reply: FastifyReply,
   { type, content, etag, policy }: MadeFile,
 ): FastifyReply {
+  secured(reply, policy).header('etag', etag);
+  if (headers['if-none-match'] === etag) return reply.status(304).send();
+  return reply.type(type).send(content);
+}
+
+/** What every answer says. */
+function secured(reply: FastifyReply, policy: string | null): FastifyReply {
   reply
-    .header('etag', etag)
     .header('cache-control', 'public, max-age=15, stale-if-error=86400')
     .header('x-content-type-options', 'nosniff')
     .header('referrer-policy', 'no-referrer')
     .header('access-control-allow-origin', '*');
-  if (policy !== null) reply.header('content-security-policy', policy);
-  if (headers['if-none-match'] === etag) return reply.status(304).send();
-  return reply.type(type).send(content);
+  return policy === null ? reply : reply.header('content-security-policy', policy);
 }
 
 function noPage(hint: string): TrustMonitorError {

@@ -7,12 +7,13 @@ import type { Clock } from '../clock.ts';
 import { bundleOf } from '../evidence.ts';
 import type { KeyRings } from '../keyrings.ts';
 import type { Database } from '../store/database.ts';
-import { selectCosignedPlace } from '../store/log.ts';
+import { selectCosignedPlaces } from '../store/log.ts';
 import { selectAnnounced, selectPast, type StoredOccurrence } from '../store/occurrences.ts';
 import {
   selectPublicIncidents,
   selectPublicMonitors,
   selectVerdictDays,
+  type PublicStep,
 } from '../store/status-pages.ts';
 import { siteOf, type Site } from './site.ts';
 import { DAYS, DAY_MS, pageView, selectedFor, type PageView, type PublicWindow } from './view.ts';
@@ -46,12 +47,16 @@ export async function loadSite(
     },
     isProven: async ({ steps }) => {
       if (keyRings.current.ring.ring.policy.witness === null) return true;
-      const place = await selectCosignedPlace(database, steps.at(-1)?.digest ?? '');
-      return place !== null && place.checkpoint !== null;
+      const [place] = (
+        await selectCosignedPlaces(database, steps.slice(-1).map(digestOf))
+      ).values();
+      return place !== undefined && place.checkpoint !== null;
     },
   });
   return { view, site };
 }
+
+const digestOf = ({ digest }: PublicStep): string => digest;
 
 async function loadView(database: Database, page: StatusPage, nowMs: number): Promise<PageView> {
   const monitors = await selectPublicMonitors(database);

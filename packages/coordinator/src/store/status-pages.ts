@@ -23,6 +23,19 @@ export async function selectStatusPages(
   return rows.map(({ definition }) => definition);
 }
 
+/** What anybody may be told of at once, by id. */
+export async function selectListedPages(
+  db: Queryable,
+  limit: number,
+): Promise<Pick<StatusPage, 'id' | 'title'>[]> {
+  const { rows } = await db.query<Pick<StatusPage, 'id' | 'title'>>(
+    `select id, definition ->> 'title' as title from status_page
+      where coalesce((definition -> 'listed')::boolean, true) order by id limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
 export async function upsertStatusPage(tx: Queryable, page: StatusPage): Promise<void> {
   await tx.query(
     `insert into status_page (id, definition) values ($1, $2)
