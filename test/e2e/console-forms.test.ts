@@ -176,18 +176,23 @@ describe.skipIf(executablePath === null)('a form', { timeout: 240_000 }, () => {
   });
 
   test('reads more of the audit log, of what was asked for', async () => {
-    answers.set('/v1/audit', () => ({ body: { data: [], nextCursor: 'older' } }));
+    const entries = Array.from({ length: 50 }, (_, i) => ({ ...ENTRY, id: String(i) }));
+    answers.set('/v1/audit', () => ({ body: { data: entries, nextCursor: 'older' } }));
     await go('/settings');
     await page.getByLabel('Did').fill('monitor.updated');
     await page.getByRole('button', { name: 'Show' }).click();
     await page.waitForURL('**/settings?action=monitor.updated');
     const older = page.waitForRequest((request) => request.url().includes('cursor=older'));
-    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: 'More audit entries' }).click();
     expect(new URL((await older).url()).searchParams.get('action')).toBe('monitor.updated');
   });
 });
 
 const SESSION = { name: 'admin', scopes: ['admin'], network: 'test', expiresAt: null };
+const ENTRY = {
+  ...{ at: '2026-11-21T12:00:00.000Z', actor: 'admin', address: null },
+  ...{ action: 'monitor.updated', subject: 'shop' },
+};
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',

@@ -14,7 +14,6 @@ import {
 import { describe, expect, test } from 'vitest';
 import { channelOf, fieldsOf, textOfChannel, type ChannelText } from '../src/editor/channels.ts';
 import { writtenSloOf } from '../src/editor/written.ts';
-import { auditPath } from '../src/model/audit.ts';
 import { CHANNEL_KINDS } from '../src/model/channel-kinds.ts';
 import { noWindow, recurrenceOf, windowOf } from '../src/model/quiet-time.ts';
 import { ALL_MONITORS, namesOf, selectorOf } from '../src/model/selector.ts';
@@ -112,10 +111,4 @@ test('an objective is written to be changed as it was given', () => {
   };
   const slo = completeSlo(sloInputParser.parse(given)) as unknown as SloResource;
   expect(writtenSloOf(slo)).toEqual(given);
-});
-
-test('the audit log is asked for what is not empty', () => {
-  expect(auditPath({ actor: '', action: ' monitor.updated ', subject: '' })).toBe(
-    '/v1/audit?action=monitor.updated&limit=50',
-  );
 });

@@ -7,11 +7,11 @@ import { Link } from '../navigation.tsx';
 import { ActButton, useAct } from '../parts/act.tsx';
 import { Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Mark, type Tone } from '../parts/mark.tsx';
-import { More, usePages } from '../parts/pages.tsx';
 import { Moment } from '../parts/time.tsx';
 import { paths } from '../routes.ts';
 import { useMay } from '../session.tsx';
 import { EditChannel } from './edit-channel.tsx';
+import { More, useList } from './more.tsx';
 import { NewChannel } from './new-channel.tsx';
 import { RoutingSection } from './routing.tsx';
 
@@ -53,7 +53,7 @@ interface ChannelProps {
 
 function ChannelSection({ channel, mayWrite, reload }: ChannelProps) {
   const path = `/v1/channels/${channel.id}`;
-  const deliveries = usePages<DeliveryResource>(`${path}/deliveries?limit=10`, {
+  const deliveries = useList<DeliveryResource>(`${path}/deliveries`, {}, 10, {
     everyMs: 10_000,
     on: ({ type }) => type.startsWith('incident.'),
   });
@@ -101,12 +101,12 @@ function ChannelSection({ channel, mayWrite, reload }: ChannelProps) {
       {act.error !== null && <Fault error={act.error} />}
       {tested !== null && <Tested delivery={tested} />}
       {deliveries.error !== null && <Fault error={deliveries.error} retry={deliveries.reload} />}
-      {deliveries.data === null ? (
+      {deliveries.rows === null ? (
         deliveries.error === null && <Loading what="what was sent" />
       ) : (
-        <Deliveries deliveries={deliveries.data.data} />
+        <Deliveries deliveries={deliveries.rows} />
       )}
-      <More pages={deliveries} />
+      <More list={deliveries} what={`messages to ${channel.id}`} />
     </Section>
   );
 }

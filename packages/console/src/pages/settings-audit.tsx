@@ -1,22 +1,28 @@
 /** Who did what. What is asked of it is in the address. */
 import type { AuditResource } from '@trustmonitor/protocol';
 import { useState, type SubmitEvent } from 'react';
-import { auditPath, type AuditFilter } from '../model/audit.ts';
 import { setQuery, useQuery } from '../navigation.tsx';
 import { Fault, Loading, Section } from '../parts/basics.tsx';
 import { Field } from '../parts/field.tsx';
-import { More, usePages } from '../parts/pages.tsx';
 import { Moment } from '../parts/time.tsx';
+import { More, useList } from './more.tsx';
+
+/** All of it exactly, where it is not empty. */
+interface AuditFilter {
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+}
 
 export function Audit() {
   const query = useQuery();
-  const asked = (name: keyof AuditFilter): string => query.get(name) ?? '';
+  const asked = (name: keyof AuditFilter): string => query.get(name)?.trim() ?? '';
   const filter = { actor: asked('actor'), action: asked('action'), subject: asked('subject') };
-  const path = auditPath(filter);
+  const key = JSON.stringify(filter);
   return (
     <Section title="Audit log" aside="never changed, never deleted">
-      <Filter key={`of ${path}`} filter={filter} />
-      <Entries key={path} path={path} />
+      <Filter key={`of ${key}`} filter={filter} />
+      <Entries key={key} filter={filter} />
     </Section>
   );
 }
@@ -41,15 +47,18 @@ function Filter({ filter }: { readonly filter: AuditFilter }) {
   );
 }
 
-function Entries({ path }: { readonly path: string }) {
-  const audit = usePages<AuditResource>(path, { everyMs: 10_000 });
+function Entries({ filter }: { readonly filter: AuditFilter }) {
+  const given = Object.entries<string>({ ...filter }).filter(([, value]) => value !== '');
+  const audit = useList<AuditResource>('/v1/audit', Object.fromEntries(given), 50, {
+    everyMs: 10_000,
+  });
   return (
     <>
       {audit.error !== null && <Fault error={audit.error} retry={audit.reload} />}
-      {audit.data === null && audit.error === null && <Loading what="the audit log" />}
-      {audit.data?.data.length === 0 && <p className="muted">Nothing like that was done.</p>}
+      {audit.rows === null && audit.error === null && <Loading what="the audit log" />}
+      {audit.rows?.length === 0 && <p className="muted">Nothing like that was done.</p>}
       <ul className="rows audit">
-        {audit.data?.data.map(({ id, at, actor, action, subject, address }) => (
+        {audit.rows?.map(({ id, at, actor, action, subject, address }) => (
           <li key={id}>
             <div className="grow">
               <b>{action}</b> {subject}
@@ -61,7 +70,7 @@ function Entries({ path }: { readonly path: string }) {
           </li>
         ))}
       </ul>
-      <More pages={audit} />
+      <More list={audit} what="audit entries" />
     </>
   );
 }
