@@ -1,17 +1,16 @@
 /** Where probes run: regions, their agents, and how more of them join. */
-import type { AgentResource, JoinTokenResource, RegionResource } from '@trustmonitor/protocol';
-import { useState, type SubmitEvent } from 'react';
+import type { AgentResource, RegionResource } from '@trustmonitor/protocol';
 import { getAll, write } from '../api/client.ts';
 import { useRegionsRead } from '../api/regions.ts';
 import { useRead } from '../api/resource.ts';
 import { duration, percent, plural } from '../model/words.ts';
-import { ActButton, useAct } from '../parts/act.tsx';
-import { Copyable, Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
-import { Field } from '../parts/field.tsx';
+import { ActButton } from '../parts/act.tsx';
+import { Empty, Fault, Loading, PageHead, Section } from '../parts/basics.tsx';
 import { Mark, type Tone } from '../parts/mark.tsx';
 import { Ago, Moment } from '../parts/time.tsx';
 import { useMay } from '../session.tsx';
 import { AgentDrain, AgentDrainMark, RegionDrain } from './drain.tsx';
+import { Invite } from './invite.tsx';
 import { RegionPlace } from './region-place.tsx';
 
 export function RegionsPage() {
@@ -45,7 +44,7 @@ export function RegionsPage() {
           <Agents agents={agents.data} mayWrite={mayWrite} reload={agents.reload} />
         </Section>
       )}
-      {mayWrite && <Invite agents={agents.data ?? []} />}
+      {mayWrite && agents.data !== null && <Invite agents={agents.data} />}
     </>
   );
 }
@@ -181,70 +180,5 @@ function AgentRow({ agent, mayWrite, reload }: AgentRowProps) {
         </td>
       )}
     </tr>
-  );
-}
-
-interface Invited {
-  readonly token: JoinTokenResource;
-  /** Agents that were there before. */
-  readonly known: ReadonlySet<string>;
-}
-
-function Invite({ agents }: { readonly agents: readonly AgentResource[] }) {
-  const [region, setRegion] = useState('');
-  const [invited, setInvited] = useState<Invited | null>(null);
-  const act = useAct();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    act.run(async () => {
-      const token = await write<JoinTokenResource>('POST', '/v1/agents/join-tokens', { region });
-      const known = new Set(agents.map(({ agent }) => agent));
-      setInvited({ token, known });
-    });
-  };
-  const joined = agents.filter(
-    ({ agent, region: place }) =>
-      invited !== null && !invited.known.has(agent) && place === invited.token.region,
-  );
-  return (
-    <Section title="Let an agent join">
-      <form className="form-row" onSubmit={submit}>
-        <Field
-          label="Region"
-          value={region}
-          onText={setRegion}
-          required
-          pattern="[a-z0-9][a-z0-9\-]{0,62}"
-          placeholder="eu-north"
-          hint="One that the root has delegated, or that is there already"
-        />
-        <button type="submit" className="primary" disabled={act.isBusy}>
-          Make a token
-        </button>
-      </form>
-      {act.error !== null && <Fault error={act.error} />}
-      {invited !== null && (
-        <>
-          <p>
-            Run this on the agent’s machine before{' '}
-            <Moment at={invited.token.expiresAt} show="clock" />. The token works once and is shown
-            this once.
-          </p>
-          <Copyable text={invited.token.command} label="the command that joins" />
-          <p>It asks for this token:</p>
-          <Copyable text={invited.token.token} label="the join token" />
-          <p role="status">
-            {joined.length === 0 ? (
-              <span className="muted">Waiting for it …</span>
-            ) : (
-              <>
-                <Mark tone="up" label="" size={14} /> {joined.map(({ agent }) => agent).join(', ')}{' '}
-                has joined
-              </>
-            )}
-          </p>
-        </>
-      )}
-    </Section>
   );
 }
