@@ -58,6 +58,7 @@ describe('the timeline', () => {
   const incident = {
     timeline: [
       { at: at(3_600_000), type: 'noted', actor: 'ada', note: 'looked', public: false },
+      { at: at(3_700_000), type: 'noted', actor: 'ada', note: 'mended', public: true },
       {
         ...{ at: at(9_000_000), type: 'notified', channel: 'ops', message: 'incident.opened' },
         ...{ state: 'delivered', attempts: 2, lastError: 'refused' },
@@ -75,6 +76,14 @@ describe('the timeline', () => {
     expect(decidedMs).toBeGreaterThanOrEqual(0);
     expect(recordedMs).toBe(Date.parse(open!.recordedAt) - Date.parse(at(40)));
     expect(toldMs).toBe(9_000_000 - 40);
+  });
+
+  test('tells apart what was written for colleagues and what for the public', () => {
+    const said = events.filter(({ kind }) => kind === 'said');
+    expect(said.map(({ title, detail }) => [title, detail])).toEqual([
+      ['Note by ada', 'looked'],
+      ['Published by ada', 'mended'],
+    ]);
   });
 
   test('tells of each record when it was logged, and counts to the opening', () => {

@@ -8,11 +8,13 @@ const MOST_ENTRIES = 50;
 /** `base` is the address of the page's folder, with a slash at its end. */
 export function atomFeed({ page, incidents, atMs }: PageView, base: string): string {
   const some = incidents.slice(0, MOST_ENTRIES);
+  // Of an old one something may be said last.
+  const changed = some.map(changedAt).toSorted().at(-1) ?? new Date(atMs).toISOString();
   return markup`<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <id>${base}</id>
 <title>${page.title}</title>
-<updated>${some[0] === undefined ? new Date(atMs).toISOString() : changedAt(some[0])}</updated>
+<updated>${changed}</updated>
 <author><name>${page.title}</name></author>
 <link rel="self" href="${base}feed.atom"/>
 <link rel="alternate" type="text/html" href="${base}"/>

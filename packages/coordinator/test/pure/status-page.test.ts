@@ -187,6 +187,13 @@ describe('the files', () => {
     expect(note).toBeGreaterThan(opened!);
     expect(changed).toBeGreaterThan(note!);
     expect(textOf('index.html')).toContain(said);
+    const older = { ...INCIDENT, id: '01980f5e-2b7c-7d3a-9c41-5f0e8a6b2d01' };
+    const newer = { ...INCIDENT, steps: [INCIDENT.steps[0]!], notes: [] };
+    const two = { ...NOTHING, monitors: [monitorOf('api')], incidents: [newer, older] };
+    const [, updated] = /<updated>(.*?)</.exec(
+      siteOf(pageView(PAGE, two, NOW), SITE).get('feed.atom')!() as string,
+    )!;
+    expect(updated).toBe(INCIDENT.steps[1]!.at);
     for (const feed of ['feed.atom', 'feed.rss']) {
       expect(textOf(feed)).toContain('Changed: down');
       expect(textOf(feed)).toContain('We know why &amp;amp; mend it.');
