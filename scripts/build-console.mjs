@@ -34,15 +34,24 @@ export async function buildConsole() {
   }
 }
 
-/** Whole or not at all: of two renames the second follows at once, and a site that was served stays until then. */
+/** Whole or not at all, and whoever else builds now: of two renames the second follows at once. */
 async function replaceSite(partial) {
   const before = `${partial}.before`;
-  await rename(CONSOLE_SITE, before).catch((error) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rename(partial, CONSOLE_SITE);
-  await rm(before, { recursive: true, force: true });
+  for (;;) {
+    await rename(CONSOLE_SITE, before).catch(unless('ENOENT'));
+    const isTaken = await rename(partial, CONSOLE_SITE).catch(unless('ENOTEMPTY', 'EEXIST'));
+    await rm(before, { recursive: true, force: true });
+    if (isTaken !== IGNORED) return;
+  }
 }
+
+const IGNORED = Symbol('ignored');
+const unless =
+  (...codes) =>
+  (error) => {
+    if (codes.includes(error.code)) return IGNORED;
+    throw error;
+  };
 
 async function buildInto(outDir, build) {
   await build({

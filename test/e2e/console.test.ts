@@ -1,20 +1,20 @@
 /** The console in a real browser on a real stack: from an empty system to verified evidence of an outage. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { SignInCode } from '@trustmonitor/protocol';
 import { CLIENT, startIdentityProvider } from '@trustmonitor/testkit/identity';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { violationsIn } from '../support/axe.ts';
 import { SCREENSHOTS, findChromium, startChromium } from '../support/chromium.ts';
+import { fillPages, pagesOf } from '../support/console-pages.ts';
 import { showLogsOnFailure, startNetwork } from '../support/network.ts';
 import { startTarget } from '../support/target.ts';
 import { until } from '../support/until.ts';
 
 const executablePath = findChromium();
 const ROOT = resolve(import.meta.dirname, '../..');
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const REGIONS = ['ap-south', 'eu-west', 'us-east'];
 /** A starved machine is no reason to fail. */
 const PATIENCE_MS = 60_000;
@@ -148,6 +148,7 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
     expect(status).toBe(200);
     await page.getByRole('link', { name: 'Overview' }).first().click();
     await page.getByRole('heading', { name: 'Everything is up' }).waitFor();
+    figures['url-to-verdict'] = performance.now() - clickedMs;
     await mapShows('up');
     target.fail('all');
     await page.getByRole('heading', { name: '1 monitor down' }).waitFor();
@@ -210,15 +211,50 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
     await card.getByText('Drain it for planned work').waitFor();
   });
 
+  async function everyRegionSaysUp(): Promise<void> {
+    for (const region of REGIONS)
+      await page.locator(`[data-checked="${region}"].tone-up`).waitFor();
+  }
+
+  test('asks something once, of every region, as each reports', async () => {
+    await page.goto(`${api.url}/check`);
+    await page.getByLabel('URL').fill(target.url);
+    await page.getByRole('button', { name: 'Ask all regions' }).click();
+    await everyRegionSaysUp();
+    expect(await violationsIn(page)).toEqual([]);
+    expect((await api.call<{ data: unknown[] }>('GET', '/v1/monitors')).body.data).toHaveLength(1);
+  });
+
+  test('tries a copy from its regions before it is watched, and pauses and deletes it', async () => {
+    await page.goto(`${api.url}/monitors/${(await monitorId()) ?? ''}`);
+    await page.getByRole('link', { name: 'Clone' }).click();
+    await page.getByLabel('Name').fill('Shop, the other');
+    await page.getByRole('button', { name: /^Test from/ }).click();
+    await everyRegionSaysUp();
+    await page.getByRole('button', { name: 'Watch it' }).click();
+    await page.waitForURL('**/monitors/shop-the-other');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Yes' }).click();
+    await page.waitForURL(`${api.url}/`);
+  });
+
+  test('holds the log to the checkpoint that it saw', async () => {
+    await page.goto(`${api.url}/transparency`);
+    await page.getByRole('button', { name: 'Check consistency' }).click();
+    await page.locator('[data-consistency="holds"]').waitFor();
+    await fillPages(api, (await monitorId()) ?? '');
+  });
+
   test.each(['light', 'dark'] as const)('hinders nobody, in %s', async (colorScheme) => {
-    const [incident] = (await api.incidents((await monitorId()) ?? '')).data;
+    const monitor = (await monitorId()) ?? '';
+    const [incident] = (await api.incidents(monitor)).data;
     const state = await context.storageState();
     const own = await browser.newContext({ colorScheme, viewport: DESKTOP, storageState: state });
     const looked = await own.newPage();
     watch(looked);
-    const pages = pagesOf(incident?.id ?? '', (await monitorId()) ?? '');
-    // The other pages are made of the same parts.
-    for (const [name, path] of colorScheme === 'light' ? pages : pages.slice(0, 5)) {
+    for (const [name, path] of pagesOf({ incident: incident?.id ?? '', monitor })) {
       await looked.setViewportSize(DESKTOP);
       await looked.goto(api.url + path);
       await looked.locator('main h1').waitFor();
@@ -247,38 +283,3 @@ describe.skipIf(executablePath === null)('the console', { timeout: 240_000 }, as
   const monitorId = async () =>
     (await api.call<{ data: { id: string }[] }>('GET', '/v1/monitors')).body.data[0]?.id;
 });
-
-function pagesOf(incident: string, monitor: string): (readonly [name: string, path: string])[] {
-  return [
-    ['overview', '/'],
-    ['monitor', `/monitors/${monitor}`],
-    ['incidents', '/incidents'],
-    ['incident', `/incidents/${incident}`],
-    ['evidence', `/incidents/${incident}/evidence`],
-    ['editor', `/monitors/${monitor}/edit`],
-    ['check', '/check'],
-    ['regions', '/regions'],
-    ['slos', '/slos'],
-    ['notifications', '/notifications'],
-    ['maintenance', '/maintenance'],
-    ['transparency', '/transparency'],
-    ['settings', '/settings'],
-  ];
-}
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What axe-core calls serious or worse, with the first element of each. */
-async function violationsIn(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations } = await page.evaluate<{ violations: Violation[] }>(
-    `axe.run({ resultTypes: ['violations'] })`,
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-}

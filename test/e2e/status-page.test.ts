@@ -1,5 +1,4 @@
 /** The public page in a real browser: without scripts, on a phone, in the dark, and when it changes. */
-import { createRequire } from 'node:module';
 import { createServer, type Server } from 'node:http';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -11,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypeOf, siteOf, type Site } from '../../packages/coordinator/src/status-page/site.ts';
 import { DAY_MS, pageView } from '../../packages/coordinator/src/status-page/view.ts';
 import { testNetwork } from '../../packages/coordinator/test/support/network.ts';
+import { violationsIn } from '../support/axe.ts';
 import { SCREENSHOTS, findChromium, startChromium } from '../support/chromium.ts';
 
 const executablePath = findChromium();
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const NOW = Date.UTC(2026, 10, 21, 12);
 const TODAY = Date.UTC(2026, 10, 21);
 const NAMES = ['Checkout', 'Catalogue', 'Search', 'Accounts & <sign-in>'];
@@ -159,12 +158,6 @@ describe.skipIf(executablePath === null)('the public page', { timeout: 60_000 },
   });
 });
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
 describe.skipIf(executablePath === null)(
   'the page of a coordinator',
   { timeout: 120_000 },
@@ -249,14 +242,4 @@ function faultsOf(page: Page): string[] {
     if (!isOwn && page.url() !== 'about:blank') faults.push(request.url());
   });
   return faults;
-}
-
-async function violationsIn(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations } = await page.evaluate<{ violations: Violation[] }>(
-    `axe.run({ resultTypes: ['violations'] })`,
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
 }

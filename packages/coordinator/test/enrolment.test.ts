@@ -171,6 +171,7 @@ describe('an agent that is revoked', () => {
     });
     await expectVerified(network, incident.id);
     expect((await revoke('ap-1')).body).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await network.api.call('GET', '/v1/agents/ap-1')).status).toBe(404);
     expect((await revoke('push')).body).toMatchObject({ status: 404, code: 'not_found' });
   });
 

@@ -120,7 +120,7 @@ function regionOf({ region }: { region: string }, { keyRings }: ApiContext): Dra
 }
 
 function agentOf({ agent }: { agent: string }, { keyRings }: ApiContext): Drainable {
-  const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
+  const keys = keyRings.ring.standingKeysOf('agent-vote').filter((key) => !isPush(key));
   const region = keys.find((key) => key.agent === agent)?.region ?? null;
   if (region !== null) return { kind: 'agent', name: agent, region };
   throw new TrustMonitorError('not_found', `there is no agent ${agent}`);

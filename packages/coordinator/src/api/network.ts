@@ -120,8 +120,10 @@ async function selectStanding(db: Queryable): Promise<Standing> {
 
 export function agentsOf({ keyRings, roster }: ApiContext, standing: Standing): AgentResource[] {
   // The coordinator's own vote key is no agent's: nothing would ever be heard of one.
-  const keys = keyRings.ring.keysOf('agent-vote').filter((key) => !isPush(key));
-  return keys.flatMap((key) => showAgent(key, roster, standing));
+  const keys = keyRings.ring.standingKeysOf('agent-vote').filter((key) => !isPush(key));
+  // An agent may have more than one key.
+  const newest = new Map(keys.map((key) => [key.agent, key]));
+  return [...newest.values()].flatMap((key) => showAgent(key, roster, standing));
 }
 
 function showAgent(

@@ -76,9 +76,9 @@ function enrolledOf({
   roster,
 }: Omit<Parameters<typeof agentFamilies>[0], 'quarantine' | 'drains'>): Enrolled[] {
   const agents = new Map<string, Enrolled>();
-  for (const key of keyRings.ring.keysOf('agent-vote')) {
-    const { agent, region, revokedAtLogSize } = key;
-    if (agent === null || region === null || revokedAtLogSize !== null || isPush(key)) continue;
+  for (const key of keyRings.ring.standingKeysOf('agent-vote')) {
+    const { agent, region } = key;
+    if (agent === null || region === null || isPush(key)) continue;
     const isAlive = roster.isAlive(agent);
     agents.set(agent, { agent, region, isAlive, status: roster.status(agent) });
   }

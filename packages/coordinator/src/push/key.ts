@@ -8,14 +8,13 @@ export function openPushKey(ring: TrustedKeyRing, file: string | null): Signer |
   if (file === null) return null;
   const signer = loadSigner(file);
   const isNamed = ring
-    .keysOf('agent-vote')
+    .standingKeysOf('agent-vote')
     .some(
-      ({ kid, agent, region, group, revokedAtLogSize }) =>
+      ({ kid, agent, region, group }) =>
         kid === signer.kid &&
         agent === PUSH.agent &&
         region === PUSH.region &&
-        group === PUSH.group &&
-        revokedAtLogSize === null,
+        group === PUSH.group,
     );
   if (isNamed) return signer;
   throw new TrustMonitorError('key.invalid', `the key in ${file} is not in the key ring`, {

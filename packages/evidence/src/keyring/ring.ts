@@ -75,6 +75,11 @@ export class TrustedKeyRing implements KeySource {
     return this.ring.keys.filter((key) => key.role === role);
   }
 
+  /** The same, without those that were revoked. */
+  standingKeysOf(role: KeyRole): KeyRing['keys'] {
+    return this.keysOf(role).filter(({ revokedAtLogSize }) => revokedAtLogSize === null);
+  }
+
   /** Whether an agent of this name has a vote key that was not revoked. */
   hasAgent(name: string): boolean {
     return this.regionOf(name) !== null;
@@ -88,7 +93,7 @@ export class TrustedKeyRing implements KeySource {
 
   /** Agents that may vote, each with its region and when that began. */
   voters(): readonly Voter[] {
-    this.#voters ??= standing(this.keysOf('agent-vote')).flatMap(({ agent, region, validFor }) =>
+    this.#voters ??= this.standingKeysOf('agent-vote').flatMap(({ agent, region, validFor }) =>
       agent === null || region === null
         ? []
         : [{ agent, region, sinceMs: parseTimestamp(validFor.start) }],
@@ -99,7 +104,7 @@ export class TrustedKeyRing implements KeySource {
   /** Regions that have a vote key, each with its voting group, by region name. */
   members(): Member[] {
     const groups = new Map<string, string>();
-    for (const { region, group } of standing(this.keysOf('agent-vote'))) {
+    for (const { region, group } of this.standingKeysOf('agent-vote')) {
       if (region !== null && group !== null) groups.set(region, group);
     }
     return [...groups]
@@ -119,8 +124,4 @@ export class TrustedKeyRing implements KeySource {
     if (this.version === version) return this;
     return this.previous?.at(version);
   }
-}
-
-function standing(keys: readonly RingKey[]): RingKey[] {
-  return keys.filter(({ revokedAtLogSize }) => revokedAtLogSize === null);
 }
