@@ -8,6 +8,8 @@ export interface Told {
   readonly incident: string;
   /** Messages about the monitoring itself are about no monitor. */
   readonly monitor?: { readonly id: string };
+  /** What of the monitoring fails. */
+  readonly topic?: string;
   readonly links: { readonly evidence: string };
   readonly summary: string;
 }
