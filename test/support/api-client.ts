@@ -9,7 +9,7 @@ import type {
   RoundResource,
 } from '@trustmonitor/protocol';
 
-import { until } from './until.ts';
+import { IN_VAIN_MS, until } from './until.ts';
 
 interface List<T> {
   readonly data: T[];
@@ -42,10 +42,11 @@ export class ApiClient {
   /** The bundle's bytes, as they would be saved to a file. */
   async evidence(id: string): Promise<Uint8Array> {
     // Until the witnesses have cosigned a checkpoint over the record, it is pending.
-    const response = await until(`evidence of ${id}`, async () => {
+    const cosigned = async (): Promise<Response | null> => {
       const answer = await this.#fetch('GET', `/v1/incidents/${id}/evidence`);
       return answer.status === 409 ? null : answer;
-    });
+    };
+    const response = await until(`evidence of ${id}`, cosigned, 30_000, IN_VAIN_MS);
     if (!response.ok) throw new Error(`evidence: ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   }

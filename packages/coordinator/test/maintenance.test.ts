@@ -36,7 +36,7 @@ import { insertMonitor } from './store/rows.ts';
 import type { List } from './support/api-client.ts';
 import { testStore } from './support/database.ts';
 import { testNetwork } from './support/network.ts';
-import { until } from './support/until.ts';
+import { IN_VAIN_MS, until } from './support/until.ts';
 
 const { database } = await testStore();
 const network = await testNetwork();
@@ -91,10 +91,11 @@ describe('over the API', () => {
     expect([idle.status, idle.body.code]).toEqual([409, 'maintenance.idle']);
 
     const period = `from=${new Date(startedMs - 1_000).toISOString()}&to=${inMs(0)}`;
-    const file = await until('the period to be settled', async () => {
+    const settled = async () => {
       const answer = await api.call('GET', `/v1/monitors/shop/report?${period}`);
       return answer.status === 422 ? null : answer;
-    });
+    };
+    const file = await until('the period to be settled', settled, 15_000, IN_VAIN_MS);
     const root = JSON.parse(await readFile(network.keys.rootFile, 'utf8')) as RootFile;
     const bytes = new TextEncoder().encode(file.text);
     const report = verifyReport(bytes, root, { verifier: nodeVerifier });

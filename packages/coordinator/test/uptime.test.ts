@@ -19,7 +19,7 @@ import { insertMonitor, newId, roundRow } from './store/rows.ts';
 import { testStore } from './support/database.ts';
 import type { List } from './support/api-client.ts';
 import { testNetwork } from './support/network.ts';
-import { until } from './support/until.ts';
+import { IN_VAIN_MS, until } from './support/until.ts';
 
 const { database } = await testStore();
 const network = await testNetwork();
@@ -32,10 +32,15 @@ const path = (id: string, fromMs: number, toMs: number) =>
 
 /** A period that ends now can be had as soon as it is settled. */
 const reportOf = (id: string, fromMs: number, toMs: number) =>
-  until('the period to be settled', async () => {
-    const answer = await api.call<ReportFile>('GET', path(id, fromMs, toMs));
-    return answer.status === 422 ? null : answer;
-  });
+  until(
+    'the period to be settled',
+    async () => {
+      const answer = await api.call<ReportFile>('GET', path(id, fromMs, toMs));
+      return answer.status === 422 ? null : answer;
+    },
+    15_000,
+    IN_VAIN_MS,
+  );
 
 async function verified(text: string): Promise<UptimePredicate> {
   const root = JSON.parse(await readFile(network.keys.rootFile, 'utf8')) as RootFile;
