@@ -38,7 +38,10 @@ describe('an answer', () => {
         ? { data: [region('us-east')], nextCursor: null }
         : { data: [region('eu-west')], nextCursor: 'c1' },
     }));
-    expect(await clientOf(api.url).regions()).toEqual([region('eu-west'), region('us-east')]);
+    expect(await clientOf(api.url).network.regions()).toEqual([
+      region('eu-west'),
+      region('us-east'),
+    ]);
     expect(api.asked.map(({ url }) => url)).toEqual([
       '/v1/regions?limit=200',
       '/v1/regions?limit=200&cursor=c1',
@@ -61,7 +64,7 @@ describe('an answer', () => {
 
   test('that does not fit the schema is refused with its field', async () => {
     const client = await clientWith({ body: { data: [{ region: 'x' }], nextCursor: null } });
-    await expect(client.regions()).rejects.toMatchObject({
+    await expect(client.network.regions()).rejects.toMatchObject({
       code: 'message.malformed',
       where: expect.stringMatching(/^\/data\/0\//),
     });

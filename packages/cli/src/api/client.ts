@@ -1,49 +1,33 @@
 /** The HTTP API, method by method; every answer is parsed with the protocol's schema. */
 import type {
-  AgentResource,
   AuditResource,
   Channel,
   CheckEvent,
   CheckInput,
   DeliveryResource,
-  DeploymentInput,
-  DeploymentResource,
-  DoraMetrics,
-  DrainInput,
-  DrainResource,
-  Envelope,
-  GateDecision,
-  GateInput,
   HealthResource,
   IncidentDetail,
   IncidentNoteResource,
   IncidentResource,
-  JoinTokenInput,
-  JoinTokenResource,
-  KeyRingResource,
-  MaintenanceInput,
-  MaintenanceResource,
   MonitorResource,
   NoticeResource,
   PlanInput,
   PlanResult,
-  RegionResource,
   RoundResource,
   Routing,
-  SilenceInput,
-  SilenceResource,
   SloDetail,
   SloResource,
-  StatusPage,
-  StatusPageFiles,
   SystemResource,
 } from '@trustmonitor/protocol';
-import { parseKeyRings } from '../log/log-client.ts';
 import type { Settings } from '../settings.ts';
 import { answers } from './answers.ts';
 import { parseChanges } from './changes.ts';
 import { locateApi, type ApiLocation, type ApiOptions } from './locate.ts';
-import { Requests, textOf, type ListOptions } from './requests.ts';
+import { NetworkApi } from './network.ts';
+import { QuietApi } from './quiet.ts';
+import { ReleasesApi } from './releases.ts';
+import { Requests, segment, textOf, type ListOptions } from './requests.ts';
+import { StatusPagesApi } from './status-pages.ts';
 import { streamFrom, type LineStream } from './stream.ts';
 import { transportTo } from './transport.ts';
 
@@ -52,15 +36,15 @@ export async function connectApi(options: ApiOptions, settings: Settings): Promi
   return new ApiClient(await locateApi(options, settings));
 }
 
-export type DrainKind = 'region' | 'agent';
-
-const drainPath = (kind: DrainKind, name: string): string => `/v1/${kind}s/${segment(name)}/drain`;
-
 /** The project's own bundle, or a form that the tools of others read. */
 export type EvidenceFormat = 'bundle' | 'sigstore' | 'tlog-proof';
 
 /** Each method throws the API's own coded error, or `api.unreachable`. */
 export class ApiClient {
+  readonly network: NetworkApi;
+  readonly quiet: QuietApi;
+  readonly releases: ReleasesApi;
+  readonly statusPages: StatusPagesApi;
   readonly #url: URL;
   readonly #requests: Requests;
   readonly #stream: LineStream;
@@ -69,6 +53,10 @@ export class ApiClient {
     this.#url = location.url;
     this.#requests = new Requests(transportTo(location));
     this.#stream = streamFrom(location);
+    this.network = new NetworkApi(this.#requests);
+    this.quiet = new QuietApi(this.#requests);
+    this.releases = new ReleasesApi(this.#requests);
+    this.statusPages = new StatusPagesApi(this.#requests);
   }
 
   /** Runs a check once; its steps, as they happen. */
@@ -151,43 +139,6 @@ export class ApiClient {
     return this.#requests.bytes(path, { from, to });
   }
 
-  agents(): Promise<AgentResource[]> {
-    return this.#requests.list('/v1/agents', answers.agentPages);
-  }
-
-  /** A token with which one agent may join. */
-  async invite(body: JoinTokenInput): Promise<JoinTokenResource> {
-    return this.#requests.post('/v1/agents/join-tokens', body, answers.joinTokenParser);
-  }
-
-  /** From now on nothing that the agent signs counts. */
-  async revokeAgent(agent: string): Promise<KeyRingResource> {
-    return this.#requests.post(
-      `/v1/agents/${segment(agent)}/revoke`,
-      undefined,
-      answers.keyRingParser,
-    );
-  }
-
-  /** Takes a region or an agent out for planned work. */
-  drain(kind: DrainKind, name: string, body: DrainInput): Promise<DrainResource> {
-    return this.#requests.put(drainPath(kind, name), body, answers.drainParser);
-  }
-
-  undrain(kind: DrainKind, name: string): Promise<void> {
-    return this.#requests.remove(drainPath(kind, name));
-  }
-
-  /** All versions of the key ring, oldest first. */
-  async keyRings(): Promise<Envelope[]> {
-    const path = '/.well-known/trustmonitor/keyring.json';
-    return parseKeyRings(textOf(await this.#requests.bytes(path)));
-  }
-
-  async publishKeyRings(envelopes: readonly Envelope[]): Promise<KeyRingResource> {
-    return this.#requests.post('/v1/keyrings', { envelopes }, answers.keyRingParser);
-  }
-
   /** What fails in the monitoring itself just now. */
   openNotices(): Promise<NoticeResource[]> {
     return this.#requests.list('/v1/notices', answers.noticePages, { state: 'open' }, {});
@@ -206,24 +157,6 @@ export class ApiClient {
   /** Who is told of which alert. */
   routing(): Promise<Routing> {
     return this.#requests.get('/v1/routing', answers.routingParser);
-  }
-
-  /** Newest first; those that are not over, or all. */
-  silences(isAll: boolean): Promise<SilenceResource[]> {
-    return this.#requests.list(
-      '/v1/silences',
-      answers.silencePages,
-      isAll ? {} : { state: 'open' },
-      {},
-    );
-  }
-
-  addSilence(body: SilenceInput): Promise<SilenceResource> {
-    return this.#requests.post('/v1/silences', body, answers.silenceParser);
-  }
-
-  async endSilence(id: string): Promise<void> {
-    await this.#requests.remove(`/v1/silences/${segment(id)}`);
   }
 
   channels(): Promise<Channel[]> {
@@ -245,81 +178,9 @@ export class ApiClient {
     );
   }
 
-  statusPages(): Promise<StatusPage[]> {
-    return this.#requests.list('/v1/status-pages', answers.statusPagePages);
-  }
-
-  async writeStatusPage(page: StatusPage): Promise<StatusPage> {
-    const path = `/v1/status-pages/${segment(page.id)}`;
-    return this.#requests.put(path, page, answers.statusPageParser);
-  }
-
-  /** The page as files that are served at `base`, an address with a slash at its end. */
-  async statusPageFiles(id: string, base: string): Promise<StatusPageFiles> {
-    const path = `/v1/status-pages/${segment(id)}/files`;
-    return this.#requests.get(path, answers.statusPageFilesParser, { base });
-  }
-
-  addDeployment(body: DeploymentInput): Promise<DeploymentResource> {
-    return this.#requests.post('/v1/deployments', body, answers.deploymentParser);
-  }
-
-  /** What was told last comes first. */
-  deployments(
-    filter: Readonly<Record<string, string>>,
-    options: ListOptions,
-  ): Promise<DeploymentResource[]> {
-    return this.#requests.list('/v1/deployments', answers.deploymentPages, filter, options);
-  }
-
-  dora(query: Readonly<Record<string, string>>): Promise<DoraMetrics> {
-    return this.#requests.get('/v1/dora', answers.doraParser, query);
-  }
-
-  /** What is decided is written down, whatever it is. */
-  askGate(body: GateInput): Promise<GateDecision> {
-    return this.#requests.post('/v1/gate', body, answers.decisionParser);
-  }
-
-  /** Newest first. */
-  gateDecisions(filter: Readonly<Record<string, string>>): Promise<GateDecision[]> {
-    return this.#requests.list('/v1/gate/decisions', answers.decisionPages, filter, {});
-  }
-
   /** Newest first. */
   auditLog(filter: Readonly<Record<string, string>>): Promise<AuditResource[]> {
     return this.#requests.list('/v1/audit', answers.auditPages, filter, {});
-  }
-
-  maintenance(): Promise<MaintenanceResource[]> {
-    return this.#requests.list('/v1/maintenance', answers.maintenancePages);
-  }
-
-  /** Planned, and announced in the log if it begins within a day. */
-  planMaintenance(window: MaintenanceInput): Promise<MaintenanceResource> {
-    return this.#requests.post('/v1/maintenance', window, answers.maintenanceParser);
-  }
-
-  /** Ends what runs of it now. */
-  endMaintenance(id: string): Promise<MaintenanceResource> {
-    return this.#requests.post(
-      `/v1/maintenance/${segment(id)}/end`,
-      undefined,
-      answers.maintenanceParser,
-    );
-  }
-
-  async removeMaintenance(id: string): Promise<void> {
-    await this.#requests.remove(`/v1/maintenance/${segment(id)}`);
-  }
-
-  regions(): Promise<RegionResource[]> {
-    return this.#requests.list('/v1/regions', answers.regionPages);
-  }
-
-  /** The public root file's bytes. */
-  async rootFile(): Promise<Uint8Array> {
-    return this.#requests.bytes('/v1/keys/root');
   }
 
   /** What applying these monitors would change. Changes nothing. */
@@ -349,9 +210,4 @@ export class ApiClient {
     const answer = await this.#requests.send({ method: 'GET', path: '/readyz', expect: [503] });
     return answers.healthParser.parseJson(textOf(answer.bytes), 'the answer of /readyz');
   }
-}
-
-/** Ids come from the command line; each stays one segment of the path. */
-function segment(id: string): string {
-  return encodeURIComponent(id);
 }

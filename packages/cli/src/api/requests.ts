@@ -76,3 +76,8 @@ function parse<T>({ bytes }: { readonly bytes: Uint8Array }, path: string, parse
 export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
+
+/** Ids come from the command line; each stays one segment of the path. */
+export function segment(id: string): string {
+  return encodeURIComponent(id);
+}

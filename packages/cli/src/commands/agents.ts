@@ -13,7 +13,7 @@ export function agentsCommand(context: Context): Command {
     .action(
       action(context, async (options: ApiOptions & JsonOption) => {
         const { connectApi } = await import('../api/client.ts');
-        const agents = await (await connectApi(options, context.settings)).agents();
+        const agents = await (await connectApi(options, context.settings)).network.agents();
         if (options.json === true) context.terminal.json(agents);
         else await printAgents(agents, context);
         return undefined;
@@ -44,7 +44,7 @@ function inviteCommand(context: Context): Command {
         const { connectApi } = await import('../api/client.ts');
         const { region, agent, ttlMinutes } = options;
         const api = await connectApi(options, context.settings);
-        const token = await api.invite({
+        const token = await api.network.invite({
           region,
           ...(agent === undefined ? {} : { agent }),
           ...(ttlMinutes === undefined ? {} : { ttlSeconds: ttlMinutes * 60 }),
@@ -69,7 +69,7 @@ function revokeCommand(context: Context): Command {
       action(context, async (agent: string, _own: unknown, command: Command) => {
         const { connectApi } = await import('../api/client.ts');
         const api = await connectApi(command.optsWithGlobals<ApiOptions>(), context.settings);
-        const { version } = await api.revokeAgent(agent);
+        const { version } = await api.network.revokeAgent(agent);
         context.terminal.say(`${agent} is revoked: key ring version ${version}.`);
         return undefined;
       }),

@@ -48,7 +48,10 @@ export function auditCommand(context: Context): Command {
         const of = options.service === undefined ? {} : { service: options.service };
         const api = await connectApi(options, settings);
         const ring = options.verify === true ? await trusted(api, options, context) : null;
-        const decisions = openDecisions(await api.gateDecisions({ ...of, ...period }), ring);
+        const decisions = openDecisions(
+          await api.releases.gateDecisions({ ...of, ...period }),
+          ring,
+        );
         const askedBy = await whoAsked(api, { ...of, ...period }, context);
         const document = formatDecisions({ ...period, ...of, decisions, askedBy });
         await writeOutput(options.out, new TextEncoder().encode(document), context);
@@ -62,7 +65,7 @@ export function auditCommand(context: Context): Command {
 
 async function trusted(api: ApiClient, options: Options, { settings }: Context) {
   const { pinnedRoot, trustedRing } = await import('../log/trust.ts');
-  return trustedRing(await api.keyRings(), await pinnedRoot(options, settings));
+  return trustedRing(await api.network.keyRings(), await pinnedRoot(options, settings));
 }
 
 /** By decision; null where the token may not read the audit log. */

@@ -42,7 +42,9 @@ function addCommand(context: Context): Command {
           ...(deployed === undefined ? {} : { deployedAt: deployed }),
         };
         const { connectApi } = await import('../api/client.ts');
-        const added = await (await connectApi(options, context.settings)).addDeployment(body);
+        const added = await (
+          await connectApi(options, context.settings)
+        ).releases.addDeployment(body);
         if (options.json === true) context.terminal.json(added);
         else context.terminal.print(`${added.service} ${added.version} ${words(added.outcome)}.`);
         return undefined;
@@ -71,7 +73,7 @@ function listCommand(context: Context): Command {
         const { service } = options;
         const filter = { ...(service === undefined ? {} : { service }), ...periodQuery(options) };
         const api = await connectApi(options, context.settings);
-        const deployments = await api.deployments(filter, options);
+        const deployments = await api.releases.deployments(filter, options);
         if (options.json === true) context.terminal.json(deployments);
         else await printDeployments(deployments, context);
         return undefined;

@@ -25,7 +25,7 @@ export function doraCommand(context: Context): Command {
         const { periodQuery } = await import('./time-option.ts');
         const { service, window } = options;
         const api = await connectApi(options, context.settings);
-        const metrics = await api.dora({
+        const metrics = await api.releases.dora({
           ...{ service, ...periodQuery(options) },
           ...(window === undefined ? {} : { window }),
         });

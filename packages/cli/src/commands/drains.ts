@@ -1,7 +1,8 @@
 /** `drain` and `undrain`, of `trustmonitor regions` and `trustmonitor agents` */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { ApiClient, DrainKind } from '../api/client.ts';
+import type { ApiClient } from '../api/client.ts';
+import type { DrainKind } from '../api/network.ts';
 import type { ApiOptions } from '../api/locate.ts';
 import { action, type Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -33,7 +34,7 @@ export function drainCommand(context: Context, kind: DrainKind): Command {
         const { reason, force } = options;
         const { connectApi } = await import('../api/client.ts');
         const api = await connectApi(options, context.settings);
-        await api.drain(kind, name, {
+        await api.network.drain(kind, name, {
           ...(reason === undefined ? {} : { reason }),
           ...(force === undefined ? {} : { force }),
         });
@@ -59,7 +60,7 @@ export function undrainCommand(context: Context, kind: DrainKind): Command {
       action(context, async (name: string, _own: unknown, command: Command) => {
         const { connectApi } = await import('../api/client.ts');
         const api = await connectApi(command.optsWithGlobals<ApiOptions>(), context.settings);
-        await api.undrain(kind, name);
+        await api.network.undrain(kind, name);
         context.terminal.say(`${name} is not drained any more.`);
         return undefined;
       }),
@@ -69,7 +70,7 @@ export function undrainCommand(context: Context, kind: DrainKind): Command {
 async function isConfirmed(api: ApiClient, name: string): Promise<boolean> {
   const untilMs = performance.now() + CONFIRMED_WITHIN_MS;
   for (;;) {
-    const agent = (await api.agents()).find((one) => one.agent === name);
+    const agent = (await api.network.agents()).find((one) => one.agent === name);
     if (agent?.drain?.confirmed === true) return true;
     // Nothing is heard of it: there is nothing to wait for.
     if (agent?.state !== 'alive' || performance.now() > untilMs) return false;

@@ -77,7 +77,7 @@ async function windowsOf(
   api: ApiClient,
   { owner }: ExportCommandOptions,
 ): Promise<MaintenanceResource[]> {
-  return (await api.maintenance()).filter(
+  return (await api.quiet.maintenance()).filter(
     (window) => window.state !== 'over' && (owner === undefined || window.owner === owner),
   );
 }

@@ -40,7 +40,7 @@ Example:
           ...(release === undefined ? {} : { version: release }),
         };
         const { connectApi } = await import('../api/client.ts');
-        const decision = await (await connectApi(options, context.settings)).askGate(body);
+        const decision = await (await connectApi(options, context.settings)).releases.askGate(body);
         if (options.json === true) context.terminal.json(decision);
         else await print(decision, context);
         return EXIT_OF[decision.outcome];

@@ -45,7 +45,7 @@ function listCommand(context: Context): Command {
     .action(
       action(context, async (options: Options) => {
         const { connectApi } = await import('../api/client.ts');
-        const windows = await (await connectApi(options, context.settings)).maintenance();
+        const windows = await (await connectApi(options, context.settings)).quiet.maintenance();
         if (options.json === true) context.terminal.json(windows);
         else if (windows.length === 0) context.terminal.say('No maintenance is planned.');
         else await printWindows(windows, context);
@@ -92,7 +92,7 @@ function addCommand(context: Context): Command {
         const { terminal, settings } = context;
         const window = windowOf(id, options, Date.now());
         completeMaintenance(window);
-        const planned = await (await connectApi(options, settings)).planMaintenance(window);
+        const planned = await (await connectApi(options, settings)).quiet.planMaintenance(window);
         if (options.json === true) terminal.json(planned);
         else await printWindows([planned], context);
         return undefined;
@@ -154,11 +154,11 @@ function endCommand(context: Context): Command {
         const { terminal, settings } = context;
         const api = await connectApi(options, settings);
         if (options.remove === true) {
-          await api.removeMaintenance(id);
+          await api.quiet.removeMaintenance(id);
           terminal.say(`${id} is removed.`);
           return undefined;
         }
-        const window = await api.endMaintenance(id);
+        const window = await api.quiet.endMaintenance(id);
         if (options.json === true) terminal.json(window);
         else terminal.say(`${id} has ended; people are told of its monitors again.`);
         return undefined;

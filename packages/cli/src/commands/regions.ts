@@ -13,7 +13,7 @@ export function regionsCommand(context: Context): Command {
     .action(
       action(context, async (options: ApiOptions & JsonOption) => {
         const { connectApi } = await import('../api/client.ts');
-        const regions = await (await connectApi(options, context.settings)).regions();
+        const regions = await (await connectApi(options, context.settings)).network.regions();
         if (options.json === true) context.terminal.json(regions);
         else await printRegions(regions, context);
         return undefined;

@@ -37,7 +37,7 @@ function listCommand(context: Context): Command {
       action(context, async (options: Options & { readonly all?: boolean }) => {
         const { connectApi } = await import('../api/client.ts');
         const api = await connectApi(options, context.settings);
-        const silences = await api.silences(options.all === true);
+        const silences = await api.quiet.silences(options.all === true);
         if (options.json === true) context.terminal.json(silences);
         else if (silences.length === 0) context.terminal.say('Nothing is silenced.');
         else await printSilences(silences, context);
@@ -67,7 +67,7 @@ Example:
       action(context, async (options: AddOptions) => {
         const { connectApi } = await import('../api/client.ts');
         const api = await connectApi(options, context.settings);
-        const silence = await api.addSilence({
+        const silence = await api.quiet.addSilence({
           match: selectorOf(options),
           until: new Date(Date.now() + options.for).toISOString(),
           reason: options.reason,
@@ -87,7 +87,7 @@ function endCommand(context: Context): Command {
     .action(
       action(context, async (id: string, options: Options) => {
         const { connectApi } = await import('../api/client.ts');
-        await (await connectApi(options, context.settings)).endSilence(id);
+        await (await connectApi(options, context.settings)).quiet.endSilence(id);
         if (options.json !== true) context.terminal.print(`Silence ${id} is over.`);
         return undefined;
       }),

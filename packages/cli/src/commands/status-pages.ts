@@ -31,7 +31,7 @@ function listCommand(context: Context): Command {
       action(context, async (options: Options) => {
         const { connectApi } = await import('../api/client.ts');
         const { terminal, settings } = context;
-        const pages = await (await connectApi(options, settings)).statusPages();
+        const pages = await (await connectApi(options, settings)).statusPages.list();
         if (options.json === true) terminal.json(pages);
         else if (pages.length > 0) await printPages(pages, context);
         else
@@ -65,7 +65,7 @@ function writeCommand(context: Context): Command {
         const { readStatusPage } = await import('../status-pages/read.ts');
         const page = await readStatusPage(file);
         const { terminal, settings } = context;
-        const written = await (await connectApi(options, settings)).writeStatusPage(page);
+        const written = await (await connectApi(options, settings)).statusPages.write(page);
         if (options.json === true) terminal.json(written);
         else terminal.print(`${written.id} is at /status/${written.id}/ of the coordinator.`);
         return undefined;
@@ -90,7 +90,7 @@ function exportPageCommand(context: Context): Command {
         const { writeFiles } = await import('../status-pages/write-files.ts');
         const { terminal, settings } = context;
         const api = await connectApi(options, settings);
-        const { files } = await api.statusPageFiles(id, options.base);
+        const { files } = await api.statusPages.files(id, options.base);
         const deleted = await writeFiles(options.out, files);
         const paths = files.map(({ path }) => path);
         const also = deleted.length === 0 ? '' : ` Deleted ${deleted.length} of an earlier export.`;

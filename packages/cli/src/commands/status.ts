@@ -45,7 +45,7 @@ async function overviewOf(api: ApiClient): Promise<Overview> {
   const [monitors, incidents, agents, notices] = await Promise.all([
     api.monitors(),
     api.incidents({ state: 'open' }, {}),
-    api.agents(),
+    api.network.agents(),
     api.openNotices(),
   ]);
   const verdicts: Record<string, number> = {};

@@ -40,7 +40,7 @@ async function askNetwork(options: ApiOptions, settings: Settings): Promise<Find
   const began = Date.now();
   const system = await api.system();
   const tookMs = Date.now() - began;
-  const agents = await api.agents();
+  const agents = await api.network.agents();
   return examineNetwork({
     system,
     agents,

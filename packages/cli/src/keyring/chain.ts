@@ -57,14 +57,14 @@ async function running(
     throw error;
   });
   if (api === null) return null;
-  const ring = verifyKeyRings(await api.keyRings(), root, nodeVerifier);
+  const ring = verifyKeyRings(await api.network.keyRings(), root, nodeVerifier);
   return {
     paths,
     root,
     ring,
     where: 'the running coordinator',
     publish: async (envelopes) => {
-      await api.publishKeyRings(envelopes);
+      await api.network.publishKeyRings(envelopes);
     },
   };
 }

@@ -107,7 +107,7 @@ export async function waitForAgents(
   let alive = 0;
   await until(
     async () => {
-      const agents = await api.agents();
+      const agents = await api.network.agents();
       alive = agents.filter(({ state }) => state === 'alive').length;
       return alive >= members.length ? true : null;
     },

@@ -115,7 +115,7 @@ async function readBoard(
 
 /** A token may be good for monitors and events only: regions are then known once they vote. */
 async function regionsOf(api: ApiClient): Promise<Member[]> {
-  const regions = await api.regions().catch(() => []);
+  const regions = await api.network.regions().catch(() => []);
   return regions.map(({ region, group }) => ({ region, group }));
 }
 

@@ -30,5 +30,5 @@ async function rootFile(options: ApiOptions, { settings }: Context): Promise<Uin
     if (local !== null) return new TextEncoder().encode(local);
   }
   const { connectApi } = await import('../../api/client.ts');
-  return (await connectApi(options, settings)).rootFile();
+  return (await connectApi(options, settings)).network.rootFile();
 }
