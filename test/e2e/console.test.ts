@@ -247,6 +247,24 @@ describe('the console', { timeout: 240_000 }, async () => {
     await fillPages(api, (await monitorId()) ?? '');
   });
 
+  test('makes and changes a public page as YAML', async () => {
+    await page.goto(`${api.url}/settings`);
+    await page.getByRole('button', { name: 'Edit shop' }).click();
+    const yaml = page.getByLabel('shop (YAML)');
+    await yaml.fill((await yaml.inputValue()).replace('The shop', 'The shop, renamed'));
+    await page.getByRole('button', { name: 'Save the page' }).click();
+    await page.getByText('The shop, renamed').waitFor();
+    await page.getByRole('button', { name: 'New status page' }).click();
+    await page.getByRole('button', { name: 'Begin with an example' }).click();
+    await page.getByRole('button', { name: 'Save the page' }).click();
+    // The example's id is taken by now: nothing is overwritten that was not seen.
+    await page.locator('.yaml-form [role="alert"]').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect((await api.call<{ title: string }>('GET', '/v1/status-pages/shop')).body.title).toBe(
+      'The shop, renamed',
+    );
+  });
+
   test.each(['light', 'dark'] as const)('hinders nobody, in %s', async (colorScheme) => {
     const monitor = (await monitorId()) ?? '';
     const [incident] = (await api.incidents(monitor)).data;

@@ -22,8 +22,11 @@ interface FormProps {
   readonly onChange: (changes: Partial<Draft>) => void;
 }
 
+const setterOf = (onChange: FormProps['onChange']) => (name: keyof Draft) => (value: string) =>
+  onChange({ [name]: value });
+
 export function EditorForm({ draft, written, onChange }: FormProps) {
-  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  const set = setterOf(onChange);
   return (
     <div className="editor-form">
       <Field
@@ -58,7 +61,7 @@ type PartProps = Omit<FormProps, 'written'>;
 
 /** Of a job that reports in by itself. */
 function Reports({ draft, onChange }: PartProps) {
-  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  const set = setterOf(onChange);
   return (
     <>
       <div className="pair">
@@ -89,7 +92,7 @@ function Reports({ draft, onChange }: PartProps) {
 
 /** Of what regions ask and vote about. */
 function Votes({ draft, written, onChange }: FormProps) {
-  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  const set = setterOf(onChange);
   return (
     <>
       <div className="pair">
@@ -157,7 +160,7 @@ interface TargetProps extends PartProps {
 export function Target({ draft, onChange, kinds }: TargetProps) {
   const { type } = draft;
   const port = usualPort(type);
-  const set = (name: keyof Draft) => (value: string) => onChange({ [name]: value });
+  const set = setterOf(onChange);
   return (
     <>
       <Select<string>

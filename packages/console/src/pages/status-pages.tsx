@@ -1,11 +1,13 @@
 /** Public status pages, each as a file would have it. */
 import type { StatusPage } from '@trustmonitor/protocol';
-import { useState, type SubmitEvent } from 'react';
+import { useState } from 'react';
 import { getAll, remove, send, write } from '../api/client.ts';
+import { loadPart } from '../api/part.ts';
 import { useRead } from '../api/resource.ts';
-import { ActButton, useAct } from '../parts/act.tsx';
+import type { Fields } from '../model/draft.ts';
+import { ActButton } from '../parts/act.tsx';
 import { Fault, Loading, Section } from '../parts/basics.tsx';
-import { TextArea } from '../parts/field.tsx';
+import { YamlForm } from '../parts/form.tsx';
 import { useMay } from '../session.tsx';
 
 /** What is written: a page as it was read, or one that is not there yet. */
@@ -51,7 +53,7 @@ export function StatusPagesSection() {
         ))}
       </ul>
       {mayWrite && draft === null && (
-        <button type="button" onClick={() => setDraft({ id: null, etag: '', text: EXAMPLE })}>
+        <button type="button" onClick={() => setDraft({ id: null, etag: '', text: '' })}>
           New status page
         </button>
       )}
@@ -91,7 +93,7 @@ function PageButtons({ id, onEdit, onGone }: ButtonsProps) {
 
 /** Loaded with YAML, which weighs more than the page. */
 async function readDraft(id: string): Promise<Draft> {
-  const { yamlOf } = await import('../editor/written.ts');
+  const { yamlOf } = await loadPart(() => import('../editor/written.ts'));
   const response = await send('GET', `/v1/status-pages/${id}`);
   const page = (await response.json()) as StatusPage;
   return { id, etag: response.headers.get('etag') ?? '*', text: yamlOf(page) };
@@ -104,42 +106,24 @@ interface FormProps {
 }
 
 function PageForm({ draft, onSaved, onCancel }: FormProps) {
-  const [text, setText] = useState(draft.text);
-  const act = useAct();
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    act.run(async () => {
-      await save(draft, text);
-      onSaved();
-    });
-  };
   return (
-    <form className="routing" onSubmit={submit}>
-      <TextArea
-        label={draft.id === null ? 'New page (YAML)' : `${draft.id} (YAML)`}
-        value={text}
-        onText={setText}
-        rows={Math.min(24, Math.max(8, text.split('\n').length + 1))}
-        required
-        hint="It is public as soon as it is saved. The address is /status/ and the id."
-      />
-      <div className="form-row">
-        <button type="submit" className="primary" disabled={act.isBusy}>
-          Save the page
-        </button>
-        <button type="button" onClick={onCancel}>
-          Cancel
-        </button>
-      </div>
-      {act.error !== null && <Fault error={act.error} />}
-    </form>
+    <YamlForm
+      label={draft.id === null ? 'New page (YAML)' : `${draft.id} (YAML)`}
+      hint="It is public as soon as it is saved. The address is /status/ and the id."
+      text={draft.text}
+      example={EXAMPLE}
+      action="Save the page"
+      save={async (written) => {
+        await save(draft, written);
+        onSaved();
+      }}
+      onCancel={onCancel}
+    />
   );
 }
 
 /** Nothing is overwritten that was not seen. */
-async function save({ id, etag }: Draft, text: string): Promise<void> {
-  const { fromYaml } = await import('../editor/written.ts');
-  const page = fromYaml(text);
+async function save({ id, etag }: Draft, page: Fields): Promise<void> {
   const named = typeof page['id'] === 'string' ? page['id'] : '';
   if (named === '') throw new Error('It needs an id, such as id: shop');
   if (id !== null && named !== id) {

@@ -49,10 +49,13 @@ interface YamlProps {
   readonly action: string;
   /** Told what was written; nothing at all is an empty mapping. */
   readonly save: (written: Fields) => Promise<void>;
+  /** Where the form is there for a while only. */
+  readonly onCancel?: () => void;
 }
 
 /** What has a shape of its own, as a file would have it. */
-export function YamlForm({ label, hint, text: before, example, action, save }: YamlProps) {
+export function YamlForm(props: YamlProps) {
+  const { label, hint, text: before, example, action, save, onCancel } = props;
   const [text, setText] = useState(before);
   const act = useAct();
   const onSubmit = (event: SubmitEvent): void => {
@@ -80,6 +83,11 @@ export function YamlForm({ label, hint, text: before, example, action, save }: Y
         {text === '' && (
           <button type="button" onClick={() => setText(example)}>
             Begin with an example
+          </button>
+        )}
+        {onCancel !== undefined && (
+          <button type="button" onClick={onCancel}>
+            Cancel
           </button>
         )}
       </div>
