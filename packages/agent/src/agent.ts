@@ -25,7 +25,7 @@ import { serveMetrics } from './metrics/serve.ts';
 import { Report } from './report/report.ts';
 import { logResults, namesOf } from './run/log.ts';
 import { abstention } from './run/results.ts';
-import { createRunner } from './run/run.ts';
+import { createRunner, type CheckRunner } from './run/run.ts';
 import { Spool } from './spool/spool.ts';
 import { AGENT_VERSION } from './version.ts';
 import { canariesOf, createCanaries } from './vitals/canaries.ts';
@@ -45,6 +45,12 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+/** What an agent may be given otherwise than it has it. */
+export interface AgentOptions {
+  /** Probes; a benchmark of what comes behind them gives one that costs nothing. */
+  readonly runCheck?: CheckRunner;
+}
+
 /** How long probes may take to end once the agent stops; the others are abandoned. */
 const PROBE_GRACE_MS = 3_000;
 /** How long to wait for the last receipts. */
@@ -55,7 +61,11 @@ const DRAIN_MS = 2_000;
  *
  * Throws `data.unwritable`, `key.invalid`, or `nats.unavailable` when the broker refuses the key.
  */
-export async function startAgent(config: AgentConfig, log: Logger): Promise<RunningAgent> {
+export async function startAgent(
+  config: AgentConfig,
+  log: Logger,
+  options: AgentOptions = {},
+): Promise<RunningAgent> {
   const { agent, region, dataDirectory } = config;
   const keys = await ensureKeys(dataDirectory);
   log.info({ agent, region, ...keys.identity }, 'agent starts');
@@ -77,7 +87,8 @@ export async function startAgent(config: AgentConfig, log: Logger): Promise<Runn
       attributes: { 'trustmonitor.network': config.network, 'service.instance.id': agent },
       log,
     });
-    const stop = await assemble({ config, keys, spool, credential, link, tracing, log });
+    const probes = { runCheck, ...options };
+    const stop = await assemble({ config, keys, spool, credential, link, tracing, log, probes });
     let stopped: Promise<void> | null = null;
     // Once only: a second release of the folder could be of a lock that is another agent's.
     return { identity: keys.identity, stop: () => (stopped ??= stop().finally(unlock)) };
@@ -96,6 +107,7 @@ interface Parts {
   readonly link: Link;
   readonly tracing: Tracing;
   readonly log: Logger;
+  readonly probes: Required<AgentOptions>;
 }
 
 /** Wires the stages and opens the tap; the function it returns closes it, in order of the data. */
@@ -122,7 +134,7 @@ async function assemble(parts: Parts): Promise<() => Promise<void>> {
   const onResults = (job: AdmittedJob, results: readonly Result[]): void => {
     metrics.count(results);
     logResults(log, job, results);
-    attest.add(job.shard, results);
+    attest.add(job, results);
   };
   const { queue, runner, abstain } = assembleProbing(parts, onResults, loopDelay);
   const drained = new Drained(log);
@@ -219,7 +231,7 @@ function assembleReporting(
 
 /** job -> queue -> probe -> results */
 function assembleProbing(
-  { config, tracing, log }: Parts,
+  { config, tracing, log, probes: { runCheck } }: Parts,
   onResults: (job: AdmittedJob, results: readonly Result[]) => void,
   loopDelay: LoopDelay,
 ) {

@@ -1,4 +1,4 @@
-export { startAgent, type RunningAgent } from './agent.ts';
+export { startAgent, type AgentOptions, type RunningAgent } from './agent.ts';
 export {
   AGENT_SETTINGS,
   readConfig,

@@ -15,6 +15,11 @@ import { aFailure, expectOneChain, someResult } from './kit/results.ts';
 const signer = generateSigner();
 const keys = ringOf(signer);
 
+const limits = {
+  ...{ lingerMs: 25, calmLingerMs: 250, backlogLingerMs: 1_000 },
+  ...{ batchResults: 100, maxResults: 1_000 },
+};
+
 let folder: string;
 let spool: Spool;
 let kept: NewBatch[];
@@ -39,6 +44,9 @@ const attestTo = (keeper: BatchKeeper, inBacklog = false): Attest =>
     log: logTo(),
   });
 
+/** A job of a round in which all regions are asked. */
+const alertAt = (shard: number) => ({ shard, phase: 'verify' }) as const;
+
 const opened = (): OpenedBatch[] =>
   kept.map(({ message }) => openBatch(message, keys, nodeVerifier));
 
@@ -49,7 +57,7 @@ describe('batches', () => {
   test('are sealed by shard, as one chain, and open with the agent’s key', async () => {
     const attest = attestTo(spool);
     const results = Array.from({ length: 40 }, () => someResult());
-    results.forEach((result, index) => attest.add(index % 4, [result]));
+    results.forEach((result, index) => attest.add(alertAt(index % 4), [result]));
     await vi.waitFor(() => expect(rounds(opened())).toHaveLength(40));
     expect(kept.map(({ shard }) => shard).toSorted()).toEqual([0, 1, 2, 3]);
     expectOneChain(opened());
@@ -59,9 +67,9 @@ describe('batches', () => {
   test('of a failure go at once and alone', async () => {
     const attest = attestTo(spool);
     const [early, failure, late] = [someResult(), aFailure(), someResult()];
-    attest.add(1, [early]);
-    attest.add(1, [failure]);
-    attest.add(1, [late]);
+    attest.add(alertAt(1), [early]);
+    attest.add(alertAt(1), [failure]);
+    attest.add(alertAt(1), [late]);
     await vi.waitFor(() => expect(rounds(opened())).toHaveLength(3));
     expect(rounds(opened().slice(0, 1))).toEqual([failure.round]);
     expect(rounds(opened().slice(1))).toEqual([early.round, late.round]);
@@ -69,24 +77,38 @@ describe('batches', () => {
 
   test('behind a backlog are few: even a failure waits for company', async () => {
     const attest = attestTo(spool, true);
-    for (const result of [someResult(), aFailure(), someResult()]) attest.add(1, [result]);
+    for (const result of [someResult(), aFailure(), someResult()]) attest.add(alertAt(1), [result]);
     await vi.waitFor(() => expect(kept).not.toEqual([]), 10_000);
     expect(opened().map(({ leaves }) => leaves.length)).toEqual([3]);
   });
 
   test('that began behind a backlog hold up nothing that comes after it', () => {
-    const limits = { lingerMs: 25, backlogLingerMs: 1_000, batchResults: 100, maxResults: 1_000 };
     const gather = new Gather(limits);
-    gather.add(1, [aFailure()], 0, true);
+    gather.add(1, [aFailure()], 0, 'backlog');
     expect(gather.nextDueAt()).toBe(1_000);
-    gather.add(1, [someResult()], 100);
+    gather.add(1, [someResult()], 100, 'alert');
     expect(gather.nextDueAt()).toBe(125);
     const parcels = gather.takeDue(125);
     expect(parcels.map(({ jobs }) => jobs.length)).toEqual([2]);
     // What could not be kept is due at once, whatever came since.
-    gather.add(1, [aFailure()], 200, true);
+    gather.add(1, [aFailure()], 200, 'backlog');
     gather.putBack(parcels);
     expect(gather.takeDue(201).map(({ jobs }) => jobs.length)).toEqual([3]);
+  });
+
+  test('wait for company where all is calm, but not with what is not', () => {
+    const gather = new Gather(limits);
+    gather.add(1, [someResult()], 0, 'calm');
+    gather.add(2, [someResult()], 8, 'calm');
+    expect(gather.nextDueAt()).toBe(250);
+    // Asked of one region alone, but not simply up: others are to be asked next.
+    gather.add(1, [someResult({ outcome: 'abstain' })], 10, 'calm');
+    expect(gather.nextDueAt()).toBe(35);
+    expect(gather.takeDue(35).map(({ shard, jobs }) => [shard, jobs.length])).toEqual([[1, 2]]);
+    gather.add(2, [aFailure()], 40, 'calm');
+    expect(gather.takeDue(40).map(({ shard, jobs }) => [shard, jobs.length])).toEqual([[2, 1]]);
+    gather.add(1, [someResult()], 249, 'calm');
+    expect(gather.takeDue(250).map(({ shard }) => shard)).toEqual([2, 1]);
   });
 
   test('have about a hundred results at most, and never half a job', async () => {
@@ -95,7 +117,7 @@ describe('batches', () => {
       const attempts = [1, 2, 3].map((attempt) => someResult({ attempt, final: attempt === 3 }));
       return attempts;
     });
-    for (const job of jobs) attest.add(1, job);
+    for (const job of jobs) attest.add(alertAt(1), job);
     await attest.close();
     expect(opened().map(({ leaves }) => leaves.length)).toEqual([99, 99, 54]);
     expect(rounds(opened())).toEqual(jobs.flat().map(({ round }) => round));
@@ -107,7 +129,7 @@ describe('batches', () => {
     const long = 'x'.repeat(500);
     const headers = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`x-${i}`, long]));
     const response = { ...emptyResponse(), headers };
-    for (let i = 0; i < 60; i += 1) attest.add(1, [someResult({ response })]);
+    for (let i = 0; i < 60; i += 1) attest.add(alertAt(1), [someResult({ response })]);
     await attest.close();
     expect(rounds(opened())).toHaveLength(60);
     expect(kept.length).toBeGreaterThan(1);
@@ -120,9 +142,9 @@ describe('batches', () => {
     const redirects = Array.from({ length: 20 }, () => '\u{10FFFF}'.repeat(1_024));
     const tooLarge = someResult({ response: { ...emptyResponse(), redirects } });
     const good = [someResult(), someResult()];
-    attest.add(1, [good[0]!]);
-    attest.add(1, [tooLarge]);
-    attest.add(1, [good[1]!]);
+    attest.add(alertAt(1), [good[0]!]);
+    attest.add(alertAt(1), [tooLarge]);
+    attest.add(alertAt(1), [good[1]!]);
     await attest.close();
     expect(rounds(opened())).toEqual(good.map(({ round }) => round));
     expectOneChain(opened());
@@ -140,14 +162,14 @@ describe('when nothing can be kept', () => {
         broken ? Promise.reject(new Error('ENOSPC: no space left')) : spool.keep(batches),
     });
     const first = aFailure();
-    attest.add(1, [first]);
+    attest.add(alertAt(1), [first]);
     await vi.waitFor(() => expect(attest.blocked).toBe(true));
-    for (let i = 0; i < 25_000; i += 1) attest.add(i % 16, [someResult()]);
+    for (let i = 0; i < 25_000; i += 1) attest.add(alertAt(i % 16), [someResult()]);
     expect(spool.head).toBeNull();
 
     broken = false;
     await vi.waitFor(() => expect(attest.blocked).toBe(false), { timeout: 5_000 });
-    attest.add(1, [aFailure()]);
+    attest.add(alertAt(1), [aFailure()]);
     await attest.close();
     const batches = opened();
     expect(new Set(rounds(batches)).size).toBe(20_001);
@@ -157,7 +179,7 @@ describe('when nothing can be kept', () => {
 
   test('closing gives up, so that the agent can stop', async () => {
     const attest = attestTo({ head: null, keep: () => Promise.reject(new Error('ENOSPC')) });
-    attest.add(1, [someResult()]);
+    attest.add(alertAt(1), [someResult()]);
     await attest.close();
     expect(attest.blocked).toBe(true);
   });

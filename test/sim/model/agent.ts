@@ -21,6 +21,7 @@ import { probe, type Lie, type ProbeParts } from './probe.ts';
 
 const GATHER = {
   lingerMs: 25,
+  calmLingerMs: 500,
   backlogLingerMs: 1_000,
   batchResults: 100,
   maxResults: 20_000,
@@ -110,7 +111,7 @@ export class Agent extends Party {
       sim.note(this, `refuses ${job.round}: ${admission.refusal}`);
       return;
     }
-    probe(this, admission.job, this.#ports, (results) => this.#add(job.shard, results));
+    probe(this, admission.job, this.#ports, (results) => this.#add(job, results));
   }
 
   takeReceipt({ seq, batch, agent }: Receipt): void {
@@ -120,13 +121,15 @@ export class Agent extends Party {
     }
   }
 
-  #add(shard: number, results: readonly SealedResult[]): void {
+  #add({ shard, phase }: Pick<Job, 'shard' | 'phase'>, results: readonly SealedResult[]): void {
     for (const { result, provenance } of results) this.#provenance.set(result, provenance);
+    const inBacklog = (this.#lanes.get(shard)?.size ?? 0) >= BACKLOG;
+    const calmly = phase === 'primary' ? 'calm' : 'alert';
     const kept = this.#gather.add(
       shard,
       results.map(({ result }) => result),
       this.#ports.sim.now,
-      (this.#lanes.get(shard)?.size ?? 0) >= BACKLOG,
+      inBacklog ? 'backlog' : calmly,
     );
     if (kept) this.#scheduleSeal();
   }

@@ -19,7 +19,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Signer } from '@trustmonitor/evidence';
-import type { SeenCheckpoint } from '@trustmonitor/protocol';
+import type { Job, SeenCheckpoint } from '@trustmonitor/protocol';
 import type { Logger } from 'pino';
 import { limitLog } from '../log-limit.ts';
 import type { ChainHead, NewBatch } from '../spool/file.ts';
@@ -48,11 +48,13 @@ export interface AttestOptions {
 }
 
 /**
- * 20 to 50 ms, 50 to 100 results. 20,000 results are about 30 MB. In a backlog a second makes fewer,
- * larger batches, which are stored sooner when the coordinator is back.
+ * 20,000 results are about 30 MB. A batch costs the coordinator several times what a result in it does, so
+ * what nobody waits for goes in larger ones: that a monitor is still up. In a backlog a second makes fewer
+ * still, which are stored sooner when the coordinator is back.
  */
 const LIMITS: GatherLimits = {
   lingerMs: 25,
+  calmLingerMs: 500,
   backlogLingerMs: 1_000,
   batchResults: 100,
   maxResults: 20_000,
@@ -89,11 +91,12 @@ export class Attest {
     return this.#blocked;
   }
 
-  /** Takes the results of one job, in order of attempt. */
-  add(shard: number, job: JobResults): void {
-    if (job.length === 0) return;
-    const inBacklog = this.#options.inBacklog(shard);
-    if (this.#gather.add(shard, job, performance.now(), inBacklog)) this.#schedule();
+  /** Takes the results of a job, in order of attempt. */
+  add({ shard, phase }: Pick<Job, 'shard' | 'phase'>, results: JobResults): void {
+    if (results.length === 0) return;
+    const calmly = phase === 'primary' ? 'calm' : 'alert';
+    const pace = this.#options.inBacklog(shard) ? 'backlog' : calmly;
+    if (this.#gather.add(shard, results, performance.now(), pace)) this.#schedule();
     else this.#limited('full', {}, 'no room for results; they are lost', 'error');
   }
 

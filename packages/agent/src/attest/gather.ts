@@ -4,6 +4,8 @@ import type { JobResults, Parcel } from './chain.ts';
 export interface GatherLimits {
   /** The longest that a result waits for company. */
   readonly lingerMs: number;
+  /** The same for one that nothing waits for. All lanes are due together for these: one file on the disk. */
+  readonly calmLingerMs: number;
   /** The same while receipts of its shard are overdue: one more batch would wait behind those. */
   readonly backlogLingerMs: number;
   /** This many results of one shard wait no longer; a batch has about as many at most. */
@@ -11,6 +13,12 @@ export interface GatherLimits {
   /** Results that may wait in all; more are turned away. */
   readonly maxResults: number;
 }
+
+/**
+ * `calm`: asked of this region alone, as nothing is wrong with the monitor. `alert`: others are asked too,
+ * and a verdict may hang on it. `backlog`: receipts of its shard are overdue.
+ */
+export type Pace = 'calm' | 'alert' | 'backlog';
 
 interface Lane {
   readonly jobs: JobResults[];
@@ -45,14 +53,19 @@ export class Gather {
    * A failure is due at once and shares its batch only with failures that came while the last
    * seal was under way: a verdict may hang on it. In a backlog none does.
    */
-  add(shard: number, job: JobResults, now: number, inBacklog = false): boolean {
+  add(shard: number, job: JobResults, now: number, pace: Pace): boolean {
     if (this.full) return false;
-    const { lingerMs, backlogLingerMs } = this.#limits;
     const failed = job.some(({ outcome }) => outcome === 'down');
-    if (inBacklog) this.#put(this.#others, shard, [job], now + backlogLingerMs);
-    else if (failed) this.#put(this.#failures, shard, [job], -Infinity);
-    else this.#put(this.#others, shard, [job], now + lingerMs);
+    if (failed && pace !== 'backlog') this.#put(this.#failures, shard, [job], -Infinity);
+    else this.#put(this.#others, shard, [job], this.#dueAt(job, now, pace));
     return true;
+  }
+
+  #dueAt(job: JobResults, now: number, pace: Pace): number {
+    const { lingerMs, calmLingerMs, backlogLingerMs } = this.#limits;
+    if (pace === 'backlog') return now + backlogLingerMs;
+    const isCalm = pace === 'calm' && job.every(({ outcome }) => outcome === 'up');
+    return isCalm ? (Math.floor(now / calmLingerMs) + 1) * calmLingerMs : now + lingerMs;
   }
 
   /** When `takeDue` will have something to give; Infinity while nothing waits. */

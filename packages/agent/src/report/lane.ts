@@ -30,6 +30,9 @@ export interface LaneOptions {
   readonly patienceMs: (sendings: number) => number;
 }
 
+/** A batch and its message, as it was sent. */
+export type Sent = Readonly<Pick<InFlight, 'batch' | 'message'>>;
+
 interface InFlight {
   readonly batch: KeptBatch;
   readonly message: Uint8Array;
@@ -79,13 +82,13 @@ export class Lane {
   }
 
   /** The batch in flight with this number, if its digest fits; it is in flight no more. */
-  receipted(seq: number, digest: string, now: number): KeptBatch | null {
+  receipted(seq: number, digest: string, now: number): Sent | null {
     const entry = this.#inFlight.get(seq);
     if (entry?.batch.digest !== digest) return null;
     this.#inFlight.delete(seq);
     this.#since.delete(seq);
     this.fill(now);
-    return entry.batch;
+    return entry;
   }
 
   /** Sends again what has waited long enough for its receipt, oldest first. */

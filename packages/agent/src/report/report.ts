@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { limitLog } from '../log-limit.ts';
 import type { NewBatch } from '../spool/file.ts';
 import type { KeptBatch, Spool } from '../spool/spool.ts';
-import { Lane, type Outgoing } from './lane.ts';
+import { Lane, type Outgoing, type Sent } from './lane.ts';
 
 export interface ReportOptions {
   readonly bus: Bus;
@@ -121,30 +121,25 @@ export class Report {
   }
 
   #receipted({ seq, batch: digest, status, reason }: Receipt): void {
-    const batch = this.#takeOut(seq, digest);
+    const sent = this.#takeOut(seq, digest);
     // A second receipt of a batch that was sent twice, or one for a batch not sent yet.
-    if (batch === null) return;
+    if (sent === null) return;
+    const { spool, onCommitted } = this.#options;
     if (status === 'committed') {
-      void this.#settle(batch);
+      onCommitted?.(sent.batch, sent.message);
+      spool.settle(sent.batch);
     } else {
       this.#limited('refused', { batch: seq, digest, reason }, 'batch was refused and set aside');
-      void this.#options.spool.setAside(batch);
+      void spool.setAside(sent.batch);
     }
     this.#tellIfDrained();
   }
 
-  async #settle(batch: KeptBatch): Promise<void> {
-    const { spool, onCommitted } = this.#options;
-    const message = onCommitted === null ? null : await spool.read(batch);
-    if (message !== null) onCommitted?.(batch, message);
-    spool.settle(batch);
-  }
-
-  #takeOut(seq: number, digest: string): KeptBatch | null {
+  #takeOut(seq: number, digest: string): Sent | null {
     const now = performance.now();
     for (const lane of this.#lanes.values()) {
-      const batch = lane.receipted(seq, digest, now);
-      if (batch !== null) return batch;
+      const sent = lane.receipted(seq, digest, now);
+      if (sent !== null) return sent;
     }
     return null;
   }

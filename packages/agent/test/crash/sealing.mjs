@@ -81,7 +81,7 @@ const attest = new Attest({
   log,
 });
 
-process.on('message', (result) => attest.add(result.attempt, [result]));
+process.on('message', (result) => attest.add({ shard: result.attempt, phase: 'verify' }, [result]));
 process.once('SIGTERM', async () => {
   await attest.close();
   process.exit(0);
