@@ -25,7 +25,7 @@ const count = Number(options.monitors);
 const intervalMs = Number(options.interval) * 1_000;
 const runMs = Number(options.seconds) * 1_000;
 /** As the coordinator's loop. */
-const MAX_DUE_PER_TURN = 2_000;
+const MAX_DUE_PER_TURN = 500;
 const REGIONS = ['ap', 'eu', 'sa', 'us', 'za'].map((region) => ({ region, group: region }));
 /** Taking them up takes a second, in which rounds become overdue. */
 const WARM_UP_MS = 10_000;

@@ -34,9 +34,13 @@ import type { FleetBrake } from './brake/brake.ts';
 import { newRoundId } from './round-id.ts';
 import { Wakeup } from './wakeup.ts';
 
-const MAX_BATCHES_PER_TURN = 100;
-const MAX_BYTES_PER_TURN = 8 * 1024 * 1024;
-const MAX_DUE_PER_TURN = 2_000;
+const MAX_BATCHES_PER_TURN = 400;
+const MAX_BYTES_PER_TURN = 4 * 1024 * 1024;
+/**
+ * No more than a turn can take in of what comes back, also where every region answers. So when turns become
+ * slow, rounds open late and are asked in time, instead of ending in silence and asking everybody.
+ */
+const MAX_DUE_PER_TURN = 500;
 const RETRY_MS = 500;
 /** The timer is never set for longer, so that a missed wake-up costs a second at most. */
 const LONGEST_WAIT_MS = 1_000;

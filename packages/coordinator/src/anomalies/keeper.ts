@@ -37,7 +37,7 @@ import { writeChanges } from './write.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const LEARN_AT_ONCE = 500;
-/** What ended by no answer is no news within seconds. */
+/** All monitors are looked through for it, and what ended by no answer is no news within seconds. */
 const SWEEP_EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
 /** What changes at each request is new each hour; the rest is written once. */
@@ -120,12 +120,16 @@ export class AnomalyKeeper {
 
   /** One pass; what fails is tried again in the next. */
   async look(): Promise<void> {
-    this.#tracker.sweep();
-    await this.#attempt(() => this.#endOrphaned());
+    const nowMs = this.#parts.clock();
+    const isSweeping = nowMs - this.#sweptAtMs >= SWEEP_EVERY_MS;
+    if (isSweeping) {
+      this.#tracker.sweep();
+      await this.#attempt(() => this.#endOrphaned());
+    }
     await this.#attempt(() => this.#learn());
     await this.#attempt(() => this.#learnHours());
     await this.#attempt(() => this.#write());
-    await this.#attempt(() => this.#saveForms());
+    if (isSweeping) await this.#attempt(() => this.#saveForms());
   }
 
   get #regions(): number {
@@ -136,7 +140,6 @@ export class AnomalyKeeper {
   async #endOrphaned(): Promise<void> {
     const { database, clock, tenancy } = this.#parts;
     const nowMs = clock();
-    if (nowMs - this.#sweptAtMs < SWEEP_EVERY_MS) return;
     for (const { kind, watched, isChanged } of await selectOrphanedAnomalies(database)) {
       if (!tenancy.held.has(watched.shard)) continue;
       this.#tracker.end(watched, kind, nowMs, isChanged ? 'changed' : 'unwatched');

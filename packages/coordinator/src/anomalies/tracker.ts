@@ -66,8 +66,8 @@ export interface Learnt {
 
 interface Followed {
   readonly checkDigest: string;
-  /** Whether its past is to be read: at first, and of its latency when that is looked for again. */
-  isUnlearnt: boolean;
+  /** By which it is judged; another one since is noticed by `sweep`. */
+  definition: Monitor;
   /** Null until its past was read, and while it is not looked for. */
   latency: LatencyState | null;
   /** Null until its past was read. */
@@ -95,6 +95,14 @@ export interface UnsavedForms {
 export class AnomalyTracker {
   readonly #watchList: Pick<WatchList, 'get'>;
   readonly #followed = new Map<string, Followed>();
+  // Kept beside it, as looking through fifty thousand each second would take a tenth of it.
+  /** Whose past is to be read: at first, and of its latency when that is looked for again. */
+  readonly #unlearnt = new Set<string>();
+  /** Who may not know of the hour that was asked for last. */
+  readonly #behind = new Set<string>();
+  #hour = -Infinity;
+  /** Whose forms may not be stored as they are known. */
+  readonly #unsaved = new Set<string>();
   readonly #changes = new Map<string, AnomalyChange>();
 
   constructor(watchList: Pick<WatchList, 'get'>) {
@@ -129,19 +137,23 @@ export class AnomalyTracker {
 
   /** Of those that are followed, whose past was not read. */
   unlearnt(limit: number): Watched[] {
-    return this.#some(limit, ({ isUnlearnt }) => isUnlearnt);
+    return this.#some(this.#unlearnt, limit);
   }
 
   /** Of those that are followed, who do not know of this hour. */
   without(hour: number, limit: number): Watched[] {
-    return this.#some(limit, ({ latency, hour: known }) => latency !== null && known < hour);
+    if (hour > this.#hour) for (const id of this.#followed.keys()) this.#behind.add(id);
+    this.#hour = Math.max(hour, this.#hour);
+    const isBehind = ({ latency, hour: known }: Followed) => latency !== null && known < hour;
+    return this.#some(this.#behind, limit, isBehind);
   }
 
   /** Takes up what the past says of what is not known, unless the check was changed meanwhile. */
   learn({ definition, checkDigest }: Watched, { latency, shape }: Learnt, atMs: number): void {
     const followed = this.#followed.get(definition.id);
     if (followed?.checkDigest !== checkDigest) return;
-    followed.isUnlearnt = false;
+    this.#unlearnt.delete(definition.id);
+    this.#behind.add(definition.id);
     if (isLookedFor(definition, 'latency')) followed.latency ??= latency;
     if (followed.shape !== null) return;
     followed.shape = shape;
@@ -150,9 +162,8 @@ export class AnomalyTracker {
 
   /** Those that have learnt something of forms since they were stored, at this time or before. */
   unsaved(storedByMs: number, limit: number): UnsavedForms[] {
-    const isUnsaved = ({ shape, stored }: Followed): boolean =>
-      shape !== null && stored.atMs <= storedByMs && stored.facets !== shape.facets;
-    return this.#some(limit, isUnsaved).map((watched) => {
+    const isOldEnough = ({ stored }: Followed): boolean => stored.atMs <= storedByMs;
+    return this.#some(this.#unsaved, limit, isOldEnough).map((watched) => {
       const facets = this.#followed.get(watched.definition.id)?.shape?.facets;
       return { watched, facets: facets ?? {} };
     });
@@ -168,7 +179,9 @@ export class AnomalyTracker {
   saved(forms: readonly UnsavedForms[], atMs: number): void {
     for (const { watched, facets } of forms) {
       const followed = this.#followed.get(watched.definition.id);
-      if (followed?.checkDigest === watched.checkDigest) followed.stored = { facets, atMs };
+      if (followed?.checkDigest !== watched.checkDigest) continue;
+      followed.stored = { facets, atMs };
+      if (followed.shape?.facets === facets) this.#unsaved.delete(watched.definition.id);
     }
   }
 
@@ -178,14 +191,16 @@ export class AnomalyTracker {
     if (followed === undefined || followed.latency === null) return;
     followed.latency = withHourly(followed.latency, estimates);
     followed.hour = hour;
+    this.#behind.delete(id);
   }
 
   /** Forgets what is not watched any more, or was given to another coordinator, or is not looked for. */
   sweep(): void {
     for (const [id, followed] of this.#followed) {
       const definition = this.#watchList.get(id)?.definition;
-      if (definition === undefined || !isFollowed(definition)) this.#followed.delete(id);
-      else adapt(followed, definition);
+      if (definition === followed.definition) continue;
+      if (definition === undefined || !isFollowed(definition)) this.#forget(id);
+      else this.#adapt(followed, definition);
     }
   }
 
@@ -208,11 +223,17 @@ export class AnomalyTracker {
     }
   }
 
-  #some(limit: number, test: (followed: Followed) => boolean): Watched[] {
+  #some(
+    ids: Iterable<string>,
+    limit: number,
+    test: (followed: Followed) => boolean = () => true,
+  ): Watched[] {
     const found: Watched[] = [];
-    for (const [id, followed] of this.#followed) {
+    for (const id of ids) {
       if (found.length >= limit) break;
-      const watched = test(followed) ? this.#watchList.get(id) : undefined;
+      const followed = this.#followed.get(id);
+      if (followed === undefined || !test(followed)) continue;
+      const watched = this.#watchList.get(id);
       if (watched?.checkDigest === followed.checkDigest) found.push(watched);
     }
     return found;
@@ -224,11 +245,35 @@ export class AnomalyTracker {
     const known = this.#followed.get(definition.id);
     if (known?.checkDigest === checkDigest) return known;
     const followed: Followed = {
-      ...{ checkDigest, isUnlearnt: true, latency: null, shape: null, round: null, hour: 0 },
+      ...{ checkDigest, definition, latency: null, shape: null, round: null, hour: 0 },
       stored: { facets: {}, atMs: 0 },
     };
+    this.#forget(definition.id);
     this.#followed.set(definition.id, followed);
+    this.#unlearnt.add(definition.id);
     return followed;
+  }
+
+  #forget(id: string): void {
+    for (const known of [this.#followed, this.#unlearnt, this.#behind, this.#unsaved]) {
+      known.delete(id);
+    }
+  }
+
+  /** To the kinds that are looked for now: of another nothing goes on, and its row ends as well (`keeper.ts`). */
+  #adapt(followed: Followed, definition: Monitor): void {
+    followed.definition = definition;
+    const { latency, shape } = followed;
+    if (isLookedFor(definition, 'latency')) {
+      if (latency === null) this.#unlearnt.add(definition.id);
+    } else {
+      followed.latency = null;
+      followed.hour = 0;
+    }
+    if (shape === null || isLookedFor(definition, 'shape')) return;
+    if (shape.isAnomalous || shape.rounds > 0) {
+      followed.shape = { ...UNKNOWN_SHAPE, facets: shape.facets };
+    }
   }
 
   #close(watched: Watched, id: Uuid7): void {
@@ -268,6 +313,7 @@ export class AnomalyTracker {
     const rules = anomalyPolicyOf(watched.definition);
     const { state, change } = observeForms(followed.shape, atMs, forms, rules);
     followed.shape = state;
+    if (state.facets !== followed.stored.facets) this.#unsaved.add(watched.definition.id);
     if (change === 'ended') this.end(watched, 'shape', atMs, 'usual');
     if (change === 'accepted') this.end(watched, 'shape', atMs, 'accepted');
     if (change !== 'began') return;
@@ -280,23 +326,6 @@ export class AnomalyTracker {
 
   #note(change: AnomalyChange): void {
     this.#changes.set(keyOf(change), change);
-  }
-}
-
-/**
- * To the kinds that are looked for now: of another nothing goes on, and its row ends as well (`keeper.ts`).
- */
-function adapt(followed: Followed, definition: Monitor): void {
-  const { latency, shape } = followed;
-  if (isLookedFor(definition, 'latency')) {
-    followed.isUnlearnt ||= latency === null;
-  } else {
-    followed.latency = null;
-    followed.hour = 0;
-  }
-  if (shape === null || isLookedFor(definition, 'shape')) return;
-  if (shape.isAnomalous || shape.rounds > 0) {
-    followed.shape = { ...UNKNOWN_SHAPE, facets: shape.facets };
   }
 }
 

@@ -38,9 +38,11 @@ const MINUTE_SETTLES_MS = 15_000;
 const COARSE_SETTLES_MS = { hour: 65 * MINUTE_MS, day: 75 * MINUTE_MS };
 const WIDTH_MS = { hour: 60 * MINUTE_MS, day: DAY_MS };
 
-/** Notes per transaction; each is about the monitors of one commit. */
-const NOTES_AT_ONCE = 200;
-const BUCKETS_AT_ONCE = 2_000;
+/** Notes per transaction; each is about the monitors of one commit. A minute has up to some hundred. */
+const NOTES_AT_ONCE = 1_000;
+/** Per statement. An hour is made from sixty times as much as a minute. */
+const MINUTES_AT_ONCE = 10_000;
+const COARSE_AT_ONCE = 2_000;
 
 /**
  * Brings all rollups up to `nowMs`. What another coordinator is at is left to it.
@@ -92,7 +94,7 @@ async function rollMinutes(tx: Queryable, since: Date, nowMs: number): Promise<n
 
 async function rollCoarse(tx: Queryable, level: CoarseLevel, nowMs: number): Promise<number> {
   const lastStart = nowMs - WIDTH_MS[level] - COARSE_SETTLES_MS[level];
-  const buckets = await takeDue(tx, level, new Date(lastStart), BUCKETS_AT_ONCE);
+  const buckets = await takeDue(tx, level, new Date(lastStart), COARSE_AT_ONCE);
   if (buckets.length === 0) return 0;
   await rollUpByRegion(tx, level, buckets);
   await rollUpByVerdict(tx, level, buckets);
@@ -100,7 +102,7 @@ async function rollCoarse(tx: Queryable, level: CoarseLevel, nowMs: number): Pro
 }
 
 function* chunks(buckets: readonly MonitorBucket[]): Generator<readonly MonitorBucket[]> {
-  for (let at = 0; at < buckets.length; at += BUCKETS_AT_ONCE) {
-    yield buckets.slice(at, at + BUCKETS_AT_ONCE);
+  for (let at = 0; at < buckets.length; at += MINUTES_AT_ONCE) {
+    yield buckets.slice(at, at + MINUTES_AT_ONCE);
   }
 }

@@ -49,6 +49,9 @@ const REPLACE_REGION = `
 /**
  * What the final results of each region said in these minutes, from the raw rows. Only results
  * of rounds that were closed count: nobody else's word makes a round.
+ *
+ * The rounds are found first, and apart: else the planner, which takes conditions on two ids that are the
+ * same for independent, looks up the results of all rounds of the minute for some of its monitors.
  */
 export async function rollMinutesByRegion(
   tx: Queryable,
@@ -56,16 +59,19 @@ export async function rollMinutesByRegion(
 ): Promise<void> {
   await tx.query(
     `with ${MINUTES},
-     seen as (
-       select d.monitor, d.at, s.region, s.outcome, s.failure,
-              coalesce(s.total_us, s.duration_ms * 1000) as total_us,
-              s.counted and r.votes @> jsonb_build_array(
-                jsonb_build_object('agent', s.agent, 'slow', true)) as slow
+     closed as materialized (
+       select d.monitor, d.at, r.id, r.votes
          from due d
          join round r on r.monitor = d.monitor
                      and r.id >= uuid7_floor(d.at) and r.id < uuid7_floor(d.at + interval '1 minute')
-                     and r.id >= uuid7_floor($3) and r.id < uuid7_floor($4)
-         join result s on s.round = r.id and s.monitor = r.monitor and s.final
+                     and r.id >= uuid7_floor($3) and r.id < uuid7_floor($4)),
+     seen as (
+       select c.monitor, c.at, s.region, s.outcome, s.failure,
+              coalesce(s.total_us, s.duration_ms * 1000) as total_us,
+              s.counted and c.votes @> jsonb_build_array(
+                jsonb_build_object('agent', s.agent, 'slow', true)) as slow
+         from closed c
+         join result s on s.round = c.id and s.monitor = c.monitor and s.final
                       and s.round >= uuid7_floor($3) and s.round < uuid7_floor($4)),
      histogram as (
        select monitor, at, region, array_agg(bucket order by bucket) as buckets,
@@ -129,11 +135,9 @@ export async function rollMinutesByVerdict(
          from stretch s left join lateral (
            select id from round where monitor = s.monitor and id < uuid7_floor(s.lo)
               and id >= uuid7_floor($3) order by id desc limit 1) as before on true),
-     stood as (
-       select e.monitor, e.since, e.hi, r.verdict, uuid7_time(r.id) as t,
-              lead(uuid7_time(r.id)) over (partition by e.monitor order by r.id) as next,
-              2 * coalesce((v.definition->>'intervalMs')::bigint, 60000)
-                * interval '1 millisecond' as longest
+     near as (
+       select e.monitor, e.since, e.hi, r.id, r.verdict,
+              (v.definition->>'intervalMs')::bigint as interval_ms
          from edge e cross join lateral (
            (select id, verdict, revision from round
              where monitor = e.monitor and id < uuid7_floor(e.since)
@@ -145,7 +149,14 @@ export async function rollMinutesByVerdict(
            (select id, verdict, revision from round
              where monitor = e.monitor and id >= uuid7_floor(e.hi) order by id limit 1)
          ) as r
-         left join monitor_revision v on v.monitor = e.monitor and v.revision = r.revision),
+         left join monitor_revision v on v.monitor = e.monitor and v.revision = r.revision
+       -- So that no definitions are sorted, of which only the interval is wanted.
+       offset 0),
+     stood as (
+       select monitor, since, hi, verdict, uuid7_time(id) as t,
+              lead(uuid7_time(id)) over (partition by monitor order by id) as next,
+              2 * coalesce(interval_ms, 60000) * interval '1 millisecond' as longest
+         from near),
      span as (
        select monitor, since, hi, verdict, t as starts, least(next, t + longest) as ends
          from stood where next is not null),
