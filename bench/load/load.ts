@@ -1,6 +1,7 @@
 /** The load run of `main.mjs`. */
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fnv1a } from '@trustmonitor/protocol';
 import { expect, test } from 'vitest';
@@ -17,9 +18,10 @@ import { until } from '../../test/support/until.ts';
 const MONITORS = Number(process.env['TM_LOAD_MONITORS']);
 const INTERVAL_MS = Number(process.env['TM_LOAD_INTERVAL_S']) * 1_000;
 const MINUTES = Number(process.env['TM_LOAD_MINUTES']);
+const ANSWERED = process.env['TM_LOAD_ANSWERED'] === '1';
 const REGIONS = ['ap-south', 'eu-west', 'sa-east', 'us-east', 'za-south'];
 const OUTAGES = 20;
-const PER_CALL = 100;
+const PER_CALL = ANSWERED ? 250 : 100;
 const SETTLE_MS = 30_000;
 const PAUSE_MS = 2_000;
 const CLOCK_TICKS_PER_S = 100;
@@ -29,6 +31,8 @@ const world = await startWorld({
   regions: REGIONS,
   databaseUrl: postgres.url,
   broker: (config) => fragileBroker(config),
+  env: (name) => (name === 'coordinator' ? { NODE_OPTIONS: '--max-semi-space-size=64' } : {}),
+  ...(ANSWERED ? { agentScript: resolve(import.meta.dirname, 'answering-agent.mjs') } : {}),
 });
 const { network, truth, sql } = world;
 const ids = Array.from({ length: MONITORS }, (_, i) => `load-${i}`);
@@ -74,21 +78,23 @@ test('load', async () => {
 
 async function watchAll(): Promise<void> {
   for (let from = 0; from < ids.length; from += PER_CALL) {
-    const monitors = ids.slice(from, from + PER_CALL).map((id) => {
+    const monitors = ids.slice(from, from + PER_CALL).map((id, i) => {
       truth.set(id, UP);
+      const url = truth.urlOf(id) + (ANSWERED && from + i >= OUTAGES ? '?answered' : '');
       return {
-        ...{ id, name: id, url: truth.urlOf(id), interval: `${INTERVAL_MS / 1_000}s` },
+        ...{ id, name: id, url, interval: `${INTERVAL_MS / 1_000}s` },
         ...{ timeout: '5s', confirm: { rounds: 2, after: '5s' } },
       };
     });
     expect((await network.api.call('POST', '/v1/apply', { monitors })).status).toBe(200);
     // All regions are asked at first: no more at once than agents with a part of this machine answer.
-    await pause(PAUSE_MS);
+    await pause(ANSWERED ? PAUSE_MS / 8 : PAUSE_MS);
   }
   await until(
     'all of them to be up',
     async () => ((await sql.count('monitor_state', "verdict = 'up'")) === MONITORS ? true : null),
     900_000,
+    PAUSE_MS,
   );
 }
 

@@ -32,6 +32,8 @@ export interface NetworkOptions {
    * `coordinator`, `coordinator-<port>`, or as its region.
    */
   readonly env?: (name: string, usual: Environment) => Environment;
+  /** Runs instead of the agent, with its settings. */
+  readonly agentScript?: string;
   /** Told all that the process of a name writes. */
   readonly onOutput?: (name: string, text: string) => void;
   /** A command that runs the process of this name; see `TestProcess`. */
@@ -93,7 +95,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const start = (name: string, script: string, usual: Environment): TestProcess => {
     const env = { ...usual, ...options.env?.(name, usual) };
     const wrapper = options.wrapper?.(name);
-    const child = new TestProcess(name, join(PACKAGES, script), env, [], wrapper);
+    const child = new TestProcess(name, resolve(PACKAGES, script), env, [], wrapper);
     child.onOutput = (text) => options.onOutput?.(name, text);
     processes.set(name, child);
     return child;
@@ -119,7 +121,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   };
   const startAgent = (region: string): void => {
     const member = memberOf(enrolled, region);
-    start(region, 'agent/dist/main.js', {
+    start(region, options.agentScript ?? 'agent/dist/main.js', {
       TM_NATS_URL: nats.url,
       TM_NETWORK: NETWORK,
       TM_REGION: region,

@@ -44,7 +44,8 @@ export class Truth {
     const truth = new Truth(target.url, () => target.close());
     target.handler = (request, response) => {
       const region = /\(region ([a-z0-9-]+)\)/.exec(request.headers['user-agent'] ?? '')?.[1];
-      truth.#answer((request.url ?? '/').slice(1), region ?? '', response);
+      const { pathname } = new URL(request.url ?? '/', target.url);
+      truth.#answer(pathname.slice(1), region ?? '', response);
     };
     return truth;
   }
