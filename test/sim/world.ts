@@ -4,7 +4,7 @@ import type { RegionRecord } from '../../packages/coordinator/src/quarantine/pla
 import type { StoredMonitor } from '../../packages/coordinator/src/store/monitors.ts';
 import { Detection } from './check/detection.ts';
 import { Invariants } from './check/invariants.ts';
-import { requireSteady } from './check/steady.ts';
+import { SETTLED_MS, requireSteady } from './check/steady.ts';
 import { Rng } from './kernel/rng.ts';
 import { EPOCH_MS, Simulation, type Party } from './kernel/simulation.ts';
 import { Agent } from './model/agent.ts';
@@ -13,7 +13,7 @@ import { runCourier } from './model/courier.ts';
 import { LeaseTable, type Holder } from './model/lease-table.ts';
 import { Network } from './model/network.ts';
 import { Notary } from './model/notary.ts';
-import { Region } from './model/region.ts';
+import { QUIET, Region } from './model/region.ts';
 import { RegionTable } from './model/region-table.ts';
 import { Store, type Committed } from './model/store.ts';
 import { Target } from './model/target.ts';
@@ -78,6 +78,9 @@ export class World {
       this.sim.after(chance.below(1_000), party, 'starts', () => this.start(party));
     }
     schedule(this, plan.faults);
+    if (plan.endsSteady && plan.noise.loss > 0) {
+      this.sim.after(plan.durationMs - SETTLED_MS, null, 'noise is over', () => this.#quieten());
+    }
   }
 
   watch(monitor: string): Watch {
@@ -103,6 +106,10 @@ export class World {
   run(): void {
     this.sim.run(EPOCH_MS + this.plan.durationMs, () => this.invariants.check());
     if (this.plan.endsSteady) requireSteady(this);
+  }
+
+  #quieten(): void {
+    for (const region of this.regions) region.noise = QUIET;
   }
 
   #moved({ region, reason, sinceMs }: RegionRecord): void {

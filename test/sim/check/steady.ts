@@ -2,8 +2,8 @@
 import type { World } from '../world.ts';
 import { Breach } from './breach.ts';
 
-/** A state of a target that has lasted this long must be what is said of it. */
-const SETTLED_MS = 60_000;
+/** A state of a target that has lasted this long must be what is said of it; noise ends so long before. */
+export const SETTLED_MS = 60_000;
 
 export function requireSteady(world: World): void {
   requireEmptySpools(world);
@@ -35,14 +35,8 @@ function requireTruth(world: World, monitor: string): void {
   const open = world.store.openIncidentsOf(monitor);
   if (truth === null) return;
   if (standing === truth && open === (truth === 'down' ? 1 : 0)) return;
-  if (truth === 'up' && isFromNoise(world, standing)) return;
   throw new Breach(
     'I7',
     `${monitor} is ${truth} and stands at ${standing ?? 'nothing'} with ${open} open incidents`,
   );
-}
-
-/** A way out that loses requests goes on doing so: one region that lost two in a row is what is shown. */
-function isFromNoise({ plan: { noise } }: World, standing: string | null): boolean {
-  return noise.loss > 0 && (standing === 'partial' || standing === 'degraded');
 }

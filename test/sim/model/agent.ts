@@ -3,7 +3,7 @@
  * probe and of the disk. What is sealed and kept survives its death; all else is lost with it.
  */
 import type { Job, Receipt, Result } from '@trustmonitor/protocol';
-import { Gather } from '../../../packages/agent/src/attest/gather.ts';
+import { Gather, paceOf } from '../../../packages/agent/src/attest/gather.ts';
 import { admit } from '../../../packages/agent/src/jobs/admit.ts';
 import { createSeenRounds, type SeenRounds } from '../../../packages/agent/src/jobs/seen-rounds.ts';
 import { Lane } from '../../../packages/agent/src/report/lane.ts';
@@ -121,15 +121,14 @@ export class Agent extends Party {
     }
   }
 
-  #add({ shard, phase }: Pick<Job, 'shard' | 'phase'>, results: readonly SealedResult[]): void {
+  #add(job: Pick<Job, 'shard' | 'phase'>, results: readonly SealedResult[]): void {
     for (const { result, provenance } of results) this.#provenance.set(result, provenance);
-    const inBacklog = (this.#lanes.get(shard)?.size ?? 0) >= BACKLOG;
-    const calmly = phase === 'primary' ? 'calm' : 'alert';
+    const inBacklog = (this.#lanes.get(job.shard)?.size ?? 0) >= BACKLOG;
     const kept = this.#gather.add(
-      shard,
+      job.shard,
       results.map(({ result }) => result),
       this.#ports.sim.now,
-      inBacklog ? 'backlog' : calmly,
+      paceOf(job, inBacklog),
     );
     if (kept) this.#scheduleSeal();
   }

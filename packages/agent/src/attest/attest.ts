@@ -25,7 +25,7 @@ import { limitLog } from '../log-limit.ts';
 import type { ChainHead, NewBatch } from '../spool/file.ts';
 import type { KeptBatch } from '../spool/spool.ts';
 import { sealParcels, type JobResults, type Sealer } from './chain.ts';
-import { Gather, type GatherLimits } from './gather.ts';
+import { Gather, paceOf, type GatherLimits } from './gather.ts';
 
 /** Where batches are kept; `Spool` is one. */
 export interface BatchKeeper {
@@ -49,8 +49,9 @@ export interface AttestOptions {
 
 /**
  * 20,000 results are about 30 MB. A batch costs the coordinator several times what a result in it does, so
- * what nobody waits for goes in larger ones: that a monitor is still up. In a backlog a second makes fewer
- * still, which are stored sooner when the coordinator is back.
+ * what nobody waits for goes in larger ones: that a monitor is still up. A coordinator waits a second for what a
+ * finished job saw (`SETTLE_MS`), so that is well below. In a backlog a second makes fewer still, which are
+ * stored sooner when the coordinator is back.
  */
 const LIMITS: GatherLimits = {
   lingerMs: 25,
@@ -92,11 +93,10 @@ export class Attest {
   }
 
   /** Takes the results of a job, in order of attempt. */
-  add({ shard, phase }: Pick<Job, 'shard' | 'phase'>, results: JobResults): void {
+  add(job: Pick<Job, 'shard' | 'phase'>, results: JobResults): void {
     if (results.length === 0) return;
-    const calmly = phase === 'primary' ? 'calm' : 'alert';
-    const pace = this.#options.inBacklog(shard) ? 'backlog' : calmly;
-    if (this.#gather.add(shard, results, performance.now(), pace)) this.#schedule();
+    const pace = paceOf(job, this.#options.inBacklog(job.shard));
+    if (this.#gather.add(job.shard, results, performance.now(), pace)) this.#schedule();
     else this.#limited('full', {}, 'no room for results; they are lost', 'error');
   }
 

@@ -1,4 +1,5 @@
 /** Results that wait to be sealed, by shard, and when each shard's turn comes. */
+import type { Job } from '@trustmonitor/protocol';
 import type { JobResults, Parcel } from './chain.ts';
 
 export interface GatherLimits {
@@ -19,6 +20,11 @@ export interface GatherLimits {
  * and a verdict may hang on it. `backlog`: receipts of its shard are overdue.
  */
 export type Pace = 'calm' | 'alert' | 'backlog';
+
+export function paceOf({ phase }: Pick<Job, 'phase'>, inBacklog: boolean): Pace {
+  if (inBacklog) return 'backlog';
+  return phase === 'primary' ? 'calm' : 'alert';
+}
 
 interface Lane {
   readonly jobs: JobResults[];
